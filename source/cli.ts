@@ -8,6 +8,8 @@ if (major < 22 || (major === 22 && minor < 12)) {
   );
   process.exit(2);
 }
+// ps shows the program by its name, and none of its arguments: a URL among them may hold a key.
+process.title = 'understudy';
 // The stack of a bug crosses the layers of the store and of React.
 Error.stackTraceLimit = 30;
 const { main } = await import('./commands/main.ts');

@@ -31,6 +31,8 @@ export const compare: Command<'compare'> = async (argv) => {
     return await runReview(prepared, {
       reviewer: reviewerName(flags.reviewer),
       blind: flags.blind,
+      theme: flags.theme,
+      screen: flags,
       repeats,
       remark: null,
       comeBack: 'the same command again',

@@ -60,6 +60,8 @@ export const demo: Command<'demo'> = async (argv) => {
       }
       return await runReview(prepared, {
         reviewer: reviewerName(flags.reviewer),
+        theme: flags.theme,
+        screen: flags,
         remark: demoRemark,
         comeBack,
         storeFlag: '',

@@ -1,5 +1,6 @@
 import type { Side } from '../comparison/outcome.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
+import type { ReviewTheme } from '../configuration/configuration-schema.ts';
 import type { Settings } from '../configuration/settings.ts';
 import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
@@ -25,6 +26,7 @@ import {
   watchStore,
   type PerComparison,
   type ReviewedComparison,
+  type ScreenSettings,
 } from './review-screen/review-screen.ts';
 
 /** Runs `understudy review [COMPARISON]`: continues a review. */
@@ -63,6 +65,8 @@ export const review: Command<'review'> = async (argv) => {
         reviewer,
         conflicts: flags.conflicts,
         blind: flags.blind,
+        theme: flags.theme,
+        screen: flags,
         repeats,
         storeFlag,
       });
@@ -84,12 +88,14 @@ const reviewTogether = async (
     readonly reviewer: string;
     readonly conflicts: boolean;
     readonly blind: boolean;
+    readonly theme: ReviewTheme | undefined;
+    readonly screen: ScreenSettings;
     readonly repeats: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, repeats, reviewer, settings, storeFlag } = options;
+  const { blind, conflicts, repeats, reviewer, screen, settings, storeFlag, theme } = options;
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const retries = new Set<Promise<unknown>>();
@@ -130,8 +136,10 @@ const reviewTogether = async (
     reviewer,
     conflicts,
     blind,
+    theme,
     repeats,
     settings,
+    screen,
     notice: null,
     remark: demoModelOf(first.comparison.baseline) === null ? null : demoRemark,
     summary: async () => {

@@ -14,6 +14,7 @@ import { callChanges, callPath, fieldChanges, maximumChanges } from './differenc
 import { fieldDivergences, maximumDivergences, textDivergence, united } from './divergences.ts';
 import { canonicalFinishReason } from './finish-reasons.ts';
 import { languageDiffers } from './language.ts';
+import { likeness } from './likeness.ts';
 import { lookAlikeReason } from './look-alikes.ts';
 import { sides, type Badge, type Change, type Divergence } from './outcome.ts';
 import type { PairComparison, Side } from './outcome.ts';
@@ -58,6 +59,7 @@ export const compareAnswers = (
         reason: reasons.slice(0, 2).join(', '),
         badges,
         differs,
+        likeness: likeness(baseline, candidate),
         changes: changesOf(baseline, candidate, found),
         divergences: divergencesOf(baseline, candidate, found),
       }

@@ -54,6 +54,8 @@ export type PairComparison = {
     readonly language: boolean;
     readonly finishReason: boolean;
   };
+  /** How much of their words the answers share, from 0 to 1. Missing if an earlier version compared the pair. */
+  readonly likeness?: number;
   /** What changed, the first ones; only for `different`. Missing if an earlier version compared the pair. */
   readonly changes?: readonly Change[];
   /**

@@ -231,6 +231,10 @@ export const configurationSchema = z.strictObject({
   tags: z.array(z.string().trim().min(1).max(40)).min(1).max(9).exactOptional().meta({
     description: 'the tags on the keys 1 to 9 of the review, instead of the built-in ones',
   }),
+  mouse: z.boolean().exactOptional().meta({
+    description:
+      'false leaves the mouse to the terminal, as --no-mouse does: the review then takes no wheel and no click',
+  }),
   difftool: z.string().min(1).exactOptional().meta({
     description:
       'a command that shows two files, which the review runs instead of the pager: both file names follow it',
@@ -239,6 +243,10 @@ export const configurationSchema = z.strictObject({
     .array(rule)
     .exactOptional()
     .meta({ description: 'differences that do not count, in every comparison' }),
+  theme: z.enum(['auto', 'dark', 'light', 'basic', 'none']).exactOptional().meta({
+    description:
+      'the look of the review: for a dark or a light background, with the 16 colours of the terminal only (basic), without colours (none), or as the terminal says (auto, the default)',
+  }),
   budget: z
     .strictObject({
       perMonth: amount.exactOptional().meta({
@@ -250,6 +258,9 @@ export const configurationSchema = z.strictObject({
 
 /** The content of the configuration file; `resolveSettings` turns it into Settings. */
 export type Configuration = z.infer<typeof configurationSchema>;
+
+/** The look of the review. */
+export type ReviewTheme = NonNullable<Configuration['theme']>;
 
 /** The settings of one provider in the file. */
 export type ConfiguredProvider = z.infer<typeof provider>;

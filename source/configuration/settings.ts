@@ -7,7 +7,12 @@ import type { ThinkTags } from '../models/stream/think-tags.ts';
 import type { CustomRule } from '../redaction/rules/load-rules.ts';
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
-import type { Configuration, ConfiguredProvider, ConfiguredRule } from './configuration-schema.ts';
+import type {
+  Configuration,
+  ConfiguredProvider,
+  ConfiguredRule,
+  ReviewTheme,
+} from './configuration-schema.ts';
 import { normalRulePath, readTolerance, type RuleContent } from './rule-content.ts';
 
 /** The limits of a model; null if unknown. Whole numbers ≥ 1. */
@@ -60,11 +65,16 @@ export type Settings = {
   readonly thinkTags: ThinkTags;
   /** Differences that do not count, in every comparison. */
   readonly rules: readonly RuleContent[];
-  /** The review's keys by command, not checked yet, its tags and its difftool; null for the default. */
+  /**
+   * The review's keys by command, not checked yet, its tags and its difftool, null for the default, whether it
+   * takes the mouse, and its theme.
+   */
   readonly review: {
     readonly keys: Readonly<Record<string, string | readonly string[]>>;
     readonly tags: readonly string[] | null;
     readonly difftool: string | null;
+    readonly theme: ReviewTheme;
+    readonly mouse: boolean;
   };
 };
 
@@ -117,6 +127,8 @@ export const resolveSettings = (
       keys: configuration.keys ?? {},
       tags: configuration.tags ?? null,
       difftool: configuration.difftool ?? null,
+      theme: configuration.theme ?? 'auto',
+      mouse: configuration.mouse ?? true,
     },
   };
 };

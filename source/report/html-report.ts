@@ -76,9 +76,12 @@ const rateCells = (rate: RateInterval): Markup =>
 const numbersSection = (summary: Summary): Markup => {
   const { aheadVerdicts, ruledVerdicts, settledVerdicts, verdicts } = summary;
   const rows = [
-    ['agreement', 'agree ÷ judged pairs', summary.agreement],
-    ['no regression', '(agree + better) ÷ judged pairs', summary.noRegression],
-    ['overall', 'over the requests of this comparison', summary.overall],
+    ['no worse', 'agree, better or equally bad, of all requests', summary.noWorse],
+    ['agreement', 'agree, of all requests', summary.agreement],
+    ['better', 'better, of all requests', summary.better],
+    ['no worse, judged', 'of the judged pairs', summary.judgedRates.noWorse],
+    ['agreement, judged', 'of the judged pairs', summary.judgedRates.agreement],
+    ['no worse in production', 'if it goes on like this', summary.productionRates.noWorse],
   ] as const;
   return markup`<section aria-labelledby="numbers">
     <h2 id="numbers">The numbers</h2>
@@ -89,7 +92,7 @@ const numbersSection = (summary: Summary): Markup => {
       <thead>
         <tr>
           <th scope="col">rate</th>
-          <th scope="col">is</th>
+          <th scope="col" class="text">is</th>
           <th scope="col">%</th>
           <th scope="col">interval</th>
           <th scope="col">n</th>
@@ -219,7 +222,7 @@ const sidesSection = (summary: Summary): Markup => {
       row(
         `${name} ${point}`,
         (side) => duration(latency[side][key][point]),
-        point === 'p95' ? times(latency.ratio[key]) : '',
+        point === 'p95' ? times(latency[key].p95) : '',
       ),
     );
   return markup`<section aria-labelledby="bill">
@@ -250,23 +253,23 @@ const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
         <h2 id="endpoints">By endpoint</h2>
         <table class="sortable">
           <caption>
-            Agreement, speed and cost by endpoint
+            How well, how fast and how expensive the candidate is by endpoint
           </caption>
           <thead>
             <tr>
-              ${['endpoint', 'answered', 'failed', 'judged', 'agreement', 'interval', 'n', 'p95 latency', 'cost'].map((name) => markup`<th scope="col">${name}</th>`)}
+              ${['endpoint', 'answered', 'failed', 'judged', 'no worse', 'interval', 'n', 'latency', 'cost'].map((name) => markup`<th scope="col">${name}</th>`)}
             </tr>
           </thead>
           <tbody>
             ${byEndpoint.map(
-              ({ agreement, cost, counts, endpoint, latency }) =>
+              ({ cost, counts, endpoint, latency, noWorse }) =>
                 markup`<tr>
                   <th scope="row">${endpoint}</th>
                   <td data-value="${counts.answered}">${count(counts.answered)}</td>
                   <td data-value="${counts.failed}">${count(counts.failed)}</td>
                   <td data-value="${counts.judged}">${count(counts.judged)}</td>
-                  ${rateCells(agreement)}
-                  <td data-value="${latency.ratio.total ?? ''}">${times(latency.ratio.total)}</td>
+                  ${rateCells(noWorse)}
+                  <td data-value="${latency.total.paired ?? ''}">${times(latency.total.paired)}</td>
                   <td data-value="${cost.ratio ?? ''}">${costRatio(cost.ratio)}</td>
                 </tr> `,
             )}

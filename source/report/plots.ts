@@ -62,12 +62,12 @@ const percentText = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 const ratesPlot = (summary: Summary): Figure | null => {
   const rows = [
+    { name: 'no worse', figures: summary.noWorse },
     { name: 'agreement', figures: summary.agreement },
-    { name: 'no regression', figures: summary.noRegression },
-    { name: 'overall', figures: summary.overall },
-    ...biggest(summary).map(({ agreement, endpoint }) => ({
+    { name: 'agreement, judged', figures: summary.judgedRates.agreement },
+    ...biggest(summary).map(({ endpoint, noWorse }) => ({
       name: label(endpoint),
-      figures: agreement,
+      figures: noWorse,
     })),
   ].flatMap(({ name, figures: { lower, rate, upper } }) =>
     lower === null || rate === null || upper === null ? [] : [{ name, lower, rate, upper }],

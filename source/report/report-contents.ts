@@ -71,7 +71,7 @@ export const ruleTexts = ({ rules }: Pick<Summary, 'rules'>): readonly string[] 
 
 /** What the figures of a summary cannot tell, in sentences. */
 export const limitsOf = (summary: Summary): readonly string[] => {
-  const { agreement, comparison, counts, filter, latency, noise, reviewers, sample } = summary;
+  const { comparison, counts, filter, judgedRates, latency, noise, reviewers, sample } = summary;
   const said: readonly (readonly [boolean, string])[] = [
     [true, 'Whether the baseline was right. Agreement is with the baseline, mistakes included.'],
     [
@@ -95,8 +95,8 @@ export const limitsOf = (summary: Summary): readonly string[] => {
       'Whether another reviewer would judge alike: the verdicts are those of one person at most.',
     ],
     [
-      agreement.n > 0 && agreement.n < 30,
-      `Much: ${agreement.n} verdicts are few, and the interval says how few.`,
+      judgedRates.agreement.n > 0 && judgedRates.agreement.n < 30,
+      `Much: ${judgedRates.agreement.n} verdicts are few, and the interval says how few.`,
     ],
     [
       sample.weighting === 'unknown',

@@ -86,17 +86,14 @@ const resampledRatios = (
  * of the percentile bootstrap. The median of a resample is one of the ratios, and its distribution is
  * known, so nothing is drawn: the interval is that of infinitely many resamples. Bounds are null with fewer than
  * six pairs, whose smallest and greatest ratio are not far enough apart for 95 %. Throws RangeError unless every
- * numerator is ≥ 0 and every denominator > 0.
+ * ratio is a finite number ≥ 0.
  *
  * Source: Efron 1982, The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10.
  */
-export const medianRatio = (pairs: readonly RatioUnit[]): RatioInterval => {
-  const ratios = Float64Array.from(pairs, ({ denominator, numerator }) => {
-    if (!(numerator >= 0 && denominator > 0 && Number.isFinite(numerator / denominator))) {
-      throw new RangeError(`Impossible ratio: ${numerator} to ${denominator}.`);
-    }
-    return numerator / denominator;
-  }).sort();
+export const medianRatio = (pairs: readonly number[]): RatioInterval => {
+  const ratios = Float64Array.from(pairs).sort();
+  const wrong = ratios.find((ratio) => !(ratio >= 0 && Number.isFinite(ratio)));
+  if (wrong !== undefined) throw new RangeError(`Impossible ratio: ${wrong}.`);
   const n = ratios.length;
   const ratio = quantile(ratios, 0.5);
   if (n < leastForMedian) return { ratio, lower: null, upper: null, n };

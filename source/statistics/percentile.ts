@@ -1,4 +1,4 @@
-/** Percentiles of a sample of `n` values, in their unit; null if the sample is empty. */
+/** Percentiles of a sample of `n` values, in their unit; null where the sample is too small for them. */
 export type Percentiles = {
   readonly p50: number | null;
   readonly p90: number | null;
@@ -9,16 +9,22 @@ export type Percentiles = {
 
 /**
  * The common percentiles, by linear interpolation between the closest ranks (Hyndman & Fan 1996, type
- * 7: the default of R, NumPy and spreadsheets). The values must be finite, need not be sorted, and
+ * 7: the default of R, NumPy and spreadsheets). A percentile above the median needs at least one value beyond it:
+ * 10 values for p90, 20 for p95, 100 for p99. The values must be finite, need not be sorted, and
  * are not changed.
  */
 export const percentiles = (values: readonly number[]): Percentiles => {
   const sorted = Float64Array.from(values).sort();
+  const carried = (probability: number): number | null =>
+    // Rounded, because 20 × (1 - 0.95) is a little less than 1.
+    Math.round(sorted.length * (1 - probability) * 1e6) >= 1e6 || probability === 0.5
+      ? quantile(sorted, probability)
+      : null;
   return {
-    p50: quantile(sorted, 0.5),
-    p90: quantile(sorted, 0.9),
-    p95: quantile(sorted, 0.95),
-    p99: quantile(sorted, 0.99),
+    p50: carried(0.5),
+    p90: carried(0.9),
+    p95: carried(0.95),
+    p99: carried(0.99),
     n: sorted.length,
   };
 };

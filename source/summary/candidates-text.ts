@@ -4,11 +4,11 @@ import { printableLine } from '../text/printable.ts';
 import { cellWidth, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
 import type { Summary } from './gather-summary.ts';
-import { bounds, costRatio, sentence, times } from './sentence.ts';
+import { bounds, costRatio, pairedText, sentence, times } from './sentence.ts';
 
 const width = 80;
 /** The cells of the names of the figures, and of a candidate's figures. */
-const nameCells = 17;
+const nameCells = 18;
 const columnCells = 21;
 /** The number of candidates beside each other. */
 const candidatesAbreast = Math.floor((width - nameCells) / columnCells);
@@ -37,7 +37,7 @@ export const candidatesText = (summaries: readonly Summary[]): string => {
     ...blocks.map(tableLines),
     [
       ...wrapped(
-        'Rates: of the verdicts in the random order; overall: of the requests. Intervals: 95 %, Wilson. Latency and cost: the candidate compared with the baseline.',
+        'Rates: of the requests; judged: of the pairs judged in the random order. Intervals: 95 %, Wilson. Latency and cost: the candidate compared with the baseline; by pair: the median of the pairs.',
         '  ',
       ),
       ...summaries.flatMap(({ comparison }) =>
@@ -56,12 +56,14 @@ const tableLines = (summaries: readonly Summary[]): readonly string[] => {
     name.padEnd(nameCells) + summaries.map((summary) => cell(value(summary))).join('');
   return [
     row('', ({ comparison }) => shortName(printableLine(comparison.candidate))),
+    row('no worse', ({ noWorse }) => percent(noWorse.rate)),
+    row('', ({ noWorse }) => ofText(noWorse)),
     row('agreement', ({ agreement }) => percent(agreement.rate)),
-    row('', ({ agreement }) => ofText(agreement)),
-    row('no regression', ({ noRegression }) => percent(noRegression.rate)),
-    row('', ({ noRegression }) => bounds(noRegression)),
-    row('overall', ({ overall }) => percent(overall.rate)),
-    row('', ({ overall }) => ofText(overall)),
+    row('', ({ agreement }) => bounds(agreement)),
+    row('judged: no worse', ({ judgedRates }) => percent(judgedRates.noWorse.rate)),
+    row('', ({ judgedRates }) => ofText(judgedRates.noWorse)),
+    row('judged: agreement', ({ judgedRates }) => percent(judgedRates.agreement.rate)),
+    row('', ({ judgedRates }) => bounds(judgedRates.agreement)),
     row('agree', ({ verdicts }) => count(verdicts.agree)),
     row('worse', ({ verdicts }) => count(verdicts.worse)),
     row('better', ({ verdicts }) => count(verdicts.better)),
@@ -72,8 +74,9 @@ const tableLines = (summaries: readonly Summary[]): readonly string[] => {
       ? [row('by rules', ({ counts }) => count(counts.settledByRule))]
       : []),
     row('failed', ({ failedBy }) => count(failedBy.candidate + failedBy.both)),
-    row('first token p95', ({ latency }) => times(latency.ratio.timeToFirstToken)),
-    row('total p95', ({ latency }) => times(latency.ratio.total)),
+    row('first token p95', ({ latency }) => times(latency.timeToFirstToken.p95)),
+    row('total p95', ({ latency }) => times(latency.total.p95)),
+    row('total, by pair', pairedText),
     row('cost', ({ cost }) => dollars(cost.candidate)),
     row('', ({ cost }) => costRatio(cost.ratio)),
   ].map((line) => line.trimEnd());

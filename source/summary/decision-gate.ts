@@ -8,13 +8,13 @@ type Operator = (typeof operators)[number];
 
 /** A figure of the summary, by its path in the JSON document, and what it must be. */
 export type GateCondition = {
-  /** Such as `noRegression.lower`. */
+  /** Such as `noWorse.lower`. */
   readonly figure: string;
   readonly operator: Operator;
   readonly threshold: number;
 };
 
-/** A condition on figures of the summary, such as `noRegression.lower>=0.95 and counts.failed<=3`. */
+/** A condition on figures of the summary, such as `noWorse.lower>=0.95 and counts.failed<=3`. */
 export type DecisionGate =
   | { readonly kind: 'all' | 'any'; readonly parts: readonly DecisionGate[] }
   | { readonly kind: 'not'; readonly part: DecisionGate }
@@ -125,7 +125,7 @@ class GateReader {
     const start = this.#at;
     const figure = this.#takes(/[A-Za-z][\w.]*/y);
     if (figure === null) {
-      throw new WrongGate(start, 'expected a condition such as noRegression.lower>=0.95');
+      throw new WrongGate(start, 'expected a condition such as noWorse.lower>=0.95');
     }
     const problem = figureProblem(figure, this.#document);
     if (problem !== null) throw new WrongGate(start, problem);

@@ -2,6 +2,8 @@ import { sides, type Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
 import type { Price } from '../models/model.ts';
 import { batchShareOf, costOf, type CallMoment } from '../models/prices.ts';
+import { medianRatio } from '../statistics/bootstrap.ts';
+import { signTest, type Flips } from '../statistics/paired-tests.ts';
 import { percentiles, type Percentiles } from '../statistics/percentile.ts';
 import { judgedAgreement, stratifiedAgreement, type Stratum } from '../statistics/stratified.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
@@ -60,6 +62,30 @@ export type NotSentCount = {
   readonly baseline: string | null;
   readonly candidate: string | null;
   readonly pairs: number;
+};
+
+/**
+ * Three rates. A conflict of reviewers counts in none of them; the upper bound is as if every conflict did.
+ * `agreement`: agree. `noWorse`: agree, better or equally bad. `better`: better.
+ */
+export type Rates = {
+  readonly agreement: RateInterval;
+  readonly noWorse: RateInterval;
+  readonly better: RateInterval;
+};
+
+/** How long the candidate takes in comparison with the baseline; null where it is not known. */
+export type LatencyRatio = {
+  /**
+   * The median of candidate ÷ baseline over the pairs of which both answers were timed in the same way, with
+   * its 95 % interval and the number of pairs.
+   */
+  readonly paired: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly n: number;
+  /** Candidate ÷ baseline at the 95th percentile of each; null if one was recorded and the other replayed. */
+  readonly p95: number | null;
 };
 
 /** The figures of a comparison or of one of its endpoints. */
@@ -124,35 +150,39 @@ export type Figures = {
   readonly chosenVerdicts: VerdictCounts;
   /** Of these, the verdicts that were given to whole patterns. */
   readonly unseenVerdicts: VerdictCounts;
+  /** The same of pairs that the machine settled; no part of `verdicts`. */
   /** The verdicts on pairs that the machine settled; no part of `verdicts`. */
   readonly settledVerdicts: VerdictCounts;
   /** The same of pairs that rules settle. */
   readonly ruledVerdicts: VerdictCounts;
-  /** agree ÷ verdicts. A conflict is no agreement; the upper bound is as if every conflict were. */
-  readonly agreement: RateInterval;
-  /** (agree + better) ÷ verdicts. */
-  readonly noRegression: RateInterval;
   /**
-   * Agreement over the pairs that are answered and compared or judged, and those whose candidate failed.
-   * Pairs that the machine or rules settled count as agreed unless a person said otherwise; those whose
-   * candidate failed, and those with two unusable answers, do not.
+   * The rates over the requests of this comparison: those that are answered and compared or judged, and those
+   * whose candidate failed, which are worse. Pairs that the machine or rules settled agree unless a person said
+   * otherwise; two answers that are alike in being unusable are equally bad.
    */
-  readonly overall: RateInterval;
+  readonly agreement: RateInterval;
+  readonly noWorse: RateInterval;
+  readonly better: RateInterval;
+  /** The same rates over the judged pairs alone. */
+  readonly judgedRates: Rates;
+  /** The rates over the requests, as an estimate for all that production will send. */
+  readonly productionRates: Rates;
+  /** Judged pairs in which one side is better, and how likely so unequal a number is by chance. */
+  readonly flips: Pick<Flips, 'better' | 'worse' | 'pValue'>;
   readonly latency: {
     readonly baseline: SideLatency;
     readonly candidate: SideLatency;
-    /**
-     * Candidate ÷ baseline at the 95th percentile; null if one is unknown, or if one side was
-     * recorded and the other replayed.
-     */
-    readonly ratio: { readonly timeToFirstToken: number | null; readonly total: number | null };
+    readonly timeToFirstToken: LatencyRatio;
+    readonly total: LatencyRatio;
   };
   readonly tokens: { readonly baseline: SideTokens; readonly candidate: SideTokens };
   readonly cost: {
     /** USD over the answers with known tokens in answered pairs; null without prices or tokens. */
     readonly baseline: number | null;
     readonly candidate: number | null;
-    /** Baseline ÷ candidate over the pairs in which both sides have known tokens. */
+    /** USD for one answer of each side, over the answers with known tokens. */
+    readonly perRequest: Readonly<Record<Side, number | null>>;
+    /** Candidate ÷ baseline over the pairs in which both sides have known tokens. */
     readonly ratio: number | null;
     readonly currency: 'USD';
     /** The source of the prices and their date; null if no price is known. */
@@ -174,6 +204,11 @@ export type SideTimes = {
   batch: number;
 };
 
+/** The times of both sides, and candidate ÷ baseline of each pair that was timed in the same way. */
+export type Times = Readonly<Record<Side, SideTimes>> & {
+  readonly ratios: { readonly first: number[]; readonly total: number[] };
+};
+
 /** Everything that the store counts about a comparison or one of its endpoints. */
 export type Facts = {
   readonly pairs: readonly PairFact[];
@@ -183,7 +218,7 @@ export type Facts = {
   readonly notSent: readonly NotSentFact[];
   readonly tokens: readonly TokenFact[];
   readonly partial: readonly PartialFact[];
-  readonly times: Readonly<Record<Side, SideTimes>>;
+  readonly times: Times;
 };
 
 /** How the verdicts stand for the traffic that the comparison was drawn from. */
@@ -228,13 +263,18 @@ export const sampleOf = (
 };
 
 /** No times yet, for `addTimes` to fill. */
-export const emptyTimes = (): Readonly<Record<Side, SideTimes>> => ({
+export const emptyTimes = (): Times => ({
+  ratios: { first: [], total: [] },
   baseline: { first: [], total: [], recorded: null, answers: 0, batch: 0 },
   candidate: { first: [], total: [], recorded: null, answers: 0, batch: 0 },
 });
 
 /** Adds the times of one pair. */
-export const addTimes = (times: Readonly<Record<Side, SideTimes>>, fact: LatencyFact): void => {
+export const addTimes = (times: Times, fact: LatencyFact): void => {
+  if (fact.baselineRecorded === fact.candidateRecorded) {
+    addRatio(times.ratios.first, fact.candidateFirstMs, fact.baselineFirstMs);
+    addRatio(times.ratios.total, fact.candidateTotalMs, fact.baselineTotalMs);
+  }
   for (const side of sides) {
     const one = times[side];
     const first = fact[`${side}FirstMs`];
@@ -245,6 +285,10 @@ export const addTimes = (times: Readonly<Record<Side, SideTimes>>, fact: Latency
     one.answers++;
     if (fact[`${side}Batch`]) one.batch++;
   }
+};
+
+const addRatio = (ratios: number[], dividend: number | null, divisor: number | null): void => {
+  if (dividend !== null && divisor !== null && divisor > 0) ratios.push(dividend / divisor);
 };
 
 /** The reason shown for a pair that no replay has reached yet. */
@@ -290,9 +334,10 @@ type PairFigures = Pick<
   | 'unseenVerdicts'
   | 'settledVerdicts'
   | 'ruledVerdicts'
-  | 'agreement'
-  | 'noRegression'
-  | 'overall'
+  | keyof Rates
+  | 'judgedRates'
+  | 'productionRates'
+  | 'flips'
 >;
 
 /** Pairs with what their reviewers say together. */
@@ -309,6 +354,7 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
   const replayable = count(() => true);
   const answered = count(isAnswered);
   const failed = count((pair) => pair.outcome === 'failed');
+  const verdicts = countVerdicts(pairs.filter((pair) => isJudged(pair) && isDrawn(pair)));
   return {
     counts: {
       imported: replayable + notReplayable,
@@ -343,45 +389,61 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       candidate: count((pair) => pair.candidate === 'failed' && pair.baseline !== 'failed'),
       both: count((pair) => pair.baseline === 'failed' && pair.candidate === 'failed'),
     },
-    verdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && isDrawn(pair))),
+    verdicts,
+    flips: {
+      better: verdicts.better,
+      worse: verdicts.worse,
+      pValue: signTest(verdicts.better, verdicts.worse),
+    },
     aheadVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && !isDrawn(pair))),
     chosenVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && pair.chosen)),
     unseenVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && pair.unseen)),
     settledVerdicts: countVerdicts(pairs.filter((pair) => isSettled(pair) && !pair.byRule)),
     ruledVerdicts: countVerdicts(pairs.filter((pair) => pair.byRule)),
-    ...rates(pairs, facts.sizes),
+    ...ratesOf(pairs, facts.sizes),
   };
 };
 
-const rates = (
+/** The common verdicts that each rate counts. */
+const countedIn: Readonly<Record<keyof Rates, readonly CommonVerdict[]>> = {
+  agreement: ['agree'],
+  noWorse: ['agree', 'better', 'both_bad'],
+  better: ['better'],
+};
+
+const ratesOf = (
   pairs: readonly JudgedFact[],
   sizes: readonly StratumSize[] | null,
-): Pick<Figures, 'agreement' | 'noRegression' | 'overall'> => {
+): Rates & Pick<Figures, 'judgedRates' | 'productionRates'> => {
   const groups = groupByStratum(pairs, sizes);
-  const strata = (agreed: readonly CommonVerdict[]): readonly Stratum[] =>
-    groups.map(({ own, size }) => stratumOf(own, agreed, size));
-  // A conflict is not agreed, and might be once it is resolved: the interval allows for both.
-  const between = (
-    rate: (strata: readonly Stratum[]) => RateInterval,
-    agreed: readonly CommonVerdict[],
-  ): RateInterval => ({
-    ...rate(strata(agreed)),
-    upper: rate(strata([...agreed, 'conflict'])).upper,
-  });
+  const strata = (counted: readonly CommonVerdict[]): readonly Stratum[] =>
+    groups.map(({ own, size }) => stratumOf(own, counted, size));
+  const rates = (rate: (strata: readonly Stratum[]) => RateInterval): Rates => {
+    // A conflict is not counted, and might be once it is resolved: the interval allows for both.
+    const between = (counted: readonly CommonVerdict[]): RateInterval => ({
+      ...rate(strata(counted)),
+      upper: rate(strata([...counted, 'conflict'])).upper,
+    });
+    return {
+      agreement: between(countedIn.agreement),
+      noWorse: between(countedIn.noWorse),
+      better: between(countedIn.better),
+    };
+  };
   return {
-    agreement: between(judgedAgreement, ['agree']),
-    noRegression: between(judgedAgreement, ['agree', 'better']),
-    overall: between(stratifiedAgreement, ['agree']),
+    ...rates((all) => stratifiedAgreement(all, 'finite')),
+    judgedRates: rates(judgedAgreement),
+    productionRates: rates((all) => stratifiedAgreement(all, 'infinite')),
   };
 };
 
-/** What is known of the pairs for the rate of overall; null if it is weighted by traffic. */
+/** What is known of the pairs for the rate of no worse; null if it is weighted by traffic. */
 export const conflictBounds = ({ pairs, sizes }: Facts): ConflictBounds | null => {
   if (sizes !== null) return null;
   const judged = pairs.map(withVerdict);
   return {
-    least: stratumOf(judged, ['agree'], 0),
-    most: stratumOf(judged, ['agree', 'conflict'], 0),
+    least: stratumOf(judged, countedIn.noWorse, 0),
+    most: stratumOf(judged, [...countedIn.noWorse, 'conflict'], 0),
   };
 };
 
@@ -400,28 +462,31 @@ const groupByStratum = (
 
 /**
  * The counts of a stratum that stands for `least` requests or, if it has more, for its own pairs.
- * `agreed`: the verdicts that agree.
+ * `counted`: the verdicts that count for a rate.
  */
 const stratumOf = (
   pairs: readonly JudgedFact[],
-  agreed: readonly CommonVerdict[],
+  counted: readonly CommonVerdict[],
   least: number,
 ): Stratum => {
   const count = (chosen: (pair: JudgedFact) => boolean): number => countPairs(pairs, chosen);
-  const agrees = ({ verdict }: JudgedFact): boolean => verdict !== null && agreed.includes(verdict);
+  const agrees = ({ verdict }: JudgedFact): boolean =>
+    verdict !== null && counted.includes(verdict);
   const known = count((pair) => isSettled(pair) || pair.candidate === 'failed');
   const rest = count((pair) => isJudged(pair) || isUnjudged(pair));
   return {
     size: Math.max(least, known + rest),
     known,
-    knownAgreed: count(
-      (pair) => isSettled(pair) && !pair.unusable && (pair.verdict === null || agrees(pair)),
-    ),
+    knownAgreed: count((pair) => isSettled(pair) && counted.includes(settledAs(pair))),
     rest,
     judged: count((pair) => isJudged(pair) && isDrawn(pair)),
     agreed: count((pair) => isJudged(pair) && isDrawn(pair) && agrees(pair)),
   };
 };
+
+/** What a settled pair counts as. Nobody's verdict makes an unusable answer agree. */
+const settledAs = ({ unusable, verdict }: JudgedFact): CommonVerdict =>
+  unusable ? 'both_bad' : (verdict ?? 'agree');
 
 const countPairs = (pairs: readonly JudgedFact[], fits: (pair: JudgedFact) => boolean): number =>
   pairs.reduce((sum, pair) => (fits(pair) ? sum + pair.pairs : sum), 0);
@@ -456,19 +521,23 @@ const isUnjudged = (pair: JudgedFact): boolean =>
 const isNotCompared = (pair: JudgedFact): boolean =>
   isAnswered(pair) && pair.outcome === null && pair.verdict === null;
 
-const latencyFigures = (times: Readonly<Record<Side, SideTimes>>): Figures['latency'] => {
+const latencyFigures = (times: Times): Figures['latency'] => {
   const baseline = sideLatency(times.baseline);
   const candidate = sideLatency(times.candidate);
   const alike = baseline.source === candidate.source;
+  const compared = (key: 'timeToFirstToken' | 'total', ratios: readonly number[]): LatencyRatio => {
+    const { ratio: paired, ...interval } = medianRatio(ratios);
+    return {
+      paired,
+      ...interval,
+      p95: alike ? ratio(candidate[key].p95, baseline[key].p95) : null,
+    };
+  };
   return {
     baseline,
     candidate,
-    ratio: {
-      timeToFirstToken: alike
-        ? ratio(candidate.timeToFirstToken.p95, baseline.timeToFirstToken.p95)
-        : null,
-      total: alike ? ratio(candidate.total.p95, baseline.total.p95) : null,
-    },
+    timeToFirstToken: compared('timeToFirstToken', times.ratios.first),
+    total: compared('total', times.ratios.total),
   };
 };
 
@@ -532,10 +601,21 @@ const costFigures = (tokens: readonly TokenFact[], priceAt: PriceAt): Figures['c
       tokens.map((fact) => fact[group]),
       (call) => priceAt(side, call),
     );
+  const answers = (side: Side): number =>
+    tokens.reduce((sum, fact) => {
+      const { counted, saidAnswers } = fact[`${side}Cost`];
+      return sum + counted.answers + saidAnswers;
+    }, 0);
+  const baseline = cost('baselineCost', 'baseline');
+  const candidate = cost('candidateCost', 'candidate');
   return {
-    baseline: cost('baselineCost', 'baseline'),
-    candidate: cost('candidateCost', 'candidate'),
-    ratio: ratio(cost('bothBaselineCost', 'baseline'), cost('bothCandidateCost', 'candidate')),
+    baseline,
+    candidate,
+    perRequest: {
+      baseline: ratio(baseline, answers('baseline')),
+      candidate: ratio(candidate, answers('candidate')),
+    },
+    ratio: ratio(cost('bothCandidateCost', 'candidate'), cost('bothBaselineCost', 'baseline')),
     currency: 'USD',
     prices: priceSource(tokens, priceAt),
   };

@@ -59,7 +59,7 @@ export type SummaryFilter = {
 
 /** The summary of a comparison at one moment. */
 export type Summary = Figures & {
-  readonly schema: 'understudy.summary/2';
+  readonly schema: 'understudy.summary/3';
   /** When it was computed, ISO 8601 in UTC. */
   readonly at: string;
   readonly comparison: {
@@ -96,7 +96,7 @@ export type Summary = Figures & {
   };
   /** The parts that the recordings of partial captures did not keep, most frequent first. */
   readonly partialParts: readonly { readonly part: string; readonly captures: number }[];
-  /** Whether the rate of overall is at least the one that was asked for; null if none was. */
+  /** Whether the rate of no worse is at least the one that was asked for; null if none was. */
   readonly target: TargetDecision | null;
   /** How often the baseline agrees with itself; null if no request was asked twice. */
   readonly noise: Noise | null;
@@ -157,7 +157,7 @@ export const gatherSummary = async (
       ...computeFigures(facts, 0, prices, priceAt),
     }));
     return {
-      schema: 'understudy.summary/2',
+      schema: 'understudy.summary/3',
       at: options.at,
       comparison: { id, name, baseline, candidate, createdAt, selection },
       ...computeFigures(whole, notReplayable, prices, priceAt),

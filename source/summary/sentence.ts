@@ -4,16 +4,25 @@ import type { Figures } from './figures.ts';
 import type { Summary } from './gather-summary.ts';
 
 /**
- * The result in one sentence: the agreement with its interval and the number of verdicts, the failures
- * of each side if there are any, then speed and price. Unknown figures are `—`.
+ * The result in one sentence: of all requests, how many the candidate answers as well as the baseline, with
+ * interval, and the failures of each side; then the judged pairs, the baseline with itself, speed and price.
+ * Unknown figures are `—`.
  */
 export const sentence = (summary: Summary): string => {
-  const { agreement, counts, latency, cost } = summary;
+  const { counts, cost, noWorse } = summary;
   const failures = failureText(summary);
-  const rest = `p95 latency ${times(latency.ratio.total)}, cost ${costRatio(cost.ratio)}`;
-  if (agreement.n > 0) {
-    const agrees = `The candidate agrees on ${interval(agreement)} of the judged pairs${summary.filter === null ? '' : ' that match the filter'}${sampleText(summary)}${conflictText(summary)}${aheadText(summary)}`;
-    return failures === null ? `${agrees}, ${rest}.` : `${agrees}; ${failures}; ${rest}.`;
+  const rest = `latency ${pairedText(summary)}, cost ${costRatio(cost.ratio)}`;
+  if (noWorse.rate !== null) {
+    const matching = summary.filter === null ? '' : ' that match the filter';
+    const parts = [
+      `Of ${requests(noWorse.n)}${matching} the candidate answers ${percent(noWorse.rate)} (${bounds(noWorse)}) as well as the baseline${sampleText(summary)}${openText(summary)}`,
+      ...(failures === null ? [] : [failures]),
+      ...unusableText(summary),
+      ...judgedText(summary),
+      ...noiseText(summary),
+      rest,
+    ];
+    return `${parts.join('; ')}.`;
   }
   if (summary.filter !== null && counts.replayable === 0) return 'No pair matches the filter.';
   if (counts.answered === 0) {
@@ -26,24 +35,73 @@ export const sentence = (summary: Summary): string => {
     ...(counts.notCompared > 0 ? [`${pairs(counts.notCompared, 'wait')} to be compared`] : []),
   ];
   const open = judge.length === 0 ? settledText(counts) : judge.join(', ');
-  const nothing =
-    counts.judgedAhead === 0
-      ? 'Nothing is judged yet'
-      : `Nothing is judged in the random order yet (${count(counts.judgedAhead)} ahead of it)`;
+  const nothing = nothingText(summary);
   return `${nothing}: ${[open, ...(failures === null ? [] : [failures]), rest].join('; ')}.`;
 };
 
-/** What the judged pairs stand for, unless it is only themselves. */
-const sampleText = ({ agreement, sample }: Summary): string => {
+const requests = (number: number): string =>
+  `${count(number)} ${number === 1 ? 'request' : 'requests'}`;
+
+/** Why there is no rate yet. */
+const nothingText = ({ counts, judgedRates, sample }: Summary): string => {
+  if (judgedRates.agreement.n > 0 && sample.weighting === 'traffic') {
+    return `There is no rate yet, because ${count(strataWithoutRate(sample))} of ${count(sample.strata.length)} strata have no verdict`;
+  }
+  return counts.judgedAhead === 0
+    ? 'Nothing is judged yet'
+    : `Nothing is judged in the random order yet (${count(counts.judgedAhead)} ahead of it)`;
+};
+
+/** The requests of which nothing is known yet. */
+const openText = ({ counts }: Summary): string => {
+  const open = counts.notSent + counts.notCompared;
+  return open === 0 ? '' : `, ${count(open)} more are not known yet`;
+};
+
+/** Pairs of two answers that no one can use are no worse, which says little. */
+const unusableText = ({ counts: { bothUnusable } }: Summary): readonly string[] =>
+  bothUnusable === 0
+    ? []
+    : [
+        `${count(bothUnusable)} of them ${bothUnusable === 1 ? 'is' : 'are'} unusable on both sides in the same way`,
+      ];
+
+const judgedText = (summary: Summary): readonly string[] => {
+  const { agreement, noWorse } = summary.judgedRates;
+  if (agreement.n === 0) return [];
+  return [
+    `of ${count(agreement.n)} judged ${agreement.n === 1 ? 'pair' : 'pairs'} ${percent(agreement.rate)} agree (${bounds(agreement)}) and ${percent(noWorse.rate)} are no worse${conflictText(summary)}${aheadText(summary)}`,
+  ];
+};
+
+const noiseText = ({ noise }: Summary): readonly string[] => {
+  if (noise === null) return [];
+  const { baseline, judged } = noise;
+  return judged.overall.rate === null
+    ? [`the baseline repeats itself on ${percent(baseline.rate)} (by the machine)`]
+    : [
+        `the baseline agrees with itself on ${percent(judged.overall.rate)} (${bounds(judged.overall)})`,
+      ];
+};
+
+/** `0.6× (0.5–0.7)`: the median of the pairs, with its interval. */
+export const pairedText = ({ latency }: Pick<Figures, 'latency'>): string => {
+  const { lower, paired, upper } = latency.total;
+  if (paired === null) return unknown;
+  return lower === null || upper === null
+    ? times(paired)
+    : `${times(paired)} (${significant(lower)}–${significant(upper)})`;
+};
+
+/** What the rate stands for, unless it is only these requests. */
+const sampleText = ({ sample }: Summary): string => {
   switch (sample.weighting) {
     case 'equal':
       return '';
     case 'unknown':
-      return ', which stand for no traffic';
+      return ' (they stand for no traffic)';
     case 'traffic':
-      return agreement.rate === null
-        ? `, because ${count(strataWithoutRate(sample))} of ${count(sample.strata.length)} strata have no verdict`
-        : ', weighted by traffic';
+      return ', weighted by traffic';
   }
 };
 
@@ -55,7 +113,7 @@ const aheadText = ({ counts: { judgedAhead } }: Summary): string =>
   judgedAhead === 0 ? '' : `, ${count(judgedAhead)} more judged out of order`;
 
 const conflictText = ({ verdicts: { conflict } }: Summary): string =>
-  conflict === 0 ? '' : `, ${count(conflict)} of them in conflict`;
+  conflict === 0 ? '' : `, ${count(conflict)} ${conflict === 1 ? 'is' : 'are'} in conflict`;
 
 const settledText = ({
   bothUnusable,
@@ -79,16 +137,16 @@ export const rulesText = (rules: Summary['rules']): string => {
     : `rules of ${count(authors.size)} ${authors.size === 1 ? 'author' : 'authors'}`;
 };
 
-/** `the candidate failed 143 of 300 requests, the baseline 0`; null if nothing failed. */
+/** `the candidate fails 47.7 % (143), the baseline 0`; null if nothing failed. */
 const failureText = ({ counts, failedBy }: Summary): string | null => {
   if (counts.failed === 0) return null;
-  const requests = counts.answered + counts.failed;
-  return `the candidate failed ${count(failedBy.candidate + failedBy.both)} of ${count(requests)} requests, the baseline ${count(failedBy.baseline + failedBy.both)}`;
+  const all = counts.answered + counts.failed;
+  const failed = (side: 'baseline' | 'candidate'): string => {
+    const number = failedBy[side] + failedBy.both;
+    return number === 0 ? 'none' : `${percent(number / all)} (${count(number)})`;
+  };
+  return `the candidate fails ${failed('candidate')} of ${count(all)}, the baseline ${failed('baseline')}`;
 };
-
-/** `92.7 % (80.6–97.5, n = 41)`. */
-export const interval = (rate: RateInterval): string =>
-  `${percent(rate.rate)} (${bounds(rate)}, n = ${count(rate.n)})`;
 
 /** The interval in per cent: `80.6–97.5`. */
 export const bounds = ({ lower, upper }: RateInterval): string =>
@@ -103,9 +161,10 @@ export const times = (ratio: number | null): string =>
 /** The candidate's cost compared with the baseline's: `1/36`, `1/1.4`, `2.4×`. */
 export const costRatio = (ratio: Figures['cost']['ratio']): string => {
   if (ratio === null) return unknown;
-  if (ratio > 0 && ratio < 1) return times(1 / ratio);
-  const shown = significant(ratio);
-  return shown === '1.0' ? 'the same' : `1/${shown}`;
+  const shown = significant(ratio === 0 ? Infinity : 1 / ratio);
+  if (shown === '1.0') return 'the same';
+  if (ratio === 0) return 'nothing';
+  return ratio > 1 ? times(ratio) : `1/${shown}`;
 };
 
 const significant = (value: number): string =>

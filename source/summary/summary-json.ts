@@ -15,6 +15,10 @@ const rate = z.object({
   n: count,
 });
 
+const rates = { agreement: rate, noWorse: rate, better: rate };
+
+const latencyRatio = z.object({ paired: known, lower: known, upper: known, n: count, p95: known });
+
 const percentiles = z.object({ p50: known, p90: known, p95: known, p99: known, n: count });
 
 const sideLatency = z.object({
@@ -72,18 +76,21 @@ const figures = z.object({
   unseenVerdicts: verdicts,
   settledVerdicts: verdicts,
   ruledVerdicts: verdicts,
-  agreement: rate,
-  noRegression: rate,
-  overall: rate,
+  ...rates,
+  judgedRates: z.object(rates),
+  productionRates: z.object(rates),
+  flips: z.object({ better: count, worse: count, pValue: z.number().min(0).max(1) }),
   latency: z.object({
     baseline: sideLatency,
     candidate: sideLatency,
-    ratio: z.object({ timeToFirstToken: known, total: known }),
+    timeToFirstToken: latencyRatio,
+    total: latencyRatio,
   }),
   tokens: z.object({ baseline: sideTokens, candidate: sideTokens }),
   cost: z.object({
     baseline: known,
     candidate: known,
+    perRequest: z.object({ baseline: known, candidate: known }),
     ratio: known,
     currency: z.literal('USD'),
     prices: z.string().nullable(),
@@ -117,12 +124,12 @@ const gate = z.object({
 });
 
 /**
- * The summary as JSON, version 2. Within a version, keys are added but never renamed or removed;
+ * The summary as JSON, version 3. Within a version, keys are added but never renamed or removed;
  * readers should accept unknown keys. Unknown values are null, rates are fractions, times are
  * milliseconds, and money is in USD.
  */
 export const summarySchema = figures.extend({
-  schema: z.literal('understudy.summary/2'),
+  schema: z.literal('understudy.summary/3'),
   at: z.string(),
   comparison: z.object({
     id: z.string(),

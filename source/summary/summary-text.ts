@@ -7,8 +7,16 @@ import { printableLine } from '../text/printable.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
-import { bounds, costRatio, rulesText, sentence, strataWithoutRate, times } from './sentence.ts';
-import type { FailureCount, Figures, NotSentCount } from './figures.ts';
+import {
+  bounds,
+  costRatio,
+  pairedText,
+  rulesText,
+  sentence,
+  strataWithoutRate,
+  times,
+} from './sentence.ts';
+import type { FailureCount, Figures, NotSentCount, Rates } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
 
@@ -62,29 +70,25 @@ const agreementLines = (summary: Summary): readonly string[] => {
     aheadVerdicts,
     chosenVerdicts,
     counts,
-    overall,
+    judgedRates,
     ruledVerdicts,
     settledVerdicts,
     unseenVerdicts,
     verdicts,
   } = summary;
-  const line = (name: string, rate: RateInterval, base: string): string =>
-    `  ${name.padEnd(15)}${percent(rate.rate).padStart(8)}   ${bounds(rate).padEnd(11)}  ${base}`;
+  const cell = (rate: RateInterval): string =>
+    `${percent(rate.rate).padStart(7)}  ${bounds(rate)}`.padEnd(27);
+  const line = (name: string, key: keyof Rates): string =>
+    `  ${name.padEnd(12)}${cell(summary[key])}${cell(judgedRates[key])}`.trimEnd();
   return [
-    ...wrapped(`Verdicts          ${verdictText(verdicts)}`, ''),
-    line(
-      'agreement',
-      summary.agreement,
-      `of ${counted(counts.judged - counts.judgedAhead, 'judged pair')}`,
-    ),
-    line(
-      'no regression',
-      summary.noRegression,
-      `of ${counted(counts.judged - counts.judgedAhead, 'judged pair')}`,
-    ),
-    line('overall', overall, overallBase(summary)),
+    `  ${' '.repeat(12)}${requestBase(summary).padEnd(27)}of ${counted(judgedRates.agreement.n, 'judged pair')}`,
+    line('no worse', 'noWorse'),
+    line('agreement', 'agreement'),
+    line('better', 'better'),
+    ...wrapped(`No worse is agree, better or equally bad.${productionText(summary)}`, '  '),
+    ...wrapped(`Verdicts: ${verdictText(verdicts)}${flipText(summary)}`, '  '),
     ...sampleLines(summary),
-    ...wrapped(`Intervals: 95 %, Wilson.${overallText(summary)}`, '  '),
+    ...wrapped(`Intervals: 95 %, Wilson.${settledText(summary)}`, '  '),
     ...targetLines(summary),
     ...ifAny(
       counts.judgedAhead,
@@ -104,7 +108,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
     ),
     ...ifAny(
       sumOf(settledVerdicts),
-      `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. These count in overall only.`,
+      `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. They change these pairs alone.`,
     ),
     ...ifAny(
       sumOf(ruledVerdicts),
@@ -113,11 +117,11 @@ const agreementLines = (summary: Summary): readonly string[] => {
   ];
 };
 
-/** Whether the target is reached, and why the interval of overall does not say so. */
-const targetLines = ({ overall, target }: Summary): readonly string[] => {
+/** Whether the target is reached, and why the interval above does not say so. */
+const targetLines = ({ noWorse, target }: Summary): readonly string[] => {
   if (target === null) return [];
   const { decision, interval, more, planned, threshold } = target;
-  const asked = `Target ${percent(threshold)} overall`;
+  const asked = `Target ${percent(threshold)} no worse`;
   if (decision === null) {
     return wrapped(`${asked}: not decided, because these rates are weighted by traffic.`, '  ');
   }
@@ -129,7 +133,7 @@ const targetLines = ({ overall, target }: Summary): readonly string[] => {
   const plan =
     interval.n === 0
       ? ''
-      : ` ${bounds(interval)} holds however often you look (tightest at ${count(planned)} verdicts); ${bounds(overall)} if you had planned this n.`;
+      : ` ${bounds(interval)} holds however often you look (tightest at ${count(planned)} verdicts); ${bounds(noWorse)} if you had planned this n.`;
   return wrapped(`${asked}: ${result}.${plan}`, '  ');
 };
 
@@ -256,10 +260,22 @@ const blindLines = ({ blind }: Summary): readonly string[] => {
   );
 };
 
-const overallBase = ({ overall, sample }: Summary): string => {
-  if (sample.weighting !== 'traffic') return `of these ${counted(overall.n, 'request')}`;
+/** The rate as an estimate for what production will send. */
+const productionText = ({ productionRates: { noWorse } }: Summary): string =>
+  noWorse.rate === null
+    ? ''
+    : ` The interval is of these requests; of all that production sends if it goes on like this: ${bounds(noWorse)}.`;
+
+/** How likely so unequal a number of better and worse verdicts is by chance. */
+const flipText = ({ flips: { better, pValue, worse } }: Summary): string =>
+  better + worse === 0
+    ? ''
+    : `. ${count(worse)} worse and ${count(better)} better: so unequal by chance with p = ${pValue < 0.001 ? '< 0.001' : pValue.toFixed(3)} (exact sign test)`;
+
+const requestBase = ({ noWorse, sample }: Summary): string => {
+  if (sample.weighting !== 'traffic') return `of ${counted(noWorse.n, 'request')}`;
   const captures = sample.strata.reduce((sum, stratum) => sum + stratum.captures, 0);
-  return `of ${counted(captures, 'request')}, ${count(overall.n)} drawn`;
+  return `of ${counted(captures, 'request')}, ${count(noWorse.n)} drawn`;
 };
 
 /** What a sample by strata stands for. */
@@ -287,18 +303,18 @@ const sampleLines = ({ comparison, sample }: Summary): readonly string[] => {
   }
 };
 
-/** What overall counts, and how; empty if every pair needs a person. */
-const overallText = ({ counts, failedBy }: Summary): string => {
+/** What the rates of all requests count besides verdicts; empty if every pair needs a person. */
+const settledText = ({ counts, failedBy }: Summary): string => {
   const failed = failedBy.candidate + failedBy.both;
   const parts: readonly (readonly [number, string])[] = [
     [counts.settledByMachine - counts.bothUnusable, 'settled by the machine count as agreed'],
     [counts.settledByRule, 'settled by rules as agreed'],
-    [counts.bothUnusable, 'both unusable in the same way as not agreed'],
-    [failed, 'failed by the candidate as not agreed'],
+    [counts.bothUnusable, 'both unusable in the same way as equally bad'],
+    [failed, 'failed by the candidate as worse'],
     [failedBy.baseline, 'failed by the baseline are left out'],
   ];
   const shown = parts.flatMap(([pairs, text]) => (pairs > 0 ? [`${count(pairs)} ${text}`] : []));
-  return shown.length === 0 ? '' : ` Overall: ${shown.join(', ')}.`;
+  return shown.length === 0 ? '' : ` Of all requests, ${shown.join(', ')}.`;
 };
 
 const pairLines = (summary: Summary): readonly string[] => {
@@ -389,7 +405,7 @@ const sideLines = (summary: Summary): readonly string[] => {
     ['total', 'total'],
   ] as const) {
     for (const point of ['p50', 'p90', 'p95', 'p99'] as const) {
-      const ratio = point === 'p95' ? times(latency.ratio[key]) : '';
+      const ratio = point === 'p95' ? times(latency[key].p95) : '';
       const cells = bySides((side) => duration(latency[side][key][point]));
       lines.push(
         row(`${point === 'p50' ? name : ''}`.padEnd(13) + point, [...cells, ratio]).trimEnd(),
@@ -412,7 +428,12 @@ const sideLines = (summary: Summary): readonly string[] => {
     );
   }
   lines.push(row('cost', [...bySides((side) => dollars(cost[side])), costRatio(cost.ratio)]));
-  const notes: string[] = [];
+  const notes: string[] =
+    latency.total.paired === null
+      ? []
+      : [
+          `Pair by pair the candidate takes ${pairedText(summary)} of the baseline's time to the whole answer (median of ${count(latency.total.n)} pairs).`,
+        ];
   const batched = sides.filter((side) => latency[side].batchAnswers > 0);
   if (batched.length > 0) {
     const answers = batched.map((side) => `${count(latency[side].batchAnswers)} of the ${side}'s`);
@@ -432,19 +453,19 @@ const sideLines = (summary: Summary): readonly string[] => {
 const endpointLines = ({ byEndpoint }: Summary): readonly string[] => {
   if (byEndpoint.length < 2) return [];
   const line = (name: string, figures: Figures): string => {
-    const { counts, agreement, latency, cost } = figures;
-    const rate = agreement.n === 0 ? unknown : `${percent(agreement.rate)} (${bounds(agreement)})`;
+    const { counts, noWorse, latency, cost } = figures;
+    const rate = noWorse.rate === null ? unknown : `${percent(noWorse.rate)} (${bounds(noWorse)})`;
     return [
       padCells(name, 26),
       count(counts.answered).padStart(8),
       count(counts.judged).padStart(7),
       ' '.repeat(Math.max(1, 22 - cellWidth(rate))) + rate,
-      times(latency.ratio.total).padStart(7),
+      times(latency.total.paired).padStart(8),
       costRatio(cost.ratio).padStart(8),
     ].join('');
   };
   return [
-    `${'By endpoint'.padEnd(26)}${'answered'.padStart(8)}${'judged'.padStart(7)}${'agreement'.padStart(22)}${'p95'.padStart(7)}${'cost'.padStart(8)}`,
+    `${'By endpoint'.padEnd(26)}${'answered'.padStart(8)}${'judged'.padStart(7)}${'no worse'.padStart(22)}${'latency'.padStart(8)}${'cost'.padStart(8)}`,
     ...byEndpoint.map(({ endpoint, ...figures }) => line(printableLine(endpoint), figures)),
   ];
 };

@@ -12,10 +12,10 @@ import type { RateInterval } from '../statistics/wilson.ts';
  */
 const planned = 150;
 
-/** The pairs of a comparison that is not weighted, with conflicts not agreed, and agreed. */
+/** The pairs of a comparison that is not weighted, with conflicts worse, and no worse. */
 export type ConflictBounds = { readonly least: JudgedList; readonly most: JudgedList };
 
-/** Whether the rate of agreement over the requests of the comparison is at least a threshold. */
+/** Whether the candidate is no worse on at least a share of the requests of the comparison. */
 export type TargetDecision = {
   /** A fraction of 1. */
   readonly threshold: number;
@@ -23,7 +23,7 @@ export type TargetDecision = {
   readonly decision: Decision['decision'] | null;
   /** About how many more verdicts decide at the present rate; 0 once it is decided. */
   readonly more: number | null;
-  /** The anytime-valid interval of the overall rate; `n` is the number of verdicts. */
+  /** The anytime-valid interval of the rate; `n` is the number of verdicts. */
   readonly interval: RateInterval;
   /** The number of verdicts for which the line is tightest. */
   readonly planned: number;
@@ -31,7 +31,7 @@ export type TargetDecision = {
 
 /**
  * Decides a target by the line that holds whenever one looks. `bounds`: null if the rates are weighted. A conflict is
- * not agreed for what is reached and agreed for what is ruled out. `threshold` is a fraction of 1.
+ * worse for what is reached and no worse for what is ruled out. `threshold` is a fraction of 1.
  */
 export const decideTarget = (bounds: ConflictBounds | null, threshold: number): TargetDecision => {
   const base = { threshold, planned };

@@ -23,6 +23,11 @@ const graphemes = new LazySegmenter('en', { granularity: 'grapheme' });
 const knownWidths = new Map<string, number>();
 const knownWidthsLimit = 4096;
 
+const disputed = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{M}\u200D]/u;
+
+/** Whether terminals disagree on the width of a text: emoji, and characters that are joined to the one before. */
+export const isDisputed = (text: string): boolean => disputed.test(text);
+
 /** Whether every code unit of a text is a grapheme whose width `simpleCellWidth` knows. */
 export const isSimple = (text: string): boolean => simpleText.test(text);
 

@@ -30,7 +30,15 @@ export const startTimed = (
     cols: columns,
     rows,
     cwd: options.cwd,
-    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', CI: 'false', ...options.env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      TERM: 'xterm-256color',
+      // Shades in full colour: the most that a frame can hold.
+      COLORTERM: 'truecolor',
+      COLORFGBG: '15;0',
+      CI: 'false',
+      ...options.env,
+    },
   });
   const row = (index: number): string =>
     terminal.buffer.active

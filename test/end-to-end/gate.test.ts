@@ -24,10 +24,12 @@ describe('summary --target', () => {
   it('says whether overall reaches it, also before the first verdict', async () => {
     // Two of three agree for certain.
     const reached = await scene.run(['summary', '--target', '60%']);
-    expect(reached.stdout).toContain('  Target 60.0 % overall: reached.\n');
+    expect(reached.stdout).toContain('  Target 60.0 % no worse: reached.\n');
     const open = await scene.run(['summary', '--target=0.9']);
     expect(open.code).toBe(0);
-    expect(open.stdout).toContain('  Target 90.0 % overall: open, about 1 verdict if all agree.\n');
+    expect(open.stdout).toContain(
+      '  Target 90.0 % no worse: open, about 1 verdict if all agree.\n',
+    );
     expect((await scene.run(['summary'])).stdout).not.toContain('Target');
   });
 
@@ -65,7 +67,7 @@ describe('summary --gate', () => {
     );
     expect((await gate('counts.identical > 2')).code).toBe(1);
     // Nobody has judged the third pair.
-    const open = await gate('agreement.lower >= 90%');
+    const open = await gate('noWorse.lower >= 99%');
     expect(open.code).toBe(3);
     expect(open.stdout).toContain('Gate: open, there is not enough evidence yet\n');
   });

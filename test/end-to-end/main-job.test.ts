@@ -94,7 +94,7 @@ describe.concurrent('the demo, from start to summary', () => {
     const { stdout } = await run(['summary', '--format', 'json', '--db', 'demo.db']);
     const summary = summarySchema.strict().parse(JSON.parse(stdout));
     expect(summary.verdicts).toEqual({ agree: 2, worse: 1, better: 1, bothBad: 1, conflict: 0 });
-    expect(summary.agreement).toMatchObject({ rate: 0.4, n: 5 });
+    expect(summary.judgedRates.agreement).toMatchObject({ rate: 0.4, n: 5 });
     expect(summary.counts).toMatchObject({ imported: 172, replayable: 172, failed: 0, judged: 5 });
     const { answered, judged, notCompared, notSent, settledByMachine, unjudged } = summary.counts;
     const parts = settledByMachine + judged + unjudged + notCompared;

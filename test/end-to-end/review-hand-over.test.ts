@@ -138,7 +138,7 @@ describe('a review between pipes', () => {
     await terminal.until('code 0');
     expect(terminal.buffer()).toBe('normal');
     const out = readFileSync(join(folder, 'out'), 'utf8');
-    expect(out).toMatch(/^You gave 1 verdict, .* per verdict \(median\)\.$/m);
+    expect(out).toMatch(/^You gave 1 verdict, .* per verdict \(median\): 1 worse\.$/m);
     expect(out).not.toContain('\u001B');
     // The cursor is shown again on stderr, too, in case it is the terminal.
     const err = readFileSync(join(folder, 'err'), 'utf8');

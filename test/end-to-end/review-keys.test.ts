@@ -135,7 +135,8 @@ describe('the review keys', () => {
     expect(review.text()).toContain('enter save  esc back');
     expect(review.cursorHidden()).toBe(false);
     review.type('axbw 12 价格不对 👨‍👩‍👧‍👦q');
-    await review.until('comment: axbw 12 价格不对 👨‍👩‍👧‍👦q');
+    // The emulator draws the family wider than it was counted; the next character keeps its column.
+    await review.until(/comment: axbw 12 价格不对 👨‍q/u);
     review.type('\u007f\u007f');
     await review.until((text) => /comment: axbw 12 价格不对\s*$/m.test(text));
     review.type('\u001B[200~ aa\nxx\u001B[201~');
@@ -229,7 +230,7 @@ describe('the review keys', () => {
     await review.until((text) => !text.includes('equal lines'));
     review.type('z');
     await review.until('28 equal lines');
-    for (const remark of ['unified', 'fields: neither JSON nor tool calls', 'raw: as received']) {
+    for (const remark of ['unified', 'raw: as received']) {
       review.type('v');
       await review.until(remark);
     }
@@ -297,7 +298,7 @@ describe('the review keys', () => {
       await mark(review, judged % 2 === 0 ? 'x' : 'a', (text) => judgedOn(text) === judged);
     }
     await review.until((text) => text.includes('every pair that can be judged has a verdict'));
-    await review.until(/no regression|No regression/);
+    await review.until(/no worse|No regression/);
     review.type('u');
     await review.until((text) => judgedOn(text) === 5 && text.includes('undone'));
     expect(review.text()).toContain('─ baseline');

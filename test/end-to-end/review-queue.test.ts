@@ -84,6 +84,13 @@ describe('the queue of a review', () => {
     await review.until('9 pairs, by position');
     review.type('s');
     await review.until('9 pairs, by endpoint');
+    // Six columns on: by the likeness of the answers, the least alike first.
+    for (let column = 0; column < 6; column++) review.type('s');
+    const alike = await review.until(/9 pairs, by likeness[^]*req_\d[^]*L list/);
+    const shares = [...alike.matchAll(/ (\d+) % /g)].map(([, share]) => Number(share));
+    expect(shares).toHaveLength(9);
+    expect(shares).toEqual(shares.toSorted((one, other) => one - other));
+    expect(shares[0]).toBeLessThan(shares[8] ?? 0);
     review.type('G');
     await review.until(/▌ +\d+ .*req_\d/);
     review.type('\r');

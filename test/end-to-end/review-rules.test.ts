@@ -79,7 +79,7 @@ describe('a rule in the review', () => {
     await screen.until(/▌ +4 ignore at in answer_question +ada \d{4}-/);
     // What it settles is in view, marked and with the rule.
     screen.type('\r');
-    await screen.until(/equivalent \(by rule\)[^]* RULE +ignore at \(ada\)[^]*≈ +"at": "10:0/);
+    await screen.until(/equivalent \(by rule\)[^]* RULE +ignore at \(ada\)[^]*≈ at +"10:0/);
     screen.type('T');
     await screen.until(/▌ +4 ignore at/);
     screen.type('u');

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { hostileText } from '../../source/demo/faults.ts';
 import { judgedOn, openReview, temporaryFolder, type Review, mark } from '../helpers/review.ts';
+import { backgroundQuery } from '../helpers/terminal.ts';
 
 const open = async (
   pairs: Parameters<typeof openReview>[1],
@@ -169,8 +170,12 @@ describe('the review screen', () => {
     expect(review.text()).toMatch(/^~ /m);
   });
 
-  it('uses only the 16 colours of the terminal', async () => {
-    const review = await open(plain);
+  it.each([
+    ['a terminal with 16 colours', { env: { TERM: 'xterm', COLORFGBG: '15;0' } }],
+    ['a terminal that does not tell its background', { env: { COLORTERM: 'truecolor' } }],
+    ['a theme', { background: '0000/0000/0000', flags: ['--theme', 'basic'] }],
+  ])('uses only the 16 colours of the terminal, without shades, for %s', async (_, options) => {
+    const review = await open(plain, options);
     await mark(review, 'x', (text) => judgedOn(text) === 1);
     review.type('S');
     await review.until(/Agreement/i);
@@ -179,6 +184,79 @@ describe('the review screen', () => {
     expect(styles).toContain(31);
     expect(styles).toContain(32);
   });
+
+  it.each([
+    [
+      'dark, in any colour',
+      { COLORTERM: 'truecolor' },
+      '0000/0000/0000',
+      '48;2;63;0;1',
+      '48;2;144;16;17',
+    ],
+    ['dark, in 256 colours', {}, '1e1e/1e1e/1e1e', '48;5;52', '48;5;88'],
+    ['light, in 256 colours', {}, 'ffff/ffff/ffff', '48;5;224', '48;5;217'],
+    [
+      'light, whatever COLORFGBG says',
+      { COLORFGBG: '15;0' },
+      'fff/fff/eee',
+      '48;5;224',
+      '48;5;217',
+    ],
+    [
+      'dark by COLORFGBG, if it tells nothing',
+      { COLORFGBG: '15;0' },
+      undefined,
+      '48;5;52',
+      '48;5;88',
+    ],
+  ])('shades rows and words for a terminal that is %s', async (_, env, background, row, word) => {
+    const options = background === undefined ? { env } : { env, background };
+    const review = await open(plain, options);
+    await review.until(() => review.raw().includes(`\u001B[${word}m`));
+    expect(review.raw()).toContain(`\u001B[${row}m`);
+    // Colour is not the only sign.
+    expect(sgr(review.raw())).toContain(4);
+    expect(review.text()).toMatch(/^~ /m);
+  });
+
+  it.each(['WarpTerminal', 'iTerm.app'])(
+    'leaves no traces in %s where emoji are narrower than they are counted',
+    async (terminal) => {
+      const emoji = ['🚀', '👍', '🎉', '🇯🇵', '🍕', '🙂'];
+      const lines = (word: string): string =>
+        Array.from(
+          { length: 80 },
+          (_, index) =>
+            `${emoji[index % emoji.length]?.repeat((index * 7) % 11)} ${word.repeat(index % 5)} ${index} ${emoji[index % 4]} end`,
+        ).join('\n');
+      const review = await open(
+        [{ id: 'req_1', baseline: lines('left '), candidate: lines('right ') }],
+        {
+          env: { TERM_PROGRAM: terminal },
+          widths: '6',
+        },
+      );
+      for (const key of 'Gkk\u0015gjj\u0004]]vgjVjV') {
+        const before = review.raw().length;
+        review.type(key);
+        await review.until(() => review.raw().length > before);
+      }
+      await review.settle();
+      const shown = review.screen();
+      // After the signal of a resize the review erases the screen and draws it anew.
+      const before = review.raw().length;
+      process.kill(review.pid, 'SIGWINCH');
+      await review.until(() => review.raw().slice(before).includes('\u001B[2J'));
+      await review.until((text) => text.includes('q quit'));
+      expect(review.screen()).toEqual(shown);
+      // Nor does the right pane move.
+      const starts = shown.flatMap((row, at) =>
+        /│[~+ ] /.test(row) ? [review.cellOf(at, '│')] : [],
+      );
+      expect(starts.length).toBeGreaterThan(10);
+      expect(new Set(starts)).toEqual(new Set([60]));
+    },
+  );
 
   it('shows hostile answers as text and passes none of their sequences to the terminal', async () => {
     const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
@@ -199,16 +277,20 @@ describe('the review screen', () => {
       for (let at = 0; at <= pair; at++) review.type('J');
       await review.until((text) => text.includes('first token'));
     }
-    const raw = review.raw();
+    const raw = review.raw().replace(backgroundQuery, '');
     expect(raw).not.toMatch(/[\0\u0080-\u009F\u202A-\u202E\u2066-\u2069]/u);
     // Only the sequences that draw a screen.
     const sequences = raw.match(/\u001B(?:\[[0-?]*[ -/]*[@-~]|.)/gsu) ?? [];
     const odd = sequences.filter(
       (sequence) =>
-        !/^\u001B\[(?:[\d;]*m|\d*[A-HJKG]|\d+;\d+H|\?(?:7|25|1049|2004|2026)[hl])$/.test(sequence),
+        !/^\u001B\[(?:[\d;]*m|\d*[A-HJKG]|\d+;\d+H|\?(?:7|25|1000|1006|1049|2004|2026)[hl])$/.test(
+          sequence,
+        ),
     );
     expect(new Set(odd)).toEqual(new Set());
     expect(raw.match(/\u001B\[\?1049/g)).toHaveLength(1);
+    // The review takes the mouse itself, once.
+    expect(raw.match(/\u001B\[\?1000h/g)).toHaveLength(1);
     expect(review.buffer()).toBe('alternate');
     review.type('KKK');
     await review.until('this is the first pair');

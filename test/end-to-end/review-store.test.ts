@@ -85,7 +85,10 @@ describe('a review next to other processes', () => {
       { reviewer: 'ada', verdicts: { agree: 0, worse: 2, bothBad: 1 } },
       { reviewer: 'bo', verdicts: { agree: 3, worse: 0 } },
     ]);
-    expect((await summary(folder, '--reviewer', 'bo')).agreement).toMatchObject({ rate: 1, n: 3 });
+    expect((await summary(folder, '--reviewer', 'bo')).judgedRates.agreement).toMatchObject({
+      rate: 1,
+      n: 3,
+    });
     const wrong = await runProgram(folder, ['summary', '--db', 'review.db', '--reviewer', 'bob']);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('There are verdicts of: ada, bo.');

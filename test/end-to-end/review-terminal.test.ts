@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -58,7 +59,7 @@ const expectRestored = async (shell: Shell, code: number): Promise<void> => {
   expect(shell.buffer()).toBe('normal');
   expect(shell.cursorHidden()).toBe(false);
   const raw = shell.raw();
-  for (const mode of ['1049', '2026'] as const) {
+  for (const mode of ['1049', '2026', '1000', '1006'] as const) {
     expect(raw.lastIndexOf(`\u001B[?${mode}l`)).toBeGreaterThan(
       raw.lastIndexOf(`\u001B[?${mode}h`),
     );
@@ -80,6 +81,15 @@ const goOnUntil = async (shell: Shell, wanted: string): Promise<void> => {
   }
   await shell.until(wanted);
 };
+
+describe('ps', () => {
+  it('shows the program by its name, without its arguments', async () => {
+    const shell = await reviewInShell();
+    const argv = ['-o', 'comm=', '-o', 'args=', '-p', String(shell.reviewPid())];
+    const shown = execFileSync('ps', argv, { encoding: 'utf8' });
+    expect(shown.trim().split(/\s+/)).toEqual(['understudy', 'understudy']);
+  });
+});
 
 describe('the terminal is restored', () => {
   it('after q, with the shell line above still there', async () => {
@@ -132,9 +142,9 @@ describe('the terminal is restored', () => {
       shell.type('\u001A');
       await shell.until((text) => text.includes('Stopped') && text.trimEnd().endsWith('shell>'));
       expect(shell.buffer()).toBe('normal');
-      expect(shell.raw().lastIndexOf('\u001B[?7h')).toBeGreaterThan(
-        shell.raw().lastIndexOf('\u001B[?7l'),
-      );
+      const raw = shell.raw();
+      expect(raw.lastIndexOf('\u001B[?7h')).toBeGreaterThan(raw.lastIndexOf('\u001B[?7l'));
+      expect(raw.lastIndexOf('\u001B[?1000l')).toBeGreaterThan(raw.lastIndexOf('\u001B[?1000h'));
       shell.type(
         'stty -a | tr "\\n" " "; echo; echo settings $((40 + time)) shown\r'.replace(
           'time',

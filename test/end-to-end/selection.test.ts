@@ -138,21 +138,21 @@ describe('the replayed captures', () => {
       ]);
       await judge(db, ({ endpoint }) => (endpoint === 'common' ? 'agree' : null));
       const half = await scene.summary(db);
-      expect(half.agreement).toMatchObject({ rate: null, n: 20 });
+      expect(half.judgedRates.agreement).toMatchObject({ rate: null, n: 20 });
       const { stdout: open } = await scene.run(['summary', '--db', db]);
       expect(open.replaceAll(/\s+/g, ' ')).toContain('because 1 of 2 strata have no verdict');
       await judge(db, ({ endpoint }) => (endpoint === 'common' ? null : 'worse'));
       const after = await scene.summary(db);
       expect(after.sample.weighting).toBe('traffic');
-      for (const rate of [after.agreement, after.overall]) {
+      for (const rate of [after.judgedRates.agreement, after.agreement]) {
         expect(rate.rate).toBeCloseTo(0.95, 12);
         expect(rate.lower).toBeCloseTo(0.797, 2);
         expect(rate.upper).toBeLessThan(0.9581);
       }
       const { stdout } = await scene.run(['summary', '--db', db]);
       const text = stdout.replaceAll(/\s+/g, ' ');
-      expect(text).toContain('agrees on 95.0 %');
-      expect(text).toContain('of the judged pairs, weighted by traffic');
+      expect(text).toContain('Of 40 requests the candidate answers 95.0 %');
+      expect(text).toContain('as well as the baseline, weighted by traffic;');
       expect(text).toContain('of 1,000 requests, 40 drawn');
     }
   });

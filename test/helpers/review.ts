@@ -37,6 +37,8 @@ type Options = {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  readonly widths?: '6' | '11';
+  readonly background?: string;
   /** Further flags of the review. */
   readonly flags?: readonly string[];
   /** By default `reviewer`. */

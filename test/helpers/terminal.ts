@@ -2,6 +2,9 @@ import { spawn, type IPty } from '@lydell/node-pty';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import xterm from '@xterm/headless';
 
+/** What a program asks for the background with. */
+export const backgroundQuery = '\u001B]11;?\u001B\\';
+
 /** A program in a real pseudo-terminal, its screen kept by a terminal emulator. */
 export type TerminalProgram = {
   /** The screen's rows, without trailing blanks. */
@@ -36,9 +39,13 @@ export const startInTerminal = (
     readonly rows?: number;
     readonly cwd?: string;
     readonly env?: Readonly<Record<string, string>>;
+    /** The emulator's table of widths; in the older one, emoji are one cell wide. */
+    readonly widths?: '6' | '11';
+    /** The background that the emulator tells when it is asked, such as `ffff/ffff/ffff`; by default it tells none. */
+    readonly background?: string;
   } = {},
 ): TerminalProgram => {
-  const { columns = 120, rows = 40 } = options;
+  const { background, columns = 120, rows = 40, widths = '11' } = options;
   const terminal = new xterm.Terminal({
     cols: columns,
     rows,
@@ -46,10 +53,10 @@ export const startInTerminal = (
     scrollback: 5000,
   });
   terminal.loadAddon(new Unicode11Addon());
-  terminal.unicode.activeVersion = '11';
+  terminal.unicode.activeVersion = widths;
   let raw = '';
   const pty: IPty = spawn(file, [...args], {
-    name: 'xterm-256color',
+    name: options.env?.['TERM'] ?? 'xterm-256color',
     cols: columns,
     rows,
     cwd: options.cwd ?? process.cwd(),
@@ -64,7 +71,11 @@ export const startInTerminal = (
     },
   });
   pty.onData((data) => {
+    const asked = raw.includes(backgroundQuery);
     raw += data;
+    if (background !== undefined && !asked && raw.includes(backgroundQuery)) {
+      pty.write(`\u001B]11;rgb:${background}\u001B\\`);
+    }
     terminal.write(data);
   });
   // What the emulator answers (device attributes, cursor reports) reaches the program as it would.

@@ -83,7 +83,9 @@ describe('the HTML report', () => {
 
   it('has the numbers, what they cannot tell, and the marked difference', () => {
     const page = htmlReport(report).replaceAll(/\s+/g, ' ');
-    expect(page).toContain('The candidate agrees on 80.0 % (37.6–96.4, n = 5)');
+    expect(page).toContain(
+      'Of 20 requests the candidate answers 81.0 % (55.7–91.7) as well as the baseline',
+    );
     expect(page).toContain('= 19 answered + 1 failed + 0 not sent');
     expect(page).toContain('Whether the baseline was right.');
     expect(page).toContain('Much: 5 verdicts are few');
@@ -97,8 +99,8 @@ describe('the HTML report', () => {
 describe('the Markdown report', () => {
   it('has the sentence and tables in which no name is markup', () => {
     const text = markdownReport(report);
-    expect(text).toContain('The candidate agrees on 80.0 %');
-    expect(text).toContain('| agreement | agree ÷ judged pairs | 80.0 % | 37.6–96.4 | 5 |');
+    expect(text).toContain('the candidate answers 81.0 %');
+    expect(text).toContain('| agreement, judged | of the judged pairs | 80.0 % | 37.6–96.4 | 5 |');
     expect(text).not.toMatch(/<script|<img|@team/);
     const row = text.split('\n').find((line) => line.includes('onerror')) ?? '';
     // Eight cells, whatever the name has in it.
@@ -109,7 +111,7 @@ describe('the Markdown report', () => {
 describe('the CSV report', () => {
   it('has a row for the whole and one for each endpoint, under the paths of the JSON document', () => {
     const [head = '', ...rows] = csvReport(report.summary).trimEnd().split('\r\n');
-    const at = head.split(',').indexOf('agreement.rate');
+    const at = head.split(',').indexOf('judgedRates.agreement.rate');
     expect(at).toBeGreaterThan(0);
     expect(rows).toHaveLength(3);
     expect(rows[0]?.split(',')[0]).toBe('');

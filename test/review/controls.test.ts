@@ -266,6 +266,7 @@ const listedPair = (captureId: string, number: number): ListedPair => ({
   comments: [],
   models: { baseline: null, candidate: null },
   numbers: { baseline: noNumbers, candidate: noNumbers },
+  likeness: null,
   pattern: null,
 });
 

@@ -55,17 +55,15 @@ const drawn = (pair: PairView, view: View): readonly string[] => {
   const show = (runs: readonly StyledRun[] | null): string =>
     (runs ?? [])
       .map(({ text, style }) =>
-        style === 'removed' || style === 'added'
-          ? `[${text}]`
-          : style === 'error'
-            ? `{${text}}`
-            : text,
+        /^(?:removed|added)/.test(style) ? `[${text}]` : style === 'error' ? `{${text}}` : text,
       )
       .join('');
   const { columns, lines } = pairDocument(pair, { folded: false, view });
-  return lines.map(({ baseline, candidate, mark }) =>
-    columns === 1 ? `${mark}|${show(baseline)}` : `${mark}|${show(baseline)}|${show(candidate)}`,
-  );
+  return lines.map(({ baseline, candidate, mark, path }) => {
+    const cells =
+      path === undefined ? [baseline, candidate].slice(0, columns) : [path, baseline, candidate];
+    return [mark, ...cells.map(show)].join('|');
+  });
 };
 
 const call = (name: string, value: object): ToolCall => ({
@@ -82,11 +80,11 @@ describe('the views of a pair', () => {
 
   it('mark items that moved in every view, and name them in paths', () => {
     expect(drawn(reordered, 'fields')).toEqual([
-      '↕|items (order)  [a, b]|items (order)  [b, a]',
-      ' |items[id=a].id  "a"|items[id=a].id  "a"',
-      '~|items[id=a].qty  [1]|items[id=a].qty  [10]',
-      ' |items[id=b].id  "b"|items[id=b].id  "b"',
-      ' |items[id=b].qty  2|items[id=b].qty  2',
+      '↕|items (order)|[a, b]|[b, a]',
+      '~|items[id=a].qty|[1]|[10]',
+      ' |items[id=a].id|"a"|=',
+      ' |items[id=b].id|"b"|=',
+      ' |items[id=b].qty|2|=',
     ]);
     const sideBySide = drawn(reordered, 'side_by_side');
     expect(sideBySide.filter((row) => row.includes('place'))).toEqual([
@@ -114,18 +112,18 @@ describe('the views of a pair', () => {
       { tools },
     );
     expect(drawn(pair, 'fields')).toEqual([
-      ' |search · valid against the schema|search · {date is missing · n is number, not integer}',
-      '-|date  ["1st"]|date  not given, required by the schema',
-      '~|n  [1]|n  [1.5]',
-      '-|cabin  ["economy"]|cabin  not given, optional by the schema',
-      '~|filter(json).a[0]  [1]|filter(json).a[0]  [2]',
+      ' |search|valid against the schema|{date is missing · n is number, not integer}',
+      '-|date|["1st"]|(not given; required by the schema)',
+      '~|n|[1]|[1.5]',
+      '-|cabin|["economy"]|(not given; optional by the schema)',
+      '~|filter(json).a[0]|[1]|[2]',
     ]);
     const lone = viewOf({ toolCalls: [call('a', { x: 1 })] }, { toolCalls: [call('b', {})] });
     expect(drawn(lone, 'fields')).toEqual([
-      '-|call 1 of 2 · a|no such call',
-      '-|x  [1]|',
-      ' ||',
-      '+|no such call|call 2 of 2 · b',
+      '-|call 1 of 2 · a||no such call',
+      '-|x|[1]|',
+      ' |',
+      '+|call 2 of 2 · b|no such call|',
     ]);
   });
 
@@ -150,6 +148,46 @@ describe('the views of a pair', () => {
     const pair = viewOf({ text: 'Pay 10 EUR to Anna' }, { text: 'Pay 10\u00A0EUR to \u0410nna' });
     expect(drawn(pair, 'side_by_side')).toEqual([
       '~|Pay 10[ ]EUR to [Anna]|Pay 10[<U+00A0>]EUR to [<U+0410>]nna',
+    ]);
+  });
+
+  it.each([
+    ['a composed and a decomposed letter', 'Café', 'Cafe\u0301', '<U+00E9>', '<U+0301>'],
+    ['a no-break space', '10 EUR', '10\u00A0EUR', null, '<U+00A0>'],
+    ['a Cyrillic letter', 'Anna', '\u0410nna', null, '<U+0410>'],
+    ['a variation selector', '\u2764 you', '\u2764\uFE0F you', null, '<U+FE0F>'],
+  ])('spell out %s in the unified view and in fields, too', (_, first, second, left, right) => {
+    const prose = drawn(viewOf({ text: first }, { text: second }), 'unified');
+    const fields = drawn(
+      viewOf({ text: JSON.stringify({ a: first }) }, { text: JSON.stringify({ a: second }) }),
+      'fields',
+    );
+    expect(prose.map(([mark]) => mark)).toEqual(['-', '+']);
+    expect(prose[1]).toContain(`[${right}]`);
+    expect(fields.join('\n')).toContain(right);
+    for (const shown of [prose[0], fields.join('\n')]) {
+      if (left !== null) expect(shown).toContain(left);
+    }
+  });
+
+  it('show text beside tool calls, mark words inside of values, and fold equal fields', () => {
+    const fields = { a: 1, b: 2, c: 3, d: 4 };
+    const pair = viewOf(
+      { text: 'I look.\nWait.', toolCalls: [call('find', { date: '2026-12-01', ...fields })] },
+      { text: 'I look.', toolCalls: [call('find', { date: '2026-12-10', ...fields })] },
+    );
+    const lines = pairDocument(pair, { folded: true, view: 'fields' }).lines;
+    expect(lines.map(({ mark }) => mark).join('')).toBe(' ~·  -');
+    expect(drawn(pair, 'fields')).toEqual([
+      ' |find||',
+      '~|date|"2026-12-[01]"|"2026-12-[10]"',
+      ' |a|1|=',
+      ' |b|2|=',
+      ' |c|3|=',
+      ' |d|4|=',
+      ' |',
+      ' |text|I look.|I look.',
+      '-||[Wait.]|',
     ]);
   });
 

@@ -4,13 +4,16 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Answer } from '../../source/models/answer.ts';
+import type { Adaptation } from '../../source/models/model.ts';
 import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import { views, type Mode, type Session } from '../../source/review/session/session.ts';
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
-import { painter } from '../../source/review/view/styled-text.ts';
+import { painter } from '../../source/review/view/theme.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
+import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { answerOf } from '../helpers/filled-store.ts';
+import { lineOf } from '../../source/review/session/line-edit.ts';
 import { entry, play } from './play.ts';
 
 const hostile = fc.oneof(
@@ -38,12 +41,12 @@ const hostile = fc.oneof(
 );
 const text = fc.array(hostile, { maxLength: 30 }).map((parts) => parts.join(''));
 
-const record = (answer: Answer): SideRecord => ({
+const record = (answer: Answer, adaptations: readonly Adaptation[] = []): SideRecord => ({
   kind: 'answered',
   answer,
   timings: { queueMs: 1, connectMs: null, timeToFirstTokenMs: 240, totalMs: 812 },
   attempts: [],
-  adaptations: [],
+  adaptations,
   recorded: false,
   batch: false,
   originals: 0,
@@ -106,7 +109,7 @@ const modes: readonly Mode[] = [
   { kind: 'summary', scroll: 0 },
   { kind: 'request', scroll: 1 },
   { kind: 'details', scroll: 2 },
-  { kind: 'comment', cursor: 0, text: '价格 wrong' },
+  { kind: 'comment', line: { cursor: 0, text: '价格 wrong' } },
   { kind: 'quit' },
 ];
 
@@ -137,7 +140,7 @@ const frameOfTwo = (
       columns,
       rows,
     },
-    painter(false),
+    painter('none', 256),
   ).frame;
 };
 
@@ -260,7 +263,7 @@ describe('a frame', () => {
               columns,
               rows,
             },
-            painter(true),
+            painter('dark'),
           );
           if (columns < 60 || rows < 20) {
             expect(frame.kind).toBe('too_small');
@@ -271,6 +274,218 @@ describe('a frame', () => {
             const shown = stripVTControlCharacters(row.text);
             expect(stringWidth(shown)).toBeLessThanOrEqual(row.width);
             expect(shown).toMatch(onlyPrintable);
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('shows hostile text as text in every place', () => {
+    const someModes: readonly Mode[] = [
+      ...modes,
+      {
+        kind: 'filter',
+        line: lineOf(''),
+        recall: { steps: 0, draft: '' },
+        problem: null,
+        options: [],
+        option: 0,
+      },
+      { kind: 'search', line: lineOf(''), recall: { steps: 0, draft: '' } },
+      { kind: 'pairs', cursor: 0, sorting: 'position', rows: [] },
+      { kind: 'patterns', cursor: 0, rows: [] },
+    ];
+    /** Puts a text where a mode shows one. */
+    const filled = (mode: Mode, word: string, entries: Session['entries']): Mode => {
+      switch (mode.kind) {
+        case 'comment':
+          return { ...mode, line: { text: word, cursor: Math.min(1, word.length) } };
+        case 'search':
+          return { ...mode, line: lineOf(word) };
+        case 'filter':
+          return { ...mode, line: lineOf(word), options: [word, `${word}2`] };
+        case 'patterns':
+          return {
+            ...mode,
+            rows: [{ comparisonId: 'c1', key: word, label: word, endpoint: word, ids: ['a'] }],
+          };
+        case 'pairs': {
+          const side = { cost: 1, ttft: 1, total: 1, input: 1, output: 1, length: 1 };
+          const rows = [...entries].map(({ captureId, comparisonId, endpoint, outcome }) => ({
+            comparisonId,
+            captureId,
+            endpoint,
+            outcome,
+            number: 1,
+            reason: word,
+            fields: [word],
+            verdicts: [],
+            skipped: false,
+            tags: [word],
+            comments: [word],
+            models: { baseline: word, candidate: word },
+            numbers: { baseline: side, candidate: side },
+            settledBy: null,
+            likeness: 0.5,
+            rules: [word],
+            pattern: { key: word, label: word },
+          }));
+          return { ...mode, rows };
+        }
+        default:
+          return mode;
+      }
+    };
+    const places = fc.record({
+      id: text,
+      endpoint: text,
+      system: text,
+      user: text,
+      tool: text,
+      value: text,
+      answer: text,
+      reasoning: text,
+      refusal: text,
+      finish: text,
+      model: text,
+      baseline: text,
+      remark: text,
+      progress: text,
+      notice: text,
+      error: text,
+      parameter: text,
+      tag: fc.array(hostile, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('')),
+      comment: text,
+      reviewer: text,
+    });
+    fc.assert(
+      fc.property(
+        places,
+        fc.integer({ min: 60, max: 250 }),
+        fc.integer({ min: 20, max: 80 }),
+        fc.constantFrom(null, ...views),
+        fc.constantFrom(...someModes),
+        fc.constantFrom('answered', 'failed', 'not_sent'),
+        fc.boolean(),
+        (at, columns, rows, view, mode, state, isDark) => {
+          const answers = {
+            baseline: {
+              ...answerOf(at.answer),
+              model: at.model,
+              finishReason: at.finish,
+              reasoning: at.reasoning,
+              toolCalls: [
+                { id: null, name: at.tool, arguments: JSON.stringify({ [at.value]: 1 }) },
+              ],
+            },
+            candidate: {
+              ...answerOf(at.value),
+              refusal: at.refusal,
+              toolCalls: [{ id: at.id, name: at.tool, arguments: `{"${at.value}": 2}` }],
+              otherParts: [at.tool],
+            },
+          };
+          const request = {
+            messages: [
+              { role: 'system', content: at.system },
+              { role: at.tool, content: [{ type: 'text', text: at.user }] },
+              { role: 'user', content: at.user, name: at.id },
+            ],
+            tools: [{ type: 'function', function: { name: at.tool, parameters: {} } }],
+          };
+          const failure = {
+            reason: 'rejected' as const,
+            message: at.error,
+            status: 400,
+            retryAfterMs: null,
+            parameter: at.parameter,
+          };
+          const adaptation = {
+            parameter: at.parameter,
+            action: 'removed' as const,
+            from: at.value,
+            reason: at.error,
+          };
+          const candidate: SideRecord =
+            state === 'failed'
+              ? { kind: 'failed', failure, attempts: [], partial: answers.candidate }
+              : state === 'not_sent'
+                ? { kind: 'not_sent', reason: at.error, attempts: [] }
+                : record(answers.candidate, [adaptation]);
+          const comparison = compareAnswers(request, answers.baseline, answers.candidate);
+          const isAnswered = state === 'answered';
+          const shown: PairView = {
+            capture: {
+              id: at.id,
+              endpoint: at.endpoint,
+              timestamp: null,
+              request,
+              recorded: [],
+              metadata: { [at.id]: at.value },
+              partial: [at.parameter],
+            },
+            sides: { baseline: record(answers.baseline), candidate },
+            live: { baseline: null, candidate: null },
+            comparison: isAnswered ? comparison : null,
+            ...(isAnswered
+              ? diffAnswers(answers.baseline, answers.candidate, { comparison, request })
+              : {
+                  alignment: null,
+                  fields: null,
+                  headline: [],
+                  refused: at.error,
+                  visible: [],
+                  covered: new Set<string>(),
+                  settledBy: [],
+                }),
+            cost: { baseline: 0.00141, candidate: null },
+          };
+          const status = isAnswered ? 'answered' : state === 'failed' ? 'failed' : 'withheld';
+          const game = play([{ ...entry(at.id, { candidate: status }), endpoint: at.endpoint }]);
+          const keymap = bindKeys({ keys: {}, tags: [at.tag] }, '');
+          const [first] = game.session.entries;
+          if (first === undefined) throw new Error('The session has no pair.');
+          const entries = game.session.entries.with(0, {
+            ...first,
+            tags: [at.tag],
+            comment: at.comment,
+            verdict: 'worse',
+          });
+          const opinion = { reviewer: at.reviewer, verdict: 'agree', tags: [at.tag] } as const;
+          const session: Session = {
+            ...game.session,
+            keymap,
+            entries,
+            others: new Map([['c1', new Map([[at.id, [{ ...opinion, comment: at.comment }]]])]]),
+            view,
+            mode: filled(mode, at.value, entries),
+            reasoning: true,
+            notice: { text: at.notice, tone: 'plain' },
+          };
+          const { frame } = createFrame(
+            {
+              session,
+              view: shown,
+              title: {
+                baseline: at.baseline,
+                candidate: at.model,
+                remark: at.remark,
+                weighted: false,
+              },
+              summary: at.notice,
+              progress: at.progress,
+              columns,
+              rows,
+            },
+            painter(isDark ? 'dark' : 'none'),
+          );
+          expect(heightOf(frame)).toBeLessThanOrEqual(rows);
+          for (const row of rowsOf(frame)) {
+            // The program's own styles are no other sequences.
+            const painted = row.text.replaceAll(/\u001B\[[\d;]*m/g, '');
+            expect(stringWidth(painted)).toBeLessThanOrEqual(row.width);
+            expect(painted).toMatch(onlyPrintable);
           }
         },
       ),
@@ -293,7 +508,7 @@ describe('a frame', () => {
         columns: 120,
         rows: 40,
       },
-      painter(false),
+      painter('none'),
     );
     if (frame.kind !== 'panes') throw new Error('no panes');
     const [left, right] = frame.panes.map((pane) =>

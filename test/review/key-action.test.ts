@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { keyAction, pasteAction } from '../../source/review/session/key-action.ts';
+import { noViewport } from '../../source/review/session/scroll.ts';
 import { defaultKeymap } from '../../source/review/session/keymap.ts';
 
-const viewport = { rows: 10, height: 5, differences: [], opening: 0, sideBySide: true };
+const viewport = { ...noViewport, rows: 10, height: 5, sideBySide: true };
 
 const press = (
   name: string,

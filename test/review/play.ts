@@ -11,7 +11,7 @@ import type { Keymap } from '../../source/review/session/keymap.ts';
 import type { PairKey, PairSet } from '../../source/review/session/pair-key.ts';
 import { reduce } from '../../source/review/session/reduce.ts';
 import type { Action, Effect } from '../../source/review/session/step.ts';
-import type { Viewport } from '../../source/review/session/scroll.ts';
+import { noViewport, type Viewport } from '../../source/review/session/scroll.ts';
 import {
   currentEntry,
   listOf,
@@ -22,10 +22,10 @@ import {
 import type { VerdictEvent } from '../../source/store/verdicts.ts';
 
 export const viewport: Viewport = {
+  ...noViewport,
   rows: 100,
   height: 20,
   differences: [5, 40],
-  opening: 0,
   sideBySide: true,
 };
 
@@ -92,6 +92,12 @@ export const play = (
   let drawn: string | null = null;
   const draw = (): void => {
     const { mode } = game.session;
+    if (mode.kind === 'rows' && mode.rows !== null) {
+      const pairs = mode.rows.map((row) => ({ key: pairKey(row), isComplete: true }));
+      drawn = null;
+      coming.push({ atMs: game.nowMs + (options.drawMs ?? 0), action: { kind: 'shown', pairs } });
+      return;
+    }
     const current = currentEntry(game.session);
     if (current === null || 'scroll' in mode || listOf(game.session) !== null) return;
     const isComplete = isReady(current);
@@ -100,7 +106,10 @@ export const play = (
     drawn = frame;
     const atMs = game.nowMs + (options.drawMs ?? 0);
     game.frames.push({ captureId: current.captureId, key: pairKey(current), atMs });
-    coming.push({ atMs, action: { kind: 'shown', key: pairKey(current), isComplete } });
+    coming.push({
+      atMs,
+      action: { kind: 'shown', pairs: [{ key: pairKey(current), isComplete }] },
+    });
   };
   const pass = (ms: number): void => {
     const untilMs = game.nowMs + ms;

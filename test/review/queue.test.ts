@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
 import { paletteRows, patternRows, sortPairs } from '../../source/review/session/lists.ts';
-import { createFrame } from '../../source/review/view/frame.ts';
-import { painter } from '../../source/review/view/styled-text.ts';
+import { createFrame, type Frame } from '../../source/review/view/frame.ts';
+import { painter } from '../../source/review/view/theme.ts';
 import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
 import { entry, pairsOf, play, viewport, type Game } from './play.ts';
 
@@ -26,8 +26,21 @@ const type = (game: Game, text: string): void => {
 const shown = (game: Game): string | undefined =>
   game.session.entries.at(game.session.current ?? -1)?.captureId;
 
-const screen = (game: Game, columns = 120, rows = 30): string => {
-  const { frame } = createFrame(
+const screen = (game: Game, columns = 120): string => {
+  const frame = frameOf(game, columns);
+  if (frame.kind === 'too_small') return '';
+  const body = frame.kind === 'overlay' ? frame.rows : [];
+  return [...frame.top, ...body, ...frame.bottom].join('\n');
+};
+
+/** The column of the cursor; null if it is hidden. */
+const cursorOf = (game: Game, columns = 120): number | null => {
+  const frame = frameOf(game, columns);
+  return frame.kind === 'panes' ? (frame.cursor?.x ?? null) : null;
+};
+
+const frameOf = (game: Game, columns: number): Frame =>
+  createFrame(
     {
       session: game.session,
       view: null,
@@ -35,14 +48,10 @@ const screen = (game: Game, columns = 120, rows = 30): string => {
       summary: '',
       progress: null,
       columns,
-      rows,
+      rows: 30,
     },
-    painter(false),
-  );
-  if (frame.kind === 'too_small') return '';
-  const body = frame.kind === 'overlay' ? frame.rows : [];
-  return [...frame.top, ...body, ...frame.bottom].join('\n');
-};
+    painter('none'),
+  ).frame;
 
 const walk = (game: Game, text: string, ids: readonly string[]): void => {
   game.key('f');
@@ -68,6 +77,7 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     tags: [],
     comments: [],
     models: { baseline: null, candidate: null },
+    likeness: 0.5,
     numbers: { baseline: numbers, candidate: numbers },
     pattern: { key: 'p', label: 'priority: high → urgent' },
     ...change,
@@ -118,19 +128,88 @@ describe('a filter in the review', () => {
     expect(game.log).toEqual([]);
   });
 
+  it('is edited where the cursor stands, which the screen shows, also in a long one', () => {
+    const game = play(ten);
+    game.key('f');
+    type(game, 'outcome:different tag:x');
+    for (const key of ['alt-b', 'alt-b', 'ctrl-w']) game.key(key);
+    expect(game.session.mode).toMatchObject({ line: { text: 'tag:x', cursor: 0 } });
+    type(game, 'verd');
+    game.key('tab');
+    expect(game.session.mode).toMatchObject({ line: { text: 'verdict:tag:x', cursor: 8 } });
+    type(game, 'worse ');
+    expect(game.session.mode).toMatchObject({ line: { text: 'verdict:worse tag:x', cursor: 14 } });
+    expect(cursorOf(game)).toBe('filter: '.length + 14);
+    type(game, 'endpoint:classify '.repeat(20));
+    expect(screen(game, 80).replaceAll(/\u001B\[\d+m/g, '')).toMatch(/^filter: ….* tag:x *$/m);
+    expect(cursorOf(game, 80)).toBe(80 - 'tag:x'.length - 1);
+    game.key('home');
+    expect(cursorOf(game, 80)).toBe('filter: '.length);
+  });
+
+  it('keeps the caret at its place while the cursor goes there', () => {
+    const game = play(ten);
+    game.key('f');
+    type(game, `${'endpoint:classify '.repeat(8)}outcome:diff verdict:worse`);
+    game.key('enter');
+    const caretAndWord = (): readonly [number, number] => {
+      const rows = screen(game, 90)
+        .replaceAll(/\u001B\[\d+m/g, '')
+        .split('\n');
+      const at = rows.findIndex((row) => row.startsWith('filter: '));
+      return [(rows[at + 1] ?? '').indexOf('^'), (rows[at] ?? '').indexOf('diff')];
+    };
+    for (const key of ['alt-b', 'alt-b', 'alt-b']) {
+      const [caret, word] = caretAndWord();
+      expect(word).toBeGreaterThan(0);
+      expect(caret).toBe(word);
+      game.key(key);
+    }
+    type(game, 'x');
+    expect(caretAndWord()[0]).toBe(-1);
+  });
+
+  it('and a search have a history, each its own', () => {
+    const game = play(ten);
+    walk(game, 'cost>0.01', ['r2']);
+    game.key('F');
+    walk(game, 'tag:x', ['r2']);
+    game.key('F');
+    game.key('f');
+    type(game, 'ou');
+    const line = (): string =>
+      game.session.mode.kind === 'filter' ? game.session.mode.line.text : '';
+    const seen = ['up', 'up', 'up', 'down', 'down', 'down'].map((key) => {
+      game.key(key);
+      return line();
+    });
+    expect(seen).toEqual(['tag:x', 'cost>0.01', 'cost>0.01', 'tag:x', 'ou', 'ou']);
+    game.key('escape');
+    game.key('/');
+    game.key('up');
+    expect(game.session.mode).toMatchObject({ kind: 'search', line: { text: '' } });
+    expect(game.log).toEqual([]);
+  });
+
   it('is completed by tab', () => {
     const game = play(ten);
     game.key('f');
     type(game, 'endpoint:cl');
     game.key('tab');
-    expect(game.session.mode).toMatchObject({ text: 'endpoint:classify_ticket' });
+    expect(game.session.mode).toMatchObject({ line: { text: 'endpoint:classify_ticket' } });
     type(game, ' ver');
     game.key('tab');
-    expect(game.session.mode).toMatchObject({ text: 'endpoint:classify_ticket verdict:' });
+    expect(game.session.mode).toMatchObject({
+      line: { text: 'endpoint:classify_ticket verdict:' },
+    });
     game.key('tab');
-    expect(game.session.mode).toMatchObject({ text: 'endpoint:classify_ticket verdict:agree' });
+    expect(game.session.mode).toMatchObject({
+      line: { text: 'endpoint:classify_ticket verdict:agree' },
+    });
     game.key('tab');
-    expect(game.session.mode).toMatchObject({ text: 'endpoint:classify_ticket verdict:better' });
+    expect(game.session.mode).toMatchObject({
+      line: { text: 'endpoint:classify_ticket verdict:better' },
+    });
   });
 
   it('that is found while a comment is typed or a key is waited for leaves the pair there', () => {
@@ -271,6 +350,8 @@ describe('the lists', () => {
     );
     const sorted = sortPairs(pairs, 'cost', () => null).map(({ number }) => number);
     expect(sorted).toEqual([3, 1, 4, 2]);
+    const alike = [0.9, 0.2, null].map((likeness, index) => listed(index + 1, { likeness }));
+    expect(sortPairs(alike, 'likeness', () => null).map(({ number }) => number)).toEqual([2, 1, 3]);
   });
 
   it('goes to a pair by number or id, and runs a command by its words', () => {

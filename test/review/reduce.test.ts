@@ -410,7 +410,8 @@ describe('the comment line edits like a shell', () => {
     for (const key of keys.split(' ')) game.key(key);
     const { mode } = game.session;
     if (mode.kind !== 'comment') throw new Error('no comment is open');
-    expect(`${mode.text.slice(0, mode.cursor)}|${mode.text.slice(mode.cursor)}`).toBe(after);
+    const { cursor, text } = mode.line;
+    expect(`${text.slice(0, cursor)}|${text.slice(cursor)}`).toBe(after);
   });
 });
 

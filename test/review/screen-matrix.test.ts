@@ -7,7 +7,7 @@ import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import type { View } from '../../source/review/session/session.ts';
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
-import { painter } from '../../source/review/view/styled-text.ts';
+import { painter } from '../../source/review/view/theme.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import { answerOf } from '../helpers/filled-store.ts';
@@ -97,7 +97,7 @@ const screenOf = (
       columns,
       rows,
     },
-    painter(true),
+    painter('dark'),
   );
   if (frame.kind === 'too_small') throw new Error(frame.text);
   const panes =
@@ -158,9 +158,51 @@ describe.each(sizes)('a screen of %i×%i', (columns, rows) => {
       expect(screen.rows.slice(from + 1, from + 60).join('\n')).toMatch(/^ {9}.*end$/m);
       expect(screen.text).toMatch(/1 \w+ .* 9 \w+/);
       expect(screen.text).toContain(' DIFFERS ');
+      const rules = screen.rows.filter((row) => row.startsWith('─'));
+      for (const rule of rules) expect(stringWidth(rule)).toBe(columns);
+      const separators = screen.rows
+        .filter((row) => /[┬│]/.test(row))
+        .map((row) => stringWidth(row.slice(0, row.search(/[┬│]/))));
+      expect(new Set(separators).size).toBeLessThanOrEqual(1);
     }
   });
 });
+
+describe.each(sizes)('tool calls and JSON on a screen of %i×%i', (columns, rows) => {
+  it.each(Object.entries(scripts))('have whole rows and the question, for %s', (_, sample) => {
+    const value = (word: string) => ({ [sample.repeat(3)]: sample.repeat(20) + word, b: sample });
+    const call = (word: string): Partial<Answer> => ({
+      text: sample,
+      toolCalls: [{ id: null, name: `find_${sample}`, arguments: JSON.stringify(value(word)) }],
+    });
+    const json = (word: string): Partial<Answer> => ({ text: JSON.stringify(value(word)) });
+    for (const answer of [call, json]) {
+      const view = viewOf({ baseline: answer('left'), candidate: answer('right') });
+      const screen = screenOf(play([entry('r1')]), view, [columns, rows]);
+      expect(screen.rows).toHaveLength(rows);
+      for (const row of screen.rows) expect(stringWidth(row)).toBeLessThanOrEqual(columns);
+      expect(screen.rows[3]).toContain(` user    ${question}`);
+      const title = screen.rows.find((row) => row.startsWith('─ path ')) ?? '';
+      expect(stringWidth(title)).toBe(columns);
+      const at = stringWidth(title.slice(0, title.indexOf('candidate')));
+      const changed = screen.rows.filter((row) => row.startsWith('~ '));
+      expect(changed.length).toBeGreaterThan(0);
+      // The candidate's column begins under its head, whatever is before it.
+      for (const row of changed) expect(cellsFrom(row, at - 2)).toMatch(/^ {2}[^ ]/);
+    }
+  });
+});
+
+/** The text of a row from a cell on. */
+const cellsFrom = (row: string, cell: number): string => {
+  let text = '';
+  let cells = 0;
+  for (const { segment } of new Intl.Segmenter('en').segment(row)) {
+    if (cells >= cell) text += segment;
+    cells += stringWidth(segment);
+  }
+  return text;
+};
 
 describe('the screen of a pair', () => {
   const show = (
@@ -168,6 +210,14 @@ describe('the screen of a pair', () => {
     chosen: View | null = null,
     size: readonly [number, number] = [120, 40],
   ): string => screenOf(play([entry('r1')]), viewOf(pair), size, chosen).text;
+
+  it.each(sizes)('explains every mark in the first rows of ?, at %i×%i', (...size) => {
+    const game = play([entry('r1')]);
+    game.key('?');
+    const { rows } = screenOf(game, viewOf({ baseline: {}, candidate: { text: 'No.' } }), size);
+    const first = rows.slice(0, 14).join('\n');
+    for (const sign of '✓✗▲○~-+↕≈·╱=▼') expect(first).toMatch(new RegExp(`\\${sign} [a-z▼]`));
+  });
 
   it('says in one row that nothing is known, and in four what is', () => {
     const unmeasured: Partial<Answer> = { usage: null, model: null };
@@ -238,16 +288,48 @@ describe('the screen of a pair', () => {
     expect(new Set(seen).size).toBe(2);
   });
 
-  it('has the fields of both sides in one column below 100 columns', () => {
-    const pair = {
-      baseline: { text: '{"a": 1, "b": 2}' },
-      candidate: { text: '{"a": 10, "c": 3}' },
+  it.each(sizes)(
+    'opens JSON that differs as a table of path, baseline, candidate at %i×%i',
+    (...size) => {
+      const equal = { e: 1, f: 2, g: 3, h: 4 };
+      const long = 'One sentence that is longer than a column of the table.';
+      const pair = {
+        baseline: { text: JSON.stringify({ a: 1, b: 2, s: `${long} Yes.`, ...equal }) },
+        candidate: { text: JSON.stringify({ a: 10, c: 3, s: `${long} No.`, ...equal }) },
+      };
+      const { rows, text, viewport } = screenOf(play([entry('r1')]), viewOf(pair), size);
+      const title = rows.find((row) => row.startsWith('─ path ')) ?? '';
+      const at = [title.indexOf('path'), title.indexOf('baseline'), title.indexOf('candidate')];
+      const cells = (mark: string, path: string): readonly string[] => {
+        const row = rows.find((each) => each.startsWith(`${mark} ${path} `)) ?? '';
+        return [row.slice(at[1], at[2]).trim(), row.slice(at[2]).trim()];
+      };
+      expect(cells('~', 'a')).toEqual(['1', '10']);
+      expect(cells('-', 'b')).toEqual(['2', '(none)']);
+      expect(cells('+', 'c')).toEqual(['(none)', '3']);
+      if (size[1] > 20) expect(text).toContain('4 equal fields');
+      expect(viewport.differences).toHaveLength(4);
+      for (const row of rows) expect(stringWidth(row)).toBeLessThanOrEqual(size[0]);
+      expect(text.replaceAll(/\s+/g, ' ')).toMatch(/Yes\. *"|No\. *"/);
+    },
+  );
+
+  it('returns to the table after v has gone through the other views, and V shows raw text', () => {
+    const view = viewOf({ baseline: { text: '{"a": 1}' }, candidate: { text: '{"a": 2}' } });
+    const game = play([entry('r1')]);
+    const press = (id: 'view.next' | 'view.raw'): string => {
+      const { viewport } = screenOf(game, view, [120, 40]);
+      game.act({ kind: 'command', id, viewport });
+      return screenOf(game, view, [120, 40]).text;
     };
-    const text = show(pair, 'fields', [80, 24]);
-    expect(text).toMatch(/^~ \S*a {2}1 → 10$/m);
-    expect(text).toContain('difference 1 of 3');
-    expect(text).toMatch(/^- \S*b {2}2 → \(none\)$/m);
-    expect(text).toMatch(/^\+ \S*c {2}\(none\) → 3$/m);
+    const seen = [1, 2, 3, 4].map(() => press('view.next'));
+    expect(seen[0]).toMatch(/─ baseline ─+┬─ candidate/);
+    expect(seen[1]).toContain('─ - baseline · + candidate');
+    expect(seen[2]).toContain('raw: as received');
+    expect(seen[3]).toContain('─ path ');
+    expect(game.session.view).toBe(null);
+    expect(press('view.raw')).toContain('raw: as received');
+    expect(press('view.raw')).toContain('─ path ');
   });
 
   it('tells rows without text from blank lines, and gives the question the rows that are free', () => {
@@ -255,7 +337,7 @@ describe('the screen of a pair', () => {
       baseline: { text: 'one\n\ntwo' },
       candidate: { text: 'one\n\ntwo\nthree' },
     });
-    expect(text).toMatch(/^╱ +│\+ three$/m);
+    expect(text).toMatch(/^╱ +│\+ three *$/m);
     expect(text).toMatch(/^ {3,}│ +$/m);
     const long = Array.from({ length: 12 }, (_, index) => `Line ${index} of the question.`);
     const request = { messages: [{ role: 'user', content: long.join('\n') }] };

@@ -129,6 +129,7 @@ describe('a review of several candidates', () => {
       number: 1,
       endpoint: 'classify',
       settledBy: null,
+      likeness: null,
       rules: [],
       outcome: 'different',
       reason: `differs in ${comparisonId}`,

@@ -6,7 +6,7 @@ import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import { currentEntry } from '../../source/review/session/session.ts';
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
-import { painter } from '../../source/review/view/styled-text.ts';
+import { painter } from '../../source/review/view/theme.ts';
 import type { Title } from '../../source/review/view/top.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 import type { Game } from './play.ts';
@@ -94,7 +94,7 @@ export const screenOf = (
           columns: options.columns ?? 160,
           rows: 60,
         },
-        painter(false),
+        painter('none'),
       ).frame,
     ),
   );

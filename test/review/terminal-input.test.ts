@@ -10,7 +10,10 @@ const passed = (...chunks: readonly (string | readonly [afterMs: number, chunk: 
     .map((part) => {
       const [afterMs, chunk] = typeof part === 'string' ? [1, part] : part;
       nowMs += afterMs;
-      return filter.pass(chunk, nowMs);
+      return filter
+        .pass(chunk, nowMs)
+        .filter((passing) => typeof passing === 'string')
+        .join('');
     })
     .join('');
 };
@@ -55,6 +58,27 @@ describe('the input filter', () => {
         expect(left.replaceAll('\u001B', '')).toBe('J');
       }),
     );
+  });
+
+  it('takes out what was done with the mouse, in order between the keys', () => {
+    const filter = new InputFilter();
+    const typed =
+      'a\u001B[<64;98;7Mb\u001B[<0;1;2M\u001B[<0;1;2m\u001B[<2;1;2M\u001B[<35;1;2M\u001B[<80;3;4Mc';
+    expect(filter.pass(typed, 1)).toEqual([
+      'a',
+      { kind: 'wheel_up', x: 97, y: 6 },
+      'b',
+      { kind: 'press', x: 0, y: 1 },
+      '',
+      { kind: 'wheel_up', x: 2, y: 3 },
+      'c',
+    ]);
+    expect(filter.pass('\u001B[<65;2', 2)).toEqual(['']);
+    expect(filter.pass(';2Mx', 3)).toEqual(['', { kind: 'wheel_down', x: 1, y: 1 }, 'x']);
+    // A paste may contain anything.
+    expect(filter.pass('\u001B[200~\u001B[<0;1;1M\u001B[201~', 4)).toEqual([
+      '\u001B[200~\u001B[<0;1;1M\u001B[201~',
+    ]);
   });
 
   it('drops a sequence that stays incomplete and then passes keys again', () => {

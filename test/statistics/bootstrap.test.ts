@@ -1,4 +1,4 @@
-import { array, assert, integer, property, record } from 'fast-check';
+import { array, assert, integer, property, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bootstrapRatio, medianRatio } from '../../source/statistics/bootstrap.ts';
 
@@ -82,13 +82,13 @@ describe('bootstrapRatio', () => {
 
 describe('medianRatio', () => {
   it('is the median of the ratios, not the ratio of the medians', () => {
-    expect(medianRatio(units([1, 1], [10, 5], [300, 100])).ratio).toBe(2);
-    expect(medianRatio(units([1, 1], [10, 5])).ratio).toBe(1.5);
+    expect(medianRatio([1, 2, 3]).ratio).toBe(2);
+    expect(medianRatio([1, 2]).ratio).toBe(1.5);
   });
 
   it('has the interval of infinitely many resamples', () => {
     // The median of a resample of 13 is at most the j-th value with P(binomial(13, j / 13) ≥ 7).
-    const values = units(...Array.from({ length: 13 }, (_, at) => [at + 1, 1] as const));
+    const values = Array.from({ length: 13 }, (_, at) => at + 1);
     // That is 0.0157 at 3, 0.0707 at 4, 0.9293 at 9, 0.9843 at 10 (scipy.stats.binom.sf 1.17.1).
     expect(medianRatio(values)).toEqual({ ratio: 7, lower: 4, upper: 10, n: 13 });
   });
@@ -96,39 +96,31 @@ describe('medianRatio', () => {
   it('does not depend on the order, contains the ratio, and turns with the sides', () => {
     const side = integer({ min: 1, max: 1000 });
     assert(
-      property(
-        array(record({ numerator: side, denominator: side }), { minLength: 6, maxLength: 60 }),
-        (pairs) => {
-          const found = medianRatio(pairs);
-          expect(found.lower).toBeLessThanOrEqual(found.ratio ?? 0);
-          expect(found.upper).toBeGreaterThanOrEqual(found.ratio ?? 0);
-          expect(medianRatio(pairs.toReversed())).toEqual(found);
-          const turned = medianRatio(
-            pairs.map(({ denominator, numerator }) => ({
-              numerator: denominator,
-              denominator: numerator,
-            })),
-          );
-          expect(1 / (turned.upper ?? 0)).toBeCloseTo(found.lower ?? 0, 9);
-          expect(1 / (turned.lower ?? 0)).toBeCloseTo(found.upper ?? 0, 9);
-        },
-      ),
+      property(array(tuple(side, side), { minLength: 6, maxLength: 60 }), (pairs) => {
+        const ratios = pairs.map(([one, other]) => one / other);
+        const found = medianRatio(ratios);
+        expect(found.lower).toBeLessThanOrEqual(found.ratio ?? 0);
+        expect(found.upper).toBeGreaterThanOrEqual(found.ratio ?? 0);
+        expect(medianRatio(ratios.toReversed())).toEqual(found);
+        const turned = medianRatio(ratios.map((ratio) => 1 / ratio));
+        expect(1 / (turned.upper ?? 0)).toBeCloseTo(found.lower ?? 0, 9);
+        expect(1 / (turned.lower ?? 0)).toBeCloseTo(found.upper ?? 0, 9);
+      }),
     );
   });
 
   it('has no bounds for fewer than six pairs', () => {
-    const pair = { numerator: 2, denominator: 1 };
-    expect(medianRatio(Array.from({ length: 5 }, () => pair))).toEqual({
+    expect(medianRatio(Array.from({ length: 5 }, () => 2))).toEqual({
       ratio: 2,
       lower: null,
       upper: null,
       n: 5,
     });
-    expect(medianRatio(Array.from({ length: 6 }, () => pair)).lower).toBe(2);
+    expect(medianRatio(Array.from({ length: 6 }, () => 2)).lower).toBe(2);
     expect(medianRatio([]).ratio).toBeNull();
   });
 
-  it('rejects a denominator of zero', () => {
-    expect(() => medianRatio(units([1, 0]))).toThrow(RangeError);
+  it('rejects what is no ratio', () => {
+    expect(() => medianRatio([1 / 0])).toThrow(RangeError);
   });
 });

@@ -57,7 +57,7 @@ describe('a gate', () => {
   });
 
   it.each([
-    ['', '0: expected a condition such as noRegression.lower>=0.95'],
+    ['', '0: expected a condition such as noWorse.lower>=0.95'],
     [
       'agreement.lowr >= 1',
       '0: the summary has no figure of this name. Did you mean agreement.lower',

@@ -53,15 +53,16 @@ const counted = (answers: number, input: number, output: number): CostFact => ({
 describe('latency figures', () => {
   it('compare the candidate with the baseline if both were measured the same way', () => {
     const { latency } = computeFigures(timed({}), 0, unpriced);
-    expect(latency.ratio).toEqual({ timeToFirstToken: 1.5, total: 0.5 });
+    expect([latency.timeToFirstToken.paired, latency.total.paired]).toEqual([1.5, 0.5]);
+    expect(latency.total).toEqual({ paired: 0.5, lower: null, upper: null, n: 1, p95: null });
     expect([latency.baseline.source, latency.candidate.source]).toEqual(['replayed', 'replayed']);
   });
 
   it('never compare recorded with replayed times', () => {
     const { latency } = computeFigures(timed({ baselineRecorded: true }), 0, unpriced);
-    expect(latency.ratio).toEqual({ timeToFirstToken: null, total: null });
+    expect([latency.timeToFirstToken.paired, latency.total.paired]).toEqual([null, null]);
     expect([latency.baseline.source, latency.candidate.source]).toEqual(['recorded', 'replayed']);
-    expect(latency.baseline.total.p95).toBe(200);
+    expect(latency.baseline.total.p50).toBe(200);
   });
 
   it('say that nothing was measured for a side that came in batches', () => {
@@ -69,13 +70,13 @@ describe('latency figures', () => {
     const { latency } = computeFigures(timed(batch), 0, unpriced);
     expect(latency.baseline).toMatchObject({ source: 'batch', batchAnswers: 1, total: { n: 0 } });
     expect(latency.candidate).toMatchObject({ source: 'replayed', batchAnswers: 0 });
-    expect(latency.ratio).toEqual({ timeToFirstToken: null, total: null });
+    expect([latency.timeToFirstToken.paired, latency.total.paired]).toEqual([null, null]);
   });
 
   it('leave out unknown times', () => {
     const { latency } = computeFigures(timed({ baselineFirstMs: null }), 0, unpriced);
     expect(latency.baseline.timeToFirstToken).toMatchObject({ p50: null, n: 0 });
-    expect(latency.ratio).toEqual({ timeToFirstToken: null, total: 0.5 });
+    expect([latency.timeToFirstToken.paired, latency.total.paired]).toEqual([null, 0.5]);
   });
 });
 
@@ -107,7 +108,9 @@ describe('cost figures', () => {
     });
     expect(cost.baseline).toBeCloseTo(3.6, 12);
     expect(cost.candidate).toBeCloseTo(0.24, 12);
-    expect(cost.ratio).toBeCloseTo(10, 12);
+    expect(cost.ratio).toBeCloseTo(0.1, 12);
+    expect(cost.perRequest.baseline).toBeCloseTo(1.2, 12);
+    expect(cost.perRequest.candidate).toBeCloseTo(0.12, 12);
     expect(cost.prices).toBe('baseline: a list, 2026-11-01; candidate: another list, 2026-11-01');
     expect([used.baseline.answers, used.candidate.answers]).toEqual([3, 2]);
   });
@@ -148,7 +151,7 @@ describe('cost figures', () => {
     );
     expect(cost(said, null).baseline).toBeNull();
     const all = { ...said, counted: sum(0, 0, 0) };
-    expect(cost(all, null)).toMatchObject({ baseline: 0.25, ratio: expect.closeTo(0.25 / 0.24) });
+    expect(cost(all, null)).toMatchObject({ baseline: 0.25, ratio: expect.closeTo(0.24 / 0.25) });
     expect(cost(all, null).prices).toMatch(
       /^baseline: reported by the provider; candidate: another/,
     );

@@ -81,8 +81,8 @@ const expectToAddUp = ({
   expect(sum(failures)).toBe(counts.failed);
   expect(sum(notSentReasons)).toBe(counts.notSent);
   const drawn = counts.judged - counts.judgedAhead;
-  expect([figures.agreement.n, figures.noRegression.n]).toEqual([drawn, drawn]);
-  expect(figures.overall.n).toBe(
+  expect([figures.judgedRates.agreement.n, figures.judgedRates.noWorse.n]).toEqual([drawn, drawn]);
+  expect(figures.agreement.n).toBe(
     counts.answered - counts.notCompared + failedBy.candidate + failedBy.both,
   );
   expect(figures.latency.baseline.total.n).toBe(counts.answered);
@@ -228,12 +228,13 @@ describe('a gathered summary', () => {
     }));
     const summary = await summaryOf({ pairs, rejected: 0 });
     expect(summary.failedBy).toEqual({ baseline: 0, candidate: 143, both: 0 });
-    expect(summary.agreement).toMatchObject({ rate: 1, n: 20 });
-    expect(summary.overall.rate).toBeCloseTo(157 / 300, 12);
-    expect(summary.overall.upper).toBeCloseTo(157 / 300, 12);
-    expect(summary.overall.n).toBe(300);
+    expect(summary.judgedRates.agreement).toMatchObject({ rate: 1, n: 20 });
+    expect(summary.agreement.rate).toBeCloseTo(157 / 300, 12);
+    expect(summary.agreement.upper).toBeCloseTo(157 / 300, 12);
+    expect(summary.agreement.n).toBe(300);
+    expect(summary.noWorse).toEqual(summary.agreement);
     expect(sentence(summary)).toContain(
-      'the candidate failed 143 of 300 requests, the baseline 0;',
+      'Of 300 requests the candidate answers 52.3 % (44.8–52.3) as well as the baseline; the candidate fails 47.7 % (143) of 300, the baseline none; of 20 judged pairs 100.0 % agree',
     );
   });
 
@@ -247,9 +248,11 @@ describe('a gathered summary', () => {
       ],
     });
     expect(summary.failedBy).toEqual({ baseline: 3, candidate: 0, both: 4 });
-    expect(summary.overall).toMatchObject({ n: 10 });
-    expect(summary.overall.rate).toBeCloseTo(0.6, 12);
-    expect(sentence(summary)).toContain('the candidate failed 4 of 13 requests, the baseline 7;');
+    expect(summary.agreement).toMatchObject({ n: 10 });
+    expect(summary.agreement.rate).toBeCloseTo(0.6, 12);
+    expect(sentence(summary)).toContain(
+      'the candidate fails 30.8 % (4) of 13, the baseline 53.8 % (7);',
+    );
   });
 
   it('keeps verdicts on settled pairs out of the rate of the judged', async () => {
@@ -264,9 +267,9 @@ describe('a gathered summary', () => {
     }));
     const before = await summaryOf({ pairs: judged, rejected: 0 });
     const after = await summaryOf({ pairs: [...judged, ...settled], rejected: 0 });
-    expect(before.agreement.rate).toBeCloseTo(0.689, 3);
-    expect(after.agreement).toEqual(before.agreement);
-    expect(after.noRegression).toEqual(before.noRegression);
+    expect(before.judgedRates.agreement.rate).toBeCloseTo(0.689, 3);
+    expect(after.judgedRates.agreement).toEqual(before.judgedRates.agreement);
+    expect(after.judgedRates.noWorse).toEqual(before.judgedRates.noWorse);
     expect(after.verdicts).toEqual(before.verdicts);
     expect(after.settledVerdicts).toEqual({
       agree: 11,
@@ -276,7 +279,7 @@ describe('a gathered summary', () => {
       conflict: 0,
     });
     // A settled pair that a person found worse is not agreed.
-    expect(after.overall.rate).toBeCloseTo((31 + 11) / 57, 12);
+    expect(after.agreement.rate).toBeCloseTo((31 + 11) / 57, 12);
   });
 
   it('never counts the same broken answer on both sides as agreed', async () => {
@@ -287,11 +290,13 @@ describe('a gathered summary', () => {
     }));
     const summary = await summaryOf({ pairs, rejected: 0 });
     expect(summary.counts).toMatchObject({ identical: 10, settledByMachine: 10, bothUnusable: 4 });
-    expect(summary.overall).toMatchObject({ n: 10 });
-    expect(summary.overall.rate).toBeCloseTo(0.6, 12);
+    expect(summary.agreement).toMatchObject({ n: 10 });
+    expect(summary.agreement.rate).toBeCloseTo(0.6, 12);
     const text = summaryText(summary);
     expect(text).toContain('of these, both unusable in the same way: 4');
-    expect(sentence(summary)).toContain('10 pairs (4 of them both unusable in the same way)');
+    // They are no worse, and the sentence says what that is worth.
+    expect(summary.noWorse.rate).toBe(1);
+    expect(sentence(summary)).toContain('4 of them are unusable on both sides in the same way');
   });
 
   it('never lets one reviewer replace another, and settles a pair by more than half', async () => {
@@ -301,13 +306,13 @@ describe('a gathered summary', () => {
     expect(summary.verdicts).toEqual({ ...none, conflict: 10 });
     expect(summary.counts).toMatchObject({ judged: 10, judgedBySeveral: 10, disagreeing: 10 });
     // Resolved one way or the other, the rate may be anything.
-    expect(summary.agreement).toMatchObject({ rate: 0, lower: 0, upper: 1, n: 10 });
-    expect(summary.overall).toMatchObject({ rate: 0, lower: 0, upper: 1 });
+    expect(summary.judgedRates.agreement).toMatchObject({ rate: 0, lower: 0, upper: 1, n: 10 });
+    expect(summary.agreement).toMatchObject({ rate: 0, lower: 0, upper: 1 });
     expect(summary.reviewers).toMatchObject([
       { reviewer: 'ann', judged: 10, verdicts: { ...none, agree: 10 }, settled: 0 },
       { reviewer: 'bo', judged: 10, verdicts: { ...none, worse: 10 }, settled: 0 },
     ]);
-    expect(sentence(summary)).toContain('of the judged pairs, 10 of them in conflict,');
+    expect(sentence(summary)).toContain('are no worse, 10 are in conflict;');
     const text = summaryText(summary);
     expect(text).toContain('both bad 0 · conflict 10');
     expect(text).toMatch(/ann +agree 10 · worse 0/);
@@ -360,14 +365,14 @@ describe('a gathered summary', () => {
     expect(waiting.counts).toMatchObject({ judged: 6, judgedAhead: 3, unjudged: 4 });
     expect(waiting.verdicts).toMatchObject({ agree: 0, worse: 3 });
     expect(waiting.aheadVerdicts).toMatchObject({ agree: 3, worse: 0 });
-    expect(waiting.agreement).toMatchObject({ rate: 0, n: 3 });
-    expect(waiting.overall.rate).toBe(0);
-    expect(sentence(waiting)).toContain('of the judged pairs, 3 more judged out of order');
+    expect(waiting.judgedRates.agreement).toMatchObject({ rate: 0, n: 3 });
+    expect(waiting.agreement.rate).toBe(0);
+    expect(sentence(waiting)).toContain('are no worse, 3 more judged out of order');
     expect(summaryText(waiting)).toContain('3 more judged ahead of the random order');
     await judge(3, 'worse', false);
     const caughtUp = await gatherSummary(store, comparison, options);
     expect(caughtUp.counts).toMatchObject({ judged: 7, judgedAhead: 0 });
-    expect(caughtUp.agreement).toMatchObject({ rate: 3 / 7, n: 7 });
+    expect(caughtUp.judgedRates.agreement).toMatchObject({ rate: 3 / 7, n: 7 });
     // An earlier version did not record the order.
     await judge(9, 'agree');
     const old = await gatherSummary(store, comparison, options);
@@ -385,10 +390,10 @@ describe('a gathered summary', () => {
     const ann = await summaryOf({ pairs, rejected: 0 }, 'ann');
     expect(ann.reviewer).toBe('ann');
     expect(ann.counts).toMatchObject({ judged: 1, unjudged: 2, skipped: 1, disagreeing: 0 });
-    expect(ann.agreement).toMatchObject({ rate: 1, n: 1 });
+    expect(ann.judgedRates.agreement).toMatchObject({ rate: 1, n: 1 });
     const bo = await summaryOf({ pairs, rejected: 0 }, 'bo');
     expect(bo.counts).toMatchObject({ judged: 2, unjudged: 1, skipped: 1 });
-    expect(bo.noRegression).toMatchObject({ rate: 0.5 });
+    expect(bo.judgedRates.noWorse).toMatchObject({ rate: 0.5 });
     expect(bo.reviewers.map(({ reviewer }) => reviewer)).toEqual(['ann', 'bo']);
   });
 
@@ -396,7 +401,7 @@ describe('a gathered summary', () => {
     const pairs = repeat(10, (index) => ({ ...openPair, compared: index >= 4 }));
     const summary = await summaryOf({ pairs, rejected: 0 });
     expect(summary.counts).toMatchObject({ answered: 10, unjudged: 6, notCompared: 4 });
-    expect(summary.overall.n).toBe(6);
+    expect(summary.agreement.n).toBe(6);
     const text = summaryText(summary);
     expect(text).toContain('6 pairs wait for a verdict, 4 pairs wait to be compared');
     expect(text).toMatch(/0 judged \+ 6 unjudged \+\n +4 not yet compared/);
@@ -405,9 +410,15 @@ describe('a gathered summary', () => {
   it('has only zeros and unknowns for an empty comparison', async () => {
     const summary = await summaryOf({ pairs: [], rejected: 0 });
     expectToAddUp(summary);
-    expect(summary.agreement).toEqual({ rate: null, lower: null, upper: null, n: 0 });
+    expect(summary.judgedRates.agreement).toEqual({ rate: null, lower: null, upper: null, n: 0 });
     expect(summary.cost).toMatchObject({ baseline: null, candidate: null, ratio: null });
-    expect(summary.latency.ratio).toEqual({ timeToFirstToken: null, total: null });
+    expect(summary.latency.total).toEqual({
+      paired: null,
+      lower: null,
+      upper: null,
+      n: 0,
+      p95: null,
+    });
     expect(summary.byEndpoint).toEqual([]);
   });
 });

@@ -37,40 +37,45 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
+const unknownRate = { rate: null, lower: null, upper: null, n: 0 };
+const noRates = { agreement: unknownRate, noWorse: unknownRate, better: unknownRate };
+const unknownRates = { ...noRates, judgedRates: noRates, productionRates: noRates };
+
 describe('the sentence of a summary', () => {
   it('gives the rate with its interval and base, then speed and cost', () => {
     expect(sentence(summary)).toBe(
-      'The candidate agrees on 60.0 % (23.1–88.2, n = 5) of the judged pairs; the candidate failed 1 of 20 requests, the baseline 0; p95 latency 1.0×, cost 1/10.',
+      'Of 20 requests the candidate answers 81.0 % (55.7–91.7) as well as the baseline; the candidate fails 5.0 % (1) of 20, the baseline none; of 5 judged pairs 60.0 % agree (23.1–88.2) and 80.0 % are no worse; latency 1.0× (1.0–1.0), cost 1/10.',
     );
   });
 
   it('claims no agreement before the first verdict', () => {
     const counts = { ...summary.counts, judged: 0, unjudged: 14 };
-    const agreement = { rate: null, lower: null, upper: null, n: 0 };
-    expect(sentence({ ...summary, counts, agreement })).toBe(
-      'Nothing is judged yet: 14 pairs wait for a verdict; the candidate failed 1 of 20 requests, the baseline 0; p95 latency 1.0×, cost 1/10.',
+    expect(sentence({ ...summary, ...unknownRates, counts })).toBe(
+      'Nothing is judged yet: 14 pairs wait for a verdict; the candidate fails 5.0 % (1) of 20, the baseline none; latency 1.0× (1.0–1.0), cost 1/10.',
     );
   });
 
   it('claims nothing before the first answer', () => {
     const counts = { ...summary.counts, answered: 0, judged: 0 };
-    const agreement = { rate: null, lower: null, upper: null, n: 0 };
-    expect(sentence({ ...summary, counts, agreement })).toBe(
-      'No pair is answered yet; the candidate failed 1 of 1 requests, the baseline 0.',
+    expect(sentence({ ...summary, ...unknownRates, counts })).toBe(
+      'No pair is answered yet; the candidate fails 100.0 % (1) of 1, the baseline none.',
     );
     const none = { ...counts, failed: 0 };
-    expect(sentence({ ...summary, counts: none, agreement })).toBe('No pair is answered yet.');
+    expect(sentence({ ...summary, ...unknownRates, counts: none })).toBe(
+      'No pair is answered yet.',
+    );
   });
 });
 
 describe('ratios', () => {
   it('show a cheaper candidate as a share, a dearer one as a multiple, and unknown as unknown', () => {
-    expect([36, 1.42, 1, 0.4, 1234, null].map(costRatio)).toEqual([
+    expect([1 / 36, 1 / 1.42, 1, 2.5, 1 / 1234, 0, null].map(costRatio)).toEqual([
       '1/36',
       '1/1.4',
       'the same',
       '2.5×',
       '1/1,234',
+      'nothing',
       '—',
     ]);
     expect([1.2, 0.05, 12.4, null].map(times)).toEqual(['1.2×', '0.05×', '12×', '—']);
@@ -95,8 +100,9 @@ describe('the summary as text', () => {
 
   it('does not compare recorded with replayed latency', () => {
     const baseline = { ...summary.latency.baseline, source: 'recorded' as const };
-    const ratio = { timeToFirstToken: null, total: null };
-    const text = summaryText({ ...summary, latency: { ...summary.latency, baseline, ratio } });
+    const total = { paired: null, lower: null, upper: null, n: 0, p95: null };
+    const latency = { ...summary.latency, baseline, total, timeToFirstToken: total };
+    const text = summaryText({ ...summary, latency });
     expect(text).toContain('latency —, cost');
     expect(text).toContain('One side was recorded, the other replayed');
   });

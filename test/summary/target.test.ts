@@ -68,19 +68,19 @@ describe('the target in a summary', () => {
     const ask = (target: number): Promise<Summary> =>
       gatherSummary(store, comparison, { prices, at, target });
     const found = await ask(0.85);
-    expect(found.target?.interval.rate).toBeCloseTo(found.overall.rate ?? 0, 12);
-    expect(found.target?.interval.lower).toBeLessThan(found.overall.lower ?? 0);
+    expect(found.target?.interval.rate).toBeCloseTo(found.noWorse.rate ?? 0, 12);
+    expect(found.target?.interval.lower).toBeLessThan(found.noWorse.lower ?? 0);
     // Ten of 200 do not agree for certain.
     expect(found.target?.interval.upper).toBeLessThanOrEqual(0.95);
     expect(found.target?.decision).toBe('reached');
     const text = summaryText(found).replaceAll(/\s+/g, ' ');
     expect(text).toMatch(
-      /Target 85\.0 % overall: reached\. [\d.]+–[\d.]+ holds however often you look \(tightest at 150 verdicts\); [\d.]+–[\d.]+ if you had planned this n\./,
+      /Target 85\.0 % no worse: reached\. [\d.]+–[\d.]+ holds however often you look \(tightest at 150 verdicts\); [\d.]+–[\d.]+ if you had planned this n\./,
     );
     expect(summaryText(await ask(0.93)).replaceAll(/\s+/g, ' ')).toMatch(
-      /Target 93\.0 % overall: open, about \d+ more at the present rate\./,
+      /Target 93\.0 % no worse: open, about \d+ more at the present rate\./,
     );
-    expect(summaryText(await ask(0.99))).toContain('Target 99.0 % overall: ruled out.');
+    expect(summaryText(await ask(0.99))).toContain('Target 99.0 % no worse: ruled out.');
     const none = await gatherSummary(store, comparison, { prices, at });
     expect(none.target).toBeNull();
     expect(summaryText(none)).not.toContain('Target');

@@ -1,3 +1,4 @@
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import { defaultPatience } from '../../replay/limits/health.ts';
 import type { AdaptPolicy } from '../../replay/remedy-book.ts';
 import type { MappedField } from '../../traffic/mapping/mapping.ts';
@@ -69,9 +70,36 @@ const reviewerFlag = {
   },
 } as const satisfies FlagSet;
 
-/** The flags of everything that opens a review. */
+const themeFlag = {
+  theme: {
+    kind: 'choice',
+    choices: ['auto', 'dark', 'light', 'basic', 'none'] as const satisfies readonly ReviewTheme[],
+    group: 'general',
+    otherwise: 'what the configuration says, else auto',
+    help: 'the look of the review: for a dark or a light background, with the 16 colours of the terminal only (basic), without colours (none), or as the terminal says (auto)',
+  },
+} as const satisfies FlagSet;
+
+/** The flags of everything that draws a screen. */
+const screenFlags = {
+  mouse: {
+    kind: 'switch',
+    group: 'general',
+    default: true,
+    help: 'leave the mouse to the terminal; by default the wheel scrolls and a click opens rows and recent verdicts',
+  },
+  screenReader: {
+    kind: 'switch',
+    group: 'general',
+    default: false,
+    help: 'for a screen reader: say what changes in sentences, line below line, instead of drawing; the same as INK_SCREEN_READER=true',
+  },
+} as const satisfies FlagSet;
+
+/** The flags of everything that opens a review of the user's traffic. */
 const reviewFlags = {
   ...reviewerFlag,
+  ...themeFlag,
   overlap: {
     kind: 'text',
     value: 'SHARE',
@@ -92,6 +120,7 @@ const reviewFlags = {
     otherwise: 'none',
     help: 'with --blind: this share of the judged pairs, such as 5%, comes back later, unannounced and with its sides swapped, and as often two answers of the baseline are a pair. The summary says how far reviewers agree with themselves, and how often the baseline does. Models stay hidden until the review is left',
   },
+  ...screenFlags,
 } as const satisfies FlagSet;
 
 const candidatesFlag = {
@@ -389,6 +418,8 @@ export const commands = {
         help: 'the seed of the simulated timings',
       },
       ...reviewerFlag,
+      ...themeFlag,
+      ...screenFlags,
       ...storeFlags,
       db: {
         ...storeFlags.db,
@@ -467,7 +498,7 @@ export const commands = {
         choices: ['text', 'json', 'markdown', 'html', 'csv', 'junit'],
         default: 'text',
         group: 'output',
-        help: 'json follows the schema understudy.summary/2; markdown is for a pull request; html is one file with plots and pairs; junit reports the gate as JUnit XML',
+        help: 'json follows the schema understudy.summary/3; markdown is for a pull request; html is one file with plots and pairs; junit reports the gate as JUnit XML',
       },
       json: {
         kind: 'switch',
@@ -492,13 +523,13 @@ export const commands = {
         kind: 'text',
         value: 'RATE',
         group: 'general',
-        help: 'say whether overall agreement is at least RATE, such as 95%, by a line that holds however often one looks, and about how many more verdicts decide',
+        help: 'say whether the candidate is no worse on at least RATE of the requests, such as 95%, by a line that holds however often one looks, and about how many more verdicts decide',
       },
       gate: {
         kind: 'text',
         value: 'CONDITION',
         group: 'general',
-        help: "decide by figures of --format json, such as 'noRegression.lower>=0.95 and overall.lower>=0.9'; the exit code says what came of it",
+        help: "decide by figures of --format json, such as 'noWorse.lower>=0.95 and cost.ratio<=0.1'; the exit code says what came of it",
       },
       ...configFlag,
       ...storeFlags,

@@ -56,8 +56,8 @@ export function readFlags(command: CommandName, argv: readonly string[]): Untype
     ),
     autoHelp: false,
     autoVersion: false,
-    // Without it, meow would look for a package.json.
-    pkg: {},
+    // Without it, meow would look for a package.json. It names the process after this, too.
+    pkg: { name: 'understudy', bin: 'understudy' },
     inferType: false,
   });
   checkInput(command, read.input);

@@ -1,3 +1,4 @@
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import { costOfAnswer } from '../../models/prices.ts';
 import { count } from '../../text/numbers.ts';
 import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
@@ -12,6 +13,7 @@ import {
   watchStore,
   type PerComparison,
   type ReviewedComparison,
+  type ScreenSettings,
 } from './review-screen.ts';
 import { currentSummary, summariesText } from '../texts/current-summary.ts';
 import { reviewClosing, withLargestEndpoints } from '../texts/review-closing.ts';
@@ -26,6 +28,9 @@ export const runReview = async (
     readonly reviewer: string;
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
+    /** The look of the review; by default what the configuration says. */
+    readonly theme: ReviewTheme | undefined;
+    readonly screen: ScreenSettings;
     /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
     readonly repeats?: number | null;
     /** Shown next to the models' names, such as `simulated`; null for none. */
@@ -85,8 +90,10 @@ export const runReview = async (
   const end = await reviewOnTerminal(store, [reviewedOf(first), ...shared.map(reviewedOf)], {
     reviewer: options.reviewer,
     blind: options.blind ?? false,
+    theme: options.theme,
     repeats: options.repeats ?? null,
     settings: prepared.settings,
+    screen: options.screen,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
     summary: async () => summariesText(await gather()),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import { openTerminal } from './controlling-terminal.ts';
 import type { Rule } from '../../comparison/settling-rules.ts';
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import type { Model } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
@@ -141,6 +142,14 @@ const reservationsOf = async (
   };
 };
 
+/** How the user wants the screen. */
+export type ScreenSettings = {
+  /** Whether the review takes the mouse, unless the configuration says that it does not. */
+  readonly mouse: boolean;
+  /** Whether what changes is said in sentences instead of drawn. */
+  readonly screenReader: boolean;
+};
+
 /** A comparison to review, with its prices and how its failed pairs are sent again. */
 export type ReviewedComparison = Pick<ComparisonServices, 'cost' | 'retry'> & {
   readonly comparison: ComparisonRecord;
@@ -155,9 +164,12 @@ type ReviewOptions = {
   readonly conflicts?: boolean;
   /** Whether to hide the models until the verdict; default false. */
   readonly blind?: boolean;
+  /** The look of the review; by default what the configuration says. */
+  readonly theme: ReviewTheme | undefined;
   /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
   readonly repeats?: number | null;
   readonly settings: Settings;
+  readonly screen: ScreenSettings;
   readonly remark: string | null;
   readonly notice: string | null;
   readonly summary: () => Promise<string>;
@@ -213,7 +225,11 @@ export const reviewOnTerminal = async (
         stdin: terminal.stdin,
         stdout: terminal.stdout,
         files: terminal.files,
-        colour: !process.env['NO_COLOR'],
+        theme: options.theme ?? options.settings.review.theme,
+        environment: process.env,
+        mouse: options.screen.mouse && options.settings.review.mouse,
+        // Ink's own name for it, which other programs on Ink heed, too.
+        isSpoken: options.screen.screenReader || process.env['INK_SCREEN_READER'] === 'true',
         workerUrl: new URL('./comparison-worker.js', import.meta.url),
       },
     );

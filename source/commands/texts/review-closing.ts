@@ -1,3 +1,4 @@
+import type { Verdict } from '../../comparison/outcome.ts';
 import type { AgreementChange, ReviewEnd } from '../../review/screen/controller.ts';
 import { percentiles } from '../../statistics/percentile.ts';
 import { wilson } from '../../statistics/wilson.ts';
@@ -56,18 +57,32 @@ export const reviewClosing = (
     .join('');
 };
 
-const sittingText = ({
-  refusedKeys,
-  verdictMs,
-}: Pick<ReviewEnd, 'refusedKeys' | 'verdictMs'>): string => {
-  const { n, p50 } = percentiles(verdictMs);
+/**
+ * `You gave 3 verdicts, 4.2 s per verdict (median): 2 agree, 1 worse.` Verdicts that were given to the
+ * rest of a pattern took no time of their own.
+ */
+const sittingText = ({ given, refusedKeys }: Pick<ReviewEnd, 'refusedKeys' | 'given'>): string => {
+  const { n, p50 } = percentiles(given.flatMap(({ tookMs }) => tookMs ?? []));
   const pace = n === 0 ? '' : `, ${duration(p50)} per verdict (median)`;
+  const kinds = verdictOrder.flatMap((verdict) => {
+    const own = given.filter((one) => one.verdict === verdict).length;
+    return own === 0 ? [] : [`${count(own)} ${verdict.replaceAll('_', ' ')}`];
+  });
+  const byKind = kinds.length === 0 ? '' : `: ${kinds.join(', ')}`;
+  const together = given.length - n;
+  const pattern =
+    together === 0
+      ? ''
+      : ` ${count(together)} of them ${together === 1 ? 'was' : 'were'} given to the rest of a pattern.`;
   const refused =
     refusedKeys === 0
       ? ''
       : ` ${count(refusedKeys)} ${refusedKeys === 1 ? 'key was' : 'keys were'} not taken, each for the reason on the screen.`;
-  return `You gave ${count(n)} ${n === 1 ? 'verdict' : 'verdicts'}${pace}.${refused}`;
+  const all = `${count(given.length)} ${given.length === 1 ? 'verdict' : 'verdicts'}`;
+  return `You gave ${all}${pace}${byKind}.${pattern}${refused}`;
 };
+
+const verdictOrder: readonly Verdict[] = ['agree', 'worse', 'better', 'both_bad'];
 
 /**
  * `Your agreement: 70.0 % of 10 before, now 72.7 % (63.1–81.0) of 11.` Null if it did not move, and where

@@ -38,15 +38,22 @@ export const alignAnswers = (baseline: Answer, candidate: Answer): Alignment => 
     otherPartLines(candidate).join('\n'),
   );
   const calls = alignCalls(baseline.toolCalls, candidate.toolCalls);
-  return below(below(texts, calls), parts);
+  const from = texts.lines.length === 0 ? 0 : texts.lines.length + gap;
+  return {
+    ...below(below(texts, calls), parts),
+    ...(calls.lines.length === 0 ? {} : { calls: { from, to: from + calls.lines.length } }),
+  };
 };
+
+/** The number of empty lines between the parts of an answer. */
+const gap = 1;
 
 /** Returns one alignment below another, after an empty line. */
 const below = (first: Alignment, second: Alignment): Alignment => {
   if (second.lines.length === 0) return first;
   if (first.lines.length === 0) return second;
   const lines = [...first.lines, sameLine(''), ...second.lines];
-  const offset = first.lines.length + 1;
+  const offset = first.lines.length + gap;
   return {
     lines,
     differences: [...first.differences, ...second.differences.map((index) => index + offset)],

@@ -1,4 +1,5 @@
 import { words } from '../../text/segment.ts';
+import { closesFence, openedFence } from '../../text/syntax.ts';
 import { LazySegmenter } from '../../text/lazy-segmenter.ts';
 import { factsIn, KnownFacts } from '../text-facts.ts';
 import { alignLines, differenceStarts, matchLines } from './align-lines.ts';
@@ -265,17 +266,18 @@ const sentencesOf = (line: string): readonly string[] => {
 
 const unitsOf = (lines: readonly string[], split: 'sentences' | 'lines'): readonly Unit[] => {
   const units: Unit[] = [];
-  let code: string[] | null = null;
+  let code: { readonly lines: string[]; readonly mark: string } | null = null;
   const push = (unit: Pick<Unit, 'lines'> & Partial<Unit>): void => {
     units.push({ isCode: false, isItem: false, continues: false, blanks: [], ...unit });
   };
   for (const line of lines) {
+    const mark: string | null = code === null ? openedFence(line) : null;
     if (code !== null) {
-      code.push(line);
-      if (!/^\s*```\s*$/.test(line)) continue;
-      push({ lines: code, isCode: true });
+      code.lines.push(line);
+      if (!closesFence(line, code.mark)) continue;
+      push({ lines: code.lines, isCode: true });
       code = null;
-    } else if (/^\s*```/.test(line)) code = [line];
+    } else if (mark !== null) code = { lines: [line], mark };
     else if (line.trim() === '') {
       const last = units.at(-1);
       if (last === undefined) push({ lines: [], blanks: [line] });
@@ -291,7 +293,7 @@ const unitsOf = (lines: readonly string[], split: 'sentences' | 'lines'): readon
       }
     }
   }
-  if (code !== null) push({ lines: code, isCode: true });
+  if (code !== null) push({ lines: code.lines, isCode: true });
   return units;
 };
 

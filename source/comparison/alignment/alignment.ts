@@ -1,5 +1,11 @@
-/** A part of a line; `changed` parts are highlighted. */
-export type Segment = { readonly text: string; readonly changed: boolean };
+import type { Syntax } from '../../text/syntax.ts';
+
+/** A part of a line; `changed` parts are highlighted. `syntax`: its part in Markdown or in code. */
+export type Segment = {
+  readonly text: string;
+  readonly changed: boolean;
+  readonly syntax?: Syntax;
+};
 
 /** One thing for each side; null if a side has none. */
 export type ForSides<Thing> = {
@@ -45,6 +51,8 @@ export type Alignment = {
    * prose too dissimilar for a word diff is matched by sentence, and facts on one side are marked.
    */
   readonly granularity: 'words' | 'lines' | 'sentences';
+  /** The lines that show tool calls, `to` not included; absent if there are none. */
+  readonly calls?: { readonly from: number; readonly to: number };
   /** A sentence if a limit made the diff coarser than its granularity promises; null otherwise. */
   readonly coarse: string | null;
 };
@@ -55,6 +63,7 @@ export type Alignment = {
  */
 export type UnifiedLine = {
   readonly mark: ' ' | '-' | '+' | '<' | '>';
+  readonly change: AlignedLine['change'];
   readonly segments: readonly Segment[];
   readonly note: string | null;
   readonly sentence: Sentence | null;
@@ -78,9 +87,10 @@ export const unifiedLines = (alignment: Alignment): readonly UnifiedLine[] => {
     const segments = line[side];
     if (segments === null) return;
     const note = line.notes?.[side] ?? null;
+    const { change } = line;
     const sentence = line.sentences?.[side] ?? null;
     const path = line.path === undefined ? {} : { path: line.path };
-    unified.push({ mark, segments, note, sentence, ...path });
+    unified.push({ mark, change, segments, note, sentence, ...path });
   };
   const flush = (): void => {
     for (const line of run) push(line, 'baseline', line.change === 'moved' ? '<' : '-');

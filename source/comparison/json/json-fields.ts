@@ -40,7 +40,7 @@ export const fieldTable = (baseline: LosslessJson, candidate: LosslessJson): Fie
   const add = ({ path, baseline: a, candidate: b }: JsonPair): void => {
     const kind = leafKind({ path, baseline: a, candidate: b }, equality);
     const [first, second] = [a, b].map((value) => (value === null ? null : compactJson(value)));
-    if (typeof first === 'string' && typeof second === 'string' && kind === 'value') {
+    if (typeof first === 'string' && typeof second === 'string') {
       const [spelled, other] = spelledOut(first, second);
       push({ path, baseline: spelled, candidate: other, kind });
     } else push({ path, baseline: first ?? null, candidate: second ?? null, kind });

@@ -12,10 +12,19 @@ import { upcomingPairs } from '../session/next-pair.ts';
 import { isSamePair, type PairKey } from '../session/pair-key.ts';
 import { reduce } from '../session/reduce.ts';
 import { controlAfter, controlResults, type ControlResults } from '../session/controls.ts';
-import { currentEntry, keyOnScreen, startSession, type Session } from '../session/session.ts';
+import {
+  currentEntry,
+  keyOnScreen,
+  startSession,
+  type GivenVerdict,
+  type Session,
+} from '../session/session.ts';
+import type { ShortPair } from '../session/modes.ts';
 import type { Action, Effect, EventPair } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
-import type { Paint } from '../view/styled-text.ts';
+import { rowCells } from '../view/list-rows.ts';
+import type { Spoken } from '../view/spoken.ts';
+import { targetAt, type Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
 import { Drawing } from './drawing.ts';
 import {
@@ -29,14 +38,16 @@ import { listAllEvents, readBeginning, readQueue } from './queue-reader.ts';
 import { ReviewedComparisons } from './reviewed-comparisons.ts';
 import { RuleEffects } from './rule-effects.ts';
 import type { ReviewServices } from './services.ts';
+import { shortPair } from './short-pair.ts';
+import type { MouseReport } from './terminal-input.ts';
 
 /** The end of a review. */
 export type ReviewEnd = {
   readonly interrupted: boolean;
   /** The comparison to review next; null: none. */
   readonly next: string | null;
-  /** How long each verdict of this sitting took, in milliseconds; without those that were undone. */
-  readonly verdictMs: readonly number[];
+  /** The verdicts of this sitting, without those that were undone. */
+  readonly given: readonly Pick<GivenVerdict, 'verdict' | 'tookMs'>[];
   /** The number of keys that were not taken, each with its reason on the screen. */
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, by comparison, before and after. */
@@ -55,6 +66,8 @@ type ScreenOptions = {
   readonly paint: Paint;
   readonly columns: number;
   readonly rows: number;
+  /** Whether the review is said to a screen reader instead of drawn. */
+  readonly isSpoken: boolean;
 };
 
 /** The terminal of a review, besides its frames. */
@@ -66,6 +79,9 @@ export type Terminal = {
   /** Writes a sequence that draws nothing. */
   readonly write: (sequence: string) => void;
 };
+
+/** The rows by which one notch of the wheel scrolls. */
+const wheelRows = 3;
 
 /** The number of pairs that are loaded and diffed in advance. */
 const pairsAhead = 3;
@@ -154,6 +170,7 @@ export class ReviewController {
       paint: screen.paint,
       columns: screen.columns,
       rows: screen.rows,
+      isSpoken: screen.isSpoken,
     });
   }
 
@@ -167,6 +184,8 @@ export class ReviewController {
 
   readonly frame = (): Frame => this.#drawing.frame;
 
+  readonly spoken = (): Spoken => this.#drawing.spoken;
+
   resize(columns: number, rows: number): void {
     this.#drawing.resize(columns, rows);
   }
@@ -176,15 +195,21 @@ export class ReviewController {
     this.#drawing.drawNow();
   }
 
+  /** Draws in another theme from now on. */
+  repaint(paint: Paint): void {
+    this.#drawing.repaint(paint);
+  }
+
   /**
    * Takes note of a frame that was written to the terminal. Keys that arrived before are read first:
    * they were not typed at this frame.
    */
   written(frame: Frame): void {
     if (this.#session.isBeginning) this.#reading ??= this.#readRest();
-    if (frame.kind !== 'panes' || frame.shown === null) return;
-    const { shown } = frame;
-    setImmediate(() => this.#step({ kind: 'shown', ...shown }));
+    const pairs = frame.kind === 'too_small' ? null : frame.pairs;
+    // A pair that is loading, or below an overlay, stays the one that was shown.
+    if (pairs === null || (frame.kind === 'panes' && pairs.length === 0)) return;
+    setImmediate(() => this.#step({ kind: 'shown', pairs }));
   }
 
   /** Sets what the review can do with its terminal besides drawing. */
@@ -201,6 +226,19 @@ export class ReviewController {
     });
     if (action !== null) this.#act(action);
   }
+
+  /** Takes what was done with the mouse. It never gives a verdict. */
+  readonly useMouse = ({ kind, x, y }: MouseReport): void => {
+    const frame = this.#drawing.frame;
+    if (frame.kind === 'too_small') return;
+    const viewport = this.#drawing.viewport;
+    if (kind !== 'press') {
+      this.#act({ kind: 'wheel', rows: kind === 'wheel_up' ? -wheelRows : wheelRows, viewport });
+      return;
+    }
+    const target = targetAt(frame.clickable[y] ?? [], x);
+    if (target !== null) this.#act({ kind: 'click', target, viewport });
+  };
 
   readonly paste = (text: string): void => {
     this.#act(pasteAction(text, this.#session.mode.kind));
@@ -242,7 +280,8 @@ export class ReviewController {
     // A write is drawn only after it has ended.
     if (effects.some(({ kind }) => kind === 'append' || kind === 'append_together')) return;
     // A pair that is not loaded yet is usually ready within one tick. Waiting avoids a flicker.
-    if (currentEntry(this.#session) !== null && this.#currentView() === null) {
+    const isLoading = currentEntry(this.#session) !== null && this.#currentView() === null;
+    if (isLoading && this.#session.mode.kind === 'review') {
       this.#drawing.drawSoon();
     } else this.#drawing.drawNow();
   }
@@ -316,6 +355,14 @@ export class ReviewController {
           pairs: await this.#comparisons.listTraits(),
         }));
         return;
+      case 'list_rows': {
+        const { pairs } = effect;
+        void this.#ask('list', async () => ({
+          kind: 'rows_listed',
+          rows: await this.#shortPairs(pairs),
+        }));
+        return;
+      }
       case 'list_comparisons':
         void this.#ask('list', async () => ({
           kind: 'comparisons_listed',
@@ -358,6 +405,19 @@ export class ReviewController {
     }
   }
 
+  /** Loads pairs as far as they are short enough for a row of the screen. */
+  async #shortPairs(pairs: readonly PairKey[]): Promise<readonly ShortPair[]> {
+    const { answer } = rowCells(this.#drawing.columns, this.#comparisons.names);
+    const rows: ShortPair[] = [];
+    for (const { captureId, comparisonId } of pairs) {
+      const { loadPair } = this.#comparisons.of({ comparisonId });
+      const row = shortPair(comparisonId, await loadPair(captureId), answer);
+      if (row === null) break;
+      rows.push(row);
+    }
+    return rows;
+  }
+
   /** Ends the review once a verdict that is being saved is on the disk. */
   #end(how: Pick<ReviewEnd, 'interrupted' | 'next'>): void {
     this.#close();
@@ -368,7 +428,7 @@ export class ReviewController {
       .then(() =>
         this.#ending.resolve({
           ...how,
-          verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
+          given: this.#session.given,
           refusedKeys: this.#session.refusedKeys,
           controls: controlResults(this.#session),
           agreement: changes(this.#before, agreements(this.#session)),

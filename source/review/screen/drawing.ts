@@ -1,50 +1,67 @@
-import type { Viewport } from '../session/scroll.ts';
+import { noViewport, type Viewport } from '../session/scroll.ts';
 import { createFrame, type Frame, type Scene } from '../view/frame.ts';
+import { silence, speak, type Spoken } from '../view/spoken.ts';
 import type { Paint } from '../view/styled-text.ts';
 
 /** Returns the minimum time between two frames drawn only for news; keys never wait. */
 const newsIntervalMs = (cells: number): number => (cells > 8000 ? 100 : 50);
 
+/** The size of the frames behind a spoken screen, which only say where keys scroll to. */
+const spokenSize = { columns: 200, rows: 60 };
+
 /** The content of the screen, and the schedule of its redraws. */
 export class Drawing {
   readonly #scene: () => Omit<Scene, 'columns' | 'rows'>;
-  readonly #paint: Paint;
+  #paint: Paint;
   readonly #listeners = new Set<() => void>();
   #columns: number;
   #rows: number;
+  readonly #isSpoken: boolean;
   #frame: Frame | null = null;
-  #viewport: Viewport = {
-    rows: 0,
-    height: 0,
-    differences: [],
-    opening: 0,
-    sideBySide: false,
-  };
+  #spoken: Spoken = silence;
+  #viewport: Viewport = noViewport;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  /** `scene` returns the content of the screen. `columns` and `rows` are its size in cells. */
+  /**
+   * `scene` returns the content of the screen. `columns` and `rows` are its size in cells; a screen that
+   * is spoken has none.
+   */
   constructor(options: {
     readonly scene: () => Omit<Scene, 'columns' | 'rows'>;
     readonly paint: Paint;
     readonly columns: number;
     readonly rows: number;
+    readonly isSpoken: boolean;
   }) {
     this.#scene = options.scene;
     this.#paint = options.paint;
     this.#columns = options.columns;
     this.#rows = options.rows;
+    this.#isSpoken = options.isSpoken;
+  }
+
+  get columns(): number {
+    return this.#isSpoken ? spokenSize.columns : this.#columns;
   }
 
   /** The current frame. It is created on first access. */
   get frame(): Frame {
     if (this.#frame === null) {
-      const size = { columns: this.#columns, rows: this.#rows };
-      const { frame, viewport } = createFrame({ ...this.#scene(), ...size }, this.#paint);
+      const size = this.#isSpoken ? spokenSize : { columns: this.#columns, rows: this.#rows };
+      const scene = { ...this.#scene(), ...size };
+      const { frame, viewport } = createFrame(scene, this.#paint);
+      if (this.#isSpoken) this.#spoken = speak(this.#spoken, scene);
       this.#frame = frame;
       this.#viewport = viewport;
     }
     return this.#frame;
+  }
+
+  /** What a screen reader is given, up to the current frame. */
+  get spoken(): Spoken {
+    void this.frame;
+    return this.#spoken;
   }
 
   /** The viewport of the last frame. */
@@ -71,6 +88,12 @@ export class Drawing {
     if (this.#closed) return;
     const intervalMs = newsIntervalMs(this.#columns * this.#rows);
     this.#timer ??= setTimeout(() => this.drawNow(), intervalMs);
+  }
+
+  /** Draws in another theme from now on. */
+  repaint(paint: Paint): void {
+    this.#paint = paint;
+    this.drawNow();
   }
 
   resize(columns: number, rows: number): void {

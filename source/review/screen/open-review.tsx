@@ -3,6 +3,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import {
   Box,
   render,
+  Static,
   Text,
   useApp,
   useCursor,
@@ -12,15 +13,20 @@ import {
   useWindowSize,
 } from 'ink';
 import { useEffect, useInsertionEffect, useSyncExternalStore } from 'react';
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
+import { wrapOffsets } from '../../text/wrap.ts';
 import type { Frame } from '../view/frame.ts';
 import type { PaneFrame } from '../view/panes.ts';
-import { painter } from '../view/styled-text.ts';
+import type { Spoken } from '../view/spoken.ts';
+import { painter } from '../view/theme.ts';
+import { anchored } from './anchored.ts';
 import { DiffThread } from './answer-diff.ts';
 import { ReviewController, type ReviewEnd, type Terminal } from './controller.ts';
 import type { TerminalFiles } from './hand-over.ts';
 import { keyStrokes } from './key-strokes.ts';
 import type { ReviewServices } from './services.ts';
 import { filteredInput } from './terminal-input.ts';
+import { backgroundQuery, backgroundReply, firstTheme } from './terminal-theme.ts';
 
 const homeAndErase = '\u001B[H\u001B[2J';
 const bracketedPasteOn = '\u001B[?2004h';
@@ -28,15 +34,24 @@ const alternateScreenOn = '\u001B[?1049h';
 const alternateScreenOff = '\u001B[?1049l';
 const wrappingOff = '\u001B[?7l';
 const wrappingOn = '\u001B[?7h';
+// Presses and the wheel, reported in SGR mode. Movements are not: they would be many.
+const mouseOn = '\u001B[?1000h\u001B[?1006h';
+const mouseOff = '\u001B[?1006l\u001B[?1000l';
 
 /**
- * A terminal on which a row that is too long ends at the edge as long as the alternate screen is shown. A
- * terminal that does not join a family emoji shows it wider than it was counted; the row would wrap, and the
- * screen scroll its head away. It goes with the alternate screen, because Ink leaves that one at every end:
- * after a key, a crash, a signal, and during a suspension.
+ * A terminal on which characters that it draws wider or narrower than they were counted move nothing else: see
+ * `anchored`. As long as the alternate screen is shown, a row that is too long ends at the edge, and the mouse is
+ * reported; otherwise the row would wrap, and the screen scroll its head away. Both go with the alternate screen,
+ * because Ink leaves that one at every end: after a key, a crash, a signal, and during a suspension.
  */
-const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
-  new Proxy(stdout, {
+const withScreenModes = (
+  stdout: NodeJS.WriteStream,
+  { mouse }: { readonly mouse: boolean },
+): NodeJS.WriteStream => {
+  const [on, off] = mouse
+    ? [wrappingOff + mouseOn, mouseOff + wrappingOn]
+    : [wrappingOff, wrappingOn];
+  return new Proxy(stdout, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
@@ -44,18 +59,33 @@ const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
       return (chunk: unknown, ...rest: readonly unknown[]): unknown =>
         Reflect.apply(value, target, [
           typeof chunk === 'string'
-            ? chunk
-                .replaceAll(alternateScreenOn, alternateScreenOn + wrappingOff)
-                .replaceAll(alternateScreenOff, wrappingOn + alternateScreenOff)
+            ? anchored(chunk)
+                .replaceAll(alternateScreenOn, alternateScreenOn + on)
+                .replaceAll(alternateScreenOff, off + alternateScreenOff)
             : chunk,
           ...rest,
         ]);
     },
   });
+};
+
+/** What says something other than which colours the terminal can show: a theme may be chosen despite NO_COLOR. */
+const wishes: ReadonlySet<string> = new Set(['CI', 'NO_COLOR', 'NODE_DISABLE_COLORS']);
+
+const withoutWishes = (
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !wishes.has(name)));
+
+/** Whether a terminal draws glyphs so differently that whole frames are safer than changed parts of rows. */
+const drawsWideGlyphsOtherwise = (environment: {
+  readonly TERM_PROGRAM?: string | undefined;
+}): boolean => environment.TERM_PROGRAM === 'WarpTerminal';
 
 /**
  * Opens the review on the terminal. Resolves when the user leaves it, with the terminal restored.
- * The caller must check that there is a terminal. `colour` is false for NO_COLOR; `workerUrl` is
+ * The caller must check that there is a terminal. `environment` says what is known of it; `mouse` says whether
+ * the mouse is the review's or the terminal's; `isSpoken` is for a screen reader; `workerUrl` is
  * the bundled comparison worker.
  */
 export const openReview = async (
@@ -64,17 +94,25 @@ export const openReview = async (
     readonly stdin: ReadStream;
     readonly stdout: WriteStream;
     readonly files: TerminalFiles;
-    readonly colour: boolean;
+    readonly theme: ReviewTheme;
+    readonly environment: Readonly<Record<string, string | undefined>>;
+    readonly mouse: boolean;
+    readonly isSpoken: boolean;
     readonly workerUrl: URL;
   },
 ): Promise<ReviewEnd> => {
-  const { files, stdin, stdout } = options;
+  const { environment, files, stdin, stdout } = options;
+  const { asks, depth, name } = firstTheme(options.theme, {
+    colourBits: stdout.getColorDepth(withoutWishes(environment)),
+    environment,
+  });
   const diffThread = new DiffThread(options.workerUrl);
   const controller = await ReviewController.open(services, {
     diffThread,
-    paint: painter(options.colour),
+    paint: painter(name, depth),
     columns: stdout.columns || 80,
     rows: stdout.rows || 24,
+    isSpoken: options.isSpoken,
   });
   let isAway = false;
   const onAway = (away: boolean): void => {
@@ -84,16 +122,35 @@ export const openReview = async (
   // as soon as the screen appears, and swallow a backspace.
   stdin.setRawMode(true);
   stdout.write(bracketedPasteOn);
+  // Nobody waits for the reply: the first frames have no shades, or those that the environment suggests.
+  if (asks) stdout.write(backgroundQuery);
+  let shownTheme = name;
+  const onReply = (sequence: string): void => {
+    const background = asks ? backgroundReply(sequence) : null;
+    if (background === null || background === shownTheme) return;
+    shownTheme = background;
+    controller.repaint(painter(background, depth));
+  };
   let committed: Frame | null = null;
   const onFrame = (frame: Frame): void => {
     committed = frame;
   };
-  const screen = <Screen controller={controller} files={files} onAway={onAway} onFrame={onFrame} />;
+  const screen = (
+    <Screen
+      controller={controller}
+      files={files}
+      isSpoken={options.isSpoken}
+      onAway={onAway}
+      onFrame={onFrame}
+    />
+  );
   const instance = render(screen, {
-    stdin: filteredInput(stdin, services.nowMs),
-    stdout: withoutWrapping(stdout),
-    alternateScreen: true,
-    incrementalRendering: true,
+    stdin: filteredInput(stdin, services.nowMs, { onReply, onMouse: controller.useMouse }),
+    stdout: withScreenModes(stdout, options),
+    // A screen reader reads what is written below the last line, which Ink does in this mode.
+    isScreenReaderEnabled: options.isSpoken,
+    alternateScreen: !options.isSpoken,
+    incrementalRendering: !drawsWideGlyphsOtherwise(environment),
     interactive: true,
     maxFps: 120,
     exitOnCtrlC: false,
@@ -106,7 +163,7 @@ export const openReview = async (
   // else: it has cut or moved rows, and frames of the old size may still have arrived. The signal
   // arrives even if the size is the old one again.
   const repaint = (): void => {
-    if (isAway) return;
+    if (isAway || options.isSpoken) return;
     instance.clear();
     stdout.write(homeAndErase);
     controller.redraw();
@@ -129,11 +186,13 @@ export const openReview = async (
 const Screen = ({
   controller,
   files,
+  isSpoken,
   onAway,
   onFrame,
 }: {
   readonly controller: ReviewController;
   readonly files: TerminalFiles;
+  readonly isSpoken: boolean;
   readonly onAway: (isAway: boolean) => void;
   readonly onFrame: (frame: Frame) => void;
 }) => {
@@ -163,6 +222,8 @@ const Screen = ({
   usePaste(controller.paste);
   setCursorPosition(frame.kind === 'panes' ? (frame.cursor ?? undefined) : undefined);
 
+  if (isSpoken) return <Sentences spoken={controller.spoken()} columns={columns} />;
+
   if (frame.kind === 'too_small') {
     return (
       <Box width={columns} height={rows} flexDirection="column">
@@ -180,6 +241,26 @@ const Screen = ({
     </Box>
   );
 };
+
+/** What was said, line below line, and the line that is being typed. Ink writes only what is new. */
+const Sentences = ({ columns, spoken }: { readonly columns: number; readonly spoken: Spoken }) => (
+  <>
+    <Static items={[...spoken.sentences]}>
+      {(sentence, index) => <Text key={index}>{wrapped(sentence, columns)}</Text>}
+    </Static>
+    <Text>{spoken.line}</Text>
+  </>
+);
+
+/** Wraps a text between words, where the terminal would cut them. */
+const wrapped = (text: string, columns: number): string =>
+  text
+    .split('\n')
+    .flatMap((line) => {
+      const offsets = wrapOffsets(line, columns);
+      return offsets.map((start, index) => line.slice(start, offsets[index + 1]).trimEnd());
+    })
+    .join('\n');
 
 const Panes = ({ frame }: { readonly frame: Extract<Frame, { kind: 'panes' }> }) => (
   <Box flexDirection={frame.direction}>

@@ -7,11 +7,18 @@ const pasteEnd = `${escape}[201~`;
  */
 const patienceMs = { escape: 50, sequence: 400 } as const;
 
+/** What was done with the mouse, at a cell counted from 0: a notch of the wheel, or a press of the left button. */
+export type MouseReport = {
+  readonly kind: 'wheel_up' | 'wheel_down' | 'press';
+  readonly x: number;
+  readonly y: number;
+};
+
 /**
  * Removes input that nobody typed but Ink would report as keys: mouse reports of the old kind (escape,
  * `[ M` and three characters, each of which may be a verdict key), replies to queries of other
  * programs (OSC, DCS, APC), and sequences that stay incomplete. Keys and bracketed pastes pass
- * unchanged.
+ * unchanged. Mouse reports in SGR mode are taken out of the text.
  */
 export class InputFilter {
   /** The start of a sequence that is still incomplete. */
@@ -24,14 +31,24 @@ export class InputFilter {
    * null.
    */
   #pasteTail: string | null = null;
+  readonly #onReply: (sequence: string) => void;
 
-  /** Returns the part of a chunk that passes. `nowMs` is a monotonic time in milliseconds. */
-  pass(chunk: string, nowMs: number): string {
+  /** `onReply` gets each complete sequence that is removed. */
+  constructor(onReply: (sequence: string) => void = () => undefined) {
+    this.#onReply = onReply;
+  }
+
+  /**
+   * Returns the parts of a chunk that pass, and the mouse reports between them, in order. `nowMs` is a
+   * monotonic time in milliseconds.
+   */
+  pass(chunk: string, nowMs: number): readonly (string | MouseReport)[] {
     // Without this, a paste that never ends would lock the keyboard permanently.
     if (this.#pasteTail !== null && chunk === '\u0003') {
       this.#pasteTail = null;
-      return `${pasteEnd}${chunk}`;
+      return [`${pasteEnd}${chunk}`];
     }
+    const parts: (string | MouseReport)[] = [];
     const patience = this.#held === escape ? patienceMs.escape : patienceMs.sequence;
     if (nowMs - this.#heldSinceMs > patience) this.#held = '';
     const text = this.#held + chunk;
@@ -62,12 +79,20 @@ export class InputFilter {
         break;
       }
       const sequence = text.slice(at, found.end);
-      if (found.isKey) passed += sequence.slice(alreadyPassed);
+      const mouse = sgrReport.exec(sequence);
+      if (mouse !== null) {
+        const report = readReport(mouse);
+        if (report !== null) {
+          parts.push(passed, report);
+          passed = '';
+        }
+      } else if (found.isKey) passed += sequence.slice(alreadyPassed);
+      else this.#onReply(sequence);
       if (sequence === pasteStart) this.#pasteTail = '';
       alreadyPassed = 0;
       start = found.end;
     }
-    return passed;
+    return [...parts, passed];
   }
 
   /**
@@ -81,6 +106,25 @@ export class InputFilter {
     return end < 0 ? text : text.slice(0, end + pasteEnd.length - tail.length);
   }
 }
+
+/** A mouse report in SGR mode (1006): button, column, row, and `m` for a release. */
+const sgrReport = /^\u001B\[<(\d+);(\d+);(\d+)([Mm])$/;
+
+/** Bits of a button: shift, alt and control, with which terminals select text or open menus; movement. */
+const modifiers = 4 | 8 | 16;
+const movement = 32;
+
+const readReport = ([, code, column, row, end]: RegExpExecArray): MouseReport | null => {
+  const button = Number(code);
+  const kind = button === 0 ? 'press' : wheels[button & ~modifiers];
+  if (kind === undefined || end === 'm' || (button & movement) !== 0) return null;
+  return { kind, x: Number(column) - 1, y: Number(row) - 1 };
+};
+
+const wheels: Readonly<Record<number, 'wheel_up' | 'wheel_down'>> = {
+  64: 'wheel_up',
+  65: 'wheel_down',
+};
 
 /** The end of a sequence, and whether it may be a key. */
 type Found = { readonly end: number; readonly isKey: boolean };
@@ -143,12 +187,37 @@ const controlString = (text: string, start: number): Found | null => {
   return null;
 };
 
-/** Returns a terminal's input whose `read` is filtered; for other streams, the stream itself. */
-export const filteredInput = (stdin: NodeJS.ReadStream, nowMs: () => number): NodeJS.ReadStream => {
-  const filter = new InputFilter();
+/**
+ * Returns a terminal's input whose `read` is filtered. `onReply` gets what the filter removes. A mouse report
+ * goes to `onMouse` after the keys before it were read and before those after it: a reader reads until there
+ * is nothing left.
+ */
+export const filteredInput = (
+  stdin: NodeJS.ReadStream,
+  nowMs: () => number,
+  {
+    onMouse,
+    onReply,
+  }: {
+    readonly onMouse: (report: MouseReport) => void;
+    readonly onReply: (sequence: string) => void;
+  },
+): NodeJS.ReadStream => {
+  const filter = new InputFilter(onReply);
+  let parts: readonly (string | MouseReport)[] = [];
   const read = (size?: number): string | null => {
-    const chunk = stdin.read(size) as string | Buffer | null;
-    return chunk === null ? null : filter.pass(String(chunk), nowMs());
+    for (;;) {
+      const [part, ...rest] = parts;
+      parts = rest;
+      if (typeof part === 'string') return part;
+      if (part !== undefined) {
+        onMouse(part);
+        continue;
+      }
+      const chunk = stdin.read(size) as string | Buffer | null;
+      if (chunk === null) return null;
+      parts = filter.pass(String(chunk), nowMs());
+    }
   };
   return new Proxy(stdin, {
     get: (target, name) => {

@@ -14,6 +14,7 @@ type ModeName =
   | 'palette'
   | 'rule'
   | 'rules'
+  | 'rows'
   | 'rest'
   | 'quit';
 
@@ -32,7 +33,9 @@ export type KeyCommand = {
 };
 
 const review: readonly ModeName[] = ['review'];
-const lists: readonly ModeName[] = ['pairs', 'patterns', 'comparisons', 'rules'];
+/** Where a verdict can be given: on one pair, and on one of several short ones. */
+const judging: readonly ModeName[] = ['review', 'rows'];
+const lists: readonly ModeName[] = ['pairs', 'patterns', 'comparisons', 'rows', 'rules'];
 const moving: readonly ModeName[] = [...lists, 'rule'];
 const lines: readonly ModeName[] = ['filter', 'search'];
 const cursored: readonly ModeName[] = [...lists, 'palette'];
@@ -55,21 +58,21 @@ export const keymap = [
   {
     id: 'verdict.agree',
     keys: ['a'],
-    modes: review,
+    modes: judging,
     label: 'agree',
     help: 'agree: the candidate is as good',
   },
   {
     id: 'verdict.worse',
     keys: ['x'],
-    modes: review,
+    modes: judging,
     label: 'worse',
     help: 'the candidate is worse',
   },
   {
     id: 'verdict.better',
     keys: ['b'],
-    modes: review,
+    modes: judging,
     label: 'better',
     help: 'the candidate is better',
   },
@@ -90,33 +93,33 @@ export const keymap = [
   {
     id: 'verdict.both_bad',
     keys: ['w'],
-    modes: review,
+    modes: judging,
     label: 'both bad',
     help: 'both answers are bad',
   },
   {
     id: 'verdict.skip',
     keys: ['space'],
-    modes: review,
+    modes: judging,
     label: 'skip',
     help: 'skip: the pair comes back later, without a verdict; a judged one keeps its verdict',
   },
   {
     id: 'verdict.undo',
     keys: ['u', 'backspace'],
-    modes: [...review, 'summary'],
+    modes: [...judging, 'summary'],
     label: 'undo',
     help: 'undo, without limit, even after a restart',
   },
-  { id: 'tag.1', keys: ['1'], modes: review, label: null, help: `tag: ${defaultTags[0]}` },
-  { id: 'tag.2', keys: ['2'], modes: review, label: null, help: `tag: ${defaultTags[1]}` },
-  { id: 'tag.3', keys: ['3'], modes: review, label: null, help: `tag: ${defaultTags[2]}` },
-  { id: 'tag.4', keys: ['4'], modes: review, label: null, help: `tag: ${defaultTags[3]}` },
-  { id: 'tag.5', keys: ['5'], modes: review, label: null, help: `tag: ${defaultTags[4]}` },
-  { id: 'tag.6', keys: ['6'], modes: review, label: null, help: `tag: ${defaultTags[5]}` },
-  { id: 'tag.7', keys: ['7'], modes: review, label: null, help: `tag: ${defaultTags[6]}` },
-  { id: 'tag.8', keys: ['8'], modes: review, label: null, help: `tag: ${defaultTags[7]}` },
-  { id: 'tag.9', keys: ['9'], modes: review, label: null, help: `tag: ${defaultTags[8]}` },
+  { id: 'tag.1', keys: ['1'], modes: judging, label: null, help: `tag: ${defaultTags[0]}` },
+  { id: 'tag.2', keys: ['2'], modes: judging, label: null, help: `tag: ${defaultTags[1]}` },
+  { id: 'tag.3', keys: ['3'], modes: judging, label: null, help: `tag: ${defaultTags[2]}` },
+  { id: 'tag.4', keys: ['4'], modes: judging, label: null, help: `tag: ${defaultTags[3]}` },
+  { id: 'tag.5', keys: ['5'], modes: judging, label: null, help: `tag: ${defaultTags[4]}` },
+  { id: 'tag.6', keys: ['6'], modes: judging, label: null, help: `tag: ${defaultTags[5]}` },
+  { id: 'tag.7', keys: ['7'], modes: judging, label: null, help: `tag: ${defaultTags[6]}` },
+  { id: 'tag.8', keys: ['8'], modes: judging, label: null, help: `tag: ${defaultTags[7]}` },
+  { id: 'tag.9', keys: ['9'], modes: judging, label: null, help: `tag: ${defaultTags[8]}` },
   { id: 'comment.open', keys: ['c'], modes: review, label: null, help: 'comment on this pair' },
   {
     id: 'comment.editor',
@@ -246,7 +249,14 @@ export const keymap = [
     keys: ['v'],
     modes: review,
     label: 'view',
-    help: 'next view: side by side, unified, fields and arguments, raw',
+    help: 'next view: fields and arguments, side by side, unified, raw',
+  },
+  {
+    id: 'view.raw',
+    keys: ['V'],
+    modes: review,
+    label: null,
+    help: 'both answers as received; again: as before',
   },
   {
     id: 'view.fold',
@@ -308,6 +318,20 @@ export const keymap = [
     help: 'search for the text',
   },
   {
+    id: 'line.earlier',
+    keys: ['up', 'ctrl-p'],
+    modes: lines,
+    label: null,
+    help: 'earlier filter or search',
+  },
+  {
+    id: 'line.later',
+    keys: ['down', 'ctrl-n'],
+    modes: lines,
+    label: null,
+    help: 'later filter or search',
+  },
+  {
     id: 'match.next',
     keys: ['n'],
     modes: review,
@@ -328,6 +352,13 @@ export const keymap = [
     modes: [...review, 'pairs'],
     label: 'list',
     help: 'list the pairs',
+  },
+  {
+    id: 'rows.open',
+    keys: ['M'],
+    modes: [...review, 'rows'],
+    label: null,
+    help: 'several pairs on one screen, if their answers are one line each',
   },
   {
     id: 'patterns.open',

@@ -32,13 +32,29 @@ export const lineEdit = (key: string): LineEdit | null =>
   Object.hasOwn(edits, key) ? edits[key as keyof typeof edits] : null;
 
 /** A line of text; the cursor stands before the character with the index `cursor`. */
-type EditedLine = { readonly text: string; readonly cursor: number };
+export type TypedLine = { readonly text: string; readonly cursor: number };
+
+/** Returns a line with the cursor at its end. */
+export const lineOf = (text: string): TypedLine => ({ text, cursor: text.length });
+
+/** Returns the line with a text added at the cursor, as far as `maximum` characters allow. */
+export const insertText = (
+  { cursor, text }: TypedLine,
+  added: string,
+  maximum: number,
+): TypedLine => {
+  const fitting = added.slice(0, Math.max(0, maximum - text.length)).toWellFormed();
+  return {
+    text: text.slice(0, cursor) + fitting + text.slice(cursor),
+    cursor: cursor + fitting.length,
+  };
+};
 
 /** Returns the line after an edit. The cursor never stands within a grapheme. */
-export const editLine = ({ cursor, text }: EditedLine, edit: LineEdit): EditedLine => {
+export const editLine = ({ cursor, text }: TypedLine, edit: LineEdit): TypedLine => {
   const before = text.slice(0, cursor);
   const after = text.slice(cursor);
-  const joined = (left: string, right: string): EditedLine => ({
+  const joined = (left: string, right: string): TypedLine => ({
     text: left + right,
     cursor: left.length,
   });

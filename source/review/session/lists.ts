@@ -4,6 +4,8 @@ import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { CommandId, Keymap } from './keymap.ts';
 import type { PairKey } from './pair-key.ts';
+import type { TypedLine } from './line-edit.ts';
+import type { ShortPair } from './modes.ts';
 
 /** What the list of pairs can be sorted by, in the order in which a key goes through them. */
 export const sortings = [
@@ -14,6 +16,7 @@ export const sortings = [
   'cost',
   'length',
   'ratio',
+  'likeness',
 ] as const;
 export type Sorting = (typeof sortings)[number];
 
@@ -63,6 +66,8 @@ const sortKey = (
       return pair.numbers.candidate[sorting];
     case 'ratio':
       return lengthRatio(pair);
+    case 'likeness':
+      return pair.likeness;
   }
 };
 
@@ -111,6 +116,18 @@ export type RuleOption = {
   readonly settles: { readonly unjudged: number; readonly judged: number } | null;
 };
 
+/** The index of the next row of a screen of short pairs that is open, from the top after the last; -1 for none. */
+export const nextOpenRow = (
+  { cursor, rows }: { readonly cursor: number; readonly rows: readonly ShortPair[] | null },
+  isOpen: (pair: PairKey) => boolean,
+): number => {
+  const all = rows ?? [];
+  const open = (from: number): number =>
+    all.findIndex((row, index) => index >= from && isOpen(row));
+  const after = open(cursor + 1);
+  return after >= 0 ? after : open(0);
+};
+
 /** An open list. `rows` is null while it is loaded. */
 export type ListMode =
   | {
@@ -123,6 +140,11 @@ export type ListMode =
       readonly kind: 'patterns';
       readonly cursor: number;
       readonly rows: readonly PatternRow[] | null;
+    }
+  | {
+      readonly kind: 'rows';
+      readonly cursor: number;
+      readonly rows: readonly ShortPair[] | null;
     }
   | {
       readonly kind: 'comparisons';
@@ -142,7 +164,7 @@ export type ListMode =
   | {
       readonly kind: 'palette';
       readonly cursor: number;
-      readonly text: string;
+      readonly line: TypedLine;
       readonly rows: readonly PaletteRow[];
     };
 

@@ -1,19 +1,40 @@
 import type { Verdict } from '../../comparison/outcome.ts';
 import type { FilterProblem } from '../../filter/parse-filter.ts';
-import type { PairSet } from './pair-key.ts';
+import type { TypedLine } from './line-edit.ts';
+import type { PairKey, PairSet } from './pair-key.ts';
+
+/** How far back in the earlier lines of its kind a line is (0: not at all), and what was typed before. */
+export type Recall = { readonly steps: number; readonly draft: string };
 
 /** A line at the bottom of the screen that is being typed. */
 export type LineMode =
+  | { readonly kind: 'comment'; readonly line: TypedLine }
   | {
       readonly kind: 'filter';
-      readonly text: string;
+      readonly line: TypedLine;
+      readonly recall: Recall;
       /** What is wrong with the text, since enter was pressed. */
       readonly problem: FilterProblem | null;
-      /** The ways to complete the text, and which one it is now; empty unless tab was pressed. */
+      /**
+       * The ways to complete the text before the cursor, and which one it is now; empty unless tab was
+       * pressed.
+       */
       readonly options: readonly string[];
       readonly option: number;
     }
-  | { readonly kind: 'search'; readonly text: string };
+  | { readonly kind: 'search'; readonly line: TypedLine; readonly recall: Recall };
+
+/** What a click opens: a pair, or the row of the open list with this index. */
+export type ClickTarget =
+  | { readonly kind: 'pair'; readonly pair: PairKey }
+  | { readonly kind: 'row'; readonly index: number };
+
+/** A pair whose answers fit into one line each; the texts are safe to print. */
+export type ShortPair = PairKey & {
+  readonly question: string;
+  readonly baseline: string;
+  readonly candidate: string;
+};
 
 /** A search in force: the text, and the pairs whose request or answers contain it. */
 export type Search = { readonly text: string; readonly pairs: PairSet };

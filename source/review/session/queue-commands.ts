@@ -7,6 +7,7 @@ import type { VerdictEvent } from '../../store/verdicts.ts';
 import { candidatesAt } from './candidates.ts';
 import { controlEntry, nextPlace } from './controls.ts';
 import { keyHint, type CommandId } from './keymap.ts';
+import { lineOf } from './line-edit.ts';
 import {
   moveCursor,
   paletteRows,
@@ -51,7 +52,7 @@ export const openList = (session: Session, kind: 'pairs' | 'patterns' | 'compari
 export const openPalette = (session: Session): Step =>
   only({
     ...session,
-    mode: { kind: 'palette', text: '', cursor: 0, rows: paletteRows(session.keymap, '') },
+    mode: { kind: 'palette', line: lineOf(''), cursor: 0, rows: paletteRows(session.keymap, '') },
   });
 
 /** Puts loaded pairs into the open list. The cursor of the list of pairs stands on the shown pair. */
@@ -132,6 +133,7 @@ const choose = (
 ): Step => {
   const review: Session = { ...session, mode: { kind: 'review' } };
   switch (list.kind) {
+    case 'rows':
     case 'pairs': {
       const row = list.rows?.[list.cursor];
       return row === undefined ? only(session) : goToPair(review, row);
@@ -160,7 +162,7 @@ const choose = (
     case 'rule':
       return only(session);
     case 'palette': {
-      const text = list.text.trim();
+      const text = list.line.text.trim();
       const place = placeOf(session, text);
       if (place !== null) return goTo(review, place);
       const row = list.rows[list.cursor];
@@ -186,7 +188,8 @@ const placeOf = ({ entries }: Session, text: string): number | null => {
   return number >= 1 && number <= entries.length ? number - 1 : null;
 };
 
-const goToPair = (session: Session, pair: PairKey): Step => {
+/** Goes to a pair. */
+export const goToPair = (session: Session, pair: PairKey): Step => {
   const index = session.entries.indexOf(pair);
   return index < 0 ? say(session, 'this pair is not in the queue any more') : goTo(session, index);
 };
@@ -260,11 +263,17 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
     ...session.standing.filter(({ id }) => !undone.has(id)),
     ...events.filter(({ kind }) => kind !== 'undo'),
   ];
+  const given = [
+    ...session.given.filter(({ eventId }) => !undone.has(eventId)),
+    ...events.flatMap((event) =>
+      event.kind === 'verdict' ? [{ eventId: event.id, verdict: event.verdict, tookMs: null }] : [],
+    ),
+  ];
   const entries = session.entries.withMarks(standing);
   const undoKey = keyHint(session.keymap, 'verdict.undo');
   const what =
     undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;
-  const next: Session = { ...session, pending: null, standing, entries };
+  const next: Session = { ...session, pending: null, standing, entries, given };
   const control = session.control === null ? null : controlEntry(next, session.control);
   return say({ ...next, control }, `${events.length} ${what}`);
 };

@@ -1,6 +1,7 @@
 import type { Side } from '../../comparison/outcome.ts';
 import { hiddenLeft } from './blind.ts';
-import { addToComment, commentWritten, editComment, openComment, saveComment } from './comment.ts';
+import { click } from './click.ts';
+import { commentWritten, openComment, saveComment } from './comment.ts';
 import { hasFailed } from './entry.ts';
 import { stepThroughJudged } from './judged-pairs.ts';
 import { tagName, type CommandId, type TagCommand } from './keymap.ts';
@@ -36,6 +37,8 @@ import {
   completeLine,
   editTypedLine,
   openFilter,
+  openSearch,
+  recallLine,
 } from './text-lines.ts';
 import { isOnWalk } from './walk.ts';
 import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
@@ -43,22 +46,23 @@ import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
+import { followRows, openRows, rowsListed } from './short-pairs.ts';
 import {
   currentEntry,
   keyOnScreen,
+  listOf,
   stillReading,
-  views,
   type Session,
   type VerdictCommand,
 } from './session.ts';
 import { only, refuse, say, type Action, type Context, type Effect, type Step } from './step.ts';
-import { judgeDeferred, notYet, pairShown, pressVerdictKey } from './verdict-key.ts';
+import { judgeDeferred, notYet, pairsShown, pressVerdictKey } from './verdict-key.ts';
 
 /**
  * Performs one step of the review. Pure: the same session, action and context give the same step.
  */
 export const reduce = (session: Session, action: Action, context: Context): Step => {
-  const taken = take(session, action, context);
+  const taken = followRows(take(session, action, context));
   const step = { ...taken, session: atItsPlace(session, taken.session) };
   const opensSummary = step.session.mode.kind === 'summary' && session.mode.kind !== 'summary';
   return opensSummary ? { ...step, effects: [...step.effects, { kind: 'summarise' }] } : step;
@@ -83,19 +87,21 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'command':
       return takeCommand(session, action.id, action.viewport, context);
     case 'shown':
-      return only(pairShown(session, action, context));
+      return only(pairsShown(session, action.pairs, context));
+    case 'click':
+      return afterDeferred(session, context, (next) =>
+        click(next, action.target, choosing(action.viewport, context)),
+      );
+    case 'wheel':
+      return only(wheel(session, action.rows, action.viewport));
     case 'deferred_over':
       return session.deferred?.atMs === action.atMs
         ? judgeDeferred(session, session.deferred, context)
         : only(session);
     case 'text':
-      return session.mode.kind === 'comment'
-        ? addToComment(session, action.text)
-        : addToLine(session, action.text);
+      return addToLine(session, action.text);
     case 'edit':
-      return session.mode.kind === 'comment'
-        ? editComment(session, action.edit)
-        : editTypedLine(session, action.edit);
+      return editTypedLine(session, action.edit);
     case 'comment_written':
       return commentWritten(session, action, context);
     case 'committed':
@@ -106,6 +112,8 @@ const take = (session: Session, action: Action, context: Context): Step => {
       return filtered(session, action);
     case 'found':
       return found(session, action);
+    case 'rows_listed':
+      return only(rowsListed(session, action.rows));
     case 'pairs_listed':
       return only(pairsListed(session, action.pairs));
     case 'comparisons_listed':
@@ -141,12 +149,46 @@ const takeCommand = (
   viewport: Viewport,
   context: Context,
 ): Step => {
+  if (!isVerdictCommand(id)) {
+    return afterDeferred(session, context, (next) => execute(next, id, viewport, context));
+  }
+  return forget(session, pressVerdictKey({ ...session, notice: null }, id, context));
+};
+
+/** Takes a key or a click that is no verdict, after the verdict key that waits. */
+const afterDeferred = (
+  session: Session,
+  context: Context,
+  next: (session: Session) => Step,
+): Step => {
   const quiet: Session = { ...session, notice: null };
-  if (isVerdictCommand(id)) return forget(session, pressVerdictKey(quiet, id, context));
   const { deferred } = session;
   const first = deferred === null ? only(quiet) : judgeDeferred(quiet, deferred, context);
-  const second = execute({ ...first.session, lastKey: null }, id, viewport, context);
+  const second = next({ ...first.session, lastKey: null });
   return forget(session, { ...second, effects: [...first.effects, ...second.effects] });
+};
+
+/** Returns what runs a command that was chosen in the palette. */
+const choosing =
+  (viewport: Viewport, context: Context) =>
+  (review: Session, chosen: CommandId): Step =>
+    isVerdictCommand(chosen)
+      ? pressVerdictKey(review, chosen, context)
+      : execute(review, chosen, viewport, context);
+
+/** Scrolls the open document, or moves the cursor of the open list. */
+const wheel = (session: Session, rows: number, viewport: Viewport): Session => {
+  const [scrolling, moving] =
+    rows < 0 ? (['scroll.up', 'list.up'] as const) : (['scroll.down', 'list.down'] as const);
+  const isList = listOf(session) !== null;
+  if (!isList && session.mode.kind !== 'review' && !('scroll' in session.mode)) return session;
+  let next = session;
+  for (let row = 0; row < Math.abs(rows); row++) {
+    next = isList
+      ? moveInList(next, moving, viewport.height).session
+      : scroll(next, scrolling, viewport);
+  }
+  return next;
 };
 
 /** Returns the step without the keys that were not taken before, if it has taken its own. */
@@ -218,9 +260,12 @@ const execute = (
     case 'scroll.page_up':
     case 'scroll.top':
     case 'scroll.bottom':
+      return only(scroll(session, id, viewport));
     case 'difference.next':
     case 'difference.previous':
-      return only(scroll(session, id, viewport));
+      return viewport.differences.length === 0
+        ? say(session, 'no difference is marked here')
+        : only(scroll(session, id, viewport));
     case 'pair.next':
       return goBy(session, 1);
     case 'pair.previous':
@@ -235,6 +280,7 @@ const execute = (
       return goAhead(session);
     case 'pane.other':
     case 'view.next':
+    case 'view.raw':
     case 'view.fold':
     case 'view.layout':
     case 'view.reasoning':
@@ -256,9 +302,13 @@ const execute = (
     case 'filter.apply':
       return applyFilter(session);
     case 'search.open':
-      return only({ ...session, mode: { kind: 'search', text: session.search?.text ?? '' } });
+      return openSearch(session);
     case 'search.start':
       return applySearch(session);
+    case 'line.earlier':
+      return recallLine(session, 1);
+    case 'line.later':
+      return recallLine(session, -1);
     case 'match.next':
       return goToMatch(session, 1, viewport);
     case 'match.previous':
@@ -267,6 +317,8 @@ const execute = (
       return goToUnjudged(session);
     case 'pairs.open':
       return openList(session, 'pairs');
+    case 'rows.open':
+      return session.pending === null ? openRows(session) : refuse(session, 'the key', stillSaving);
     case 'patterns.open':
       return openList(session, 'patterns');
     case 'comparisons.open':
@@ -304,11 +356,7 @@ const execute = (
       return sortList(session);
     case 'list.choose':
       return session.pending === null
-        ? chooseFromList(session, (review, chosen) =>
-            isVerdictCommand(chosen)
-              ? pressVerdictKey(review, chosen, context)
-              : execute(review, chosen, viewport, context),
-          )
+        ? chooseFromList(session, choosing(viewport, context))
         : refuse(session, 'the key', stillSaving);
     case 'side.retry':
       return retry(session);
@@ -407,7 +455,7 @@ const goAhead = (session: Session): Step => {
 
 const changeView = (
   session: Session,
-  id: 'pane.other' | 'view.next' | 'view.fold' | 'view.layout' | 'view.reasoning',
+  id: 'pane.other' | 'view.next' | 'view.raw' | 'view.fold' | 'view.layout' | 'view.reasoning',
   viewport: Viewport,
 ): Session => {
   switch (id) {
@@ -418,10 +466,13 @@ const changeView = (
       return { ...session, pane, notice: isTold ? notice : session.notice };
     }
     case 'view.next': {
-      const view = session.view ?? (viewport.sideBySide ? 'side_by_side' : 'unified');
-      const next = views[(views.indexOf(view) + 1) % views.length] ?? 'side_by_side';
-      return { ...session, view: next, ...unmoved };
+      const { view, views } = viewport;
+      const next = (views.indexOf(view) + 1) % views.length;
+      // Back at the view that suits this pair, the next pair has the one that suits it.
+      return { ...session, view: next === 0 ? null : (views[next] ?? null), ...unmoved };
     }
+    case 'view.raw':
+      return { ...session, view: session.view === 'raw' ? null : 'raw', ...unmoved };
     case 'view.fold': {
       const folded = !session.folded;
       return session.mode.kind === 'request'
@@ -433,7 +484,7 @@ const changeView = (
     case 'view.layout':
       return {
         ...session,
-        view: session.view === 'unified' ? 'side_by_side' : (session.view ?? 'side_by_side'),
+        view: viewport.view === 'raw' ? 'raw' : 'side_by_side',
         layout: viewport.sideBySide ? 'stacked' : 'side_by_side',
         ...unmoved,
       };

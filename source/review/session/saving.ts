@@ -5,6 +5,8 @@ import { controlEntry, controlPlace, nextPlace } from './controls.ts';
 import { pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
 import { pairName } from './candidates.ts';
+import { isSamePair } from './pair-key.ts';
+import { nextOpenRow } from './lists.ts';
 import {
   keyOnScreen,
   knownOpinions,
@@ -75,7 +77,7 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
     entries,
     given:
       event.kind === 'verdict'
-        ? [...given, { eventId: event.id, tookMs }]
+        ? [...given, { eventId: event.id, verdict: event.verdict, tookMs }]
         : event.kind === 'undo'
           ? given.filter(({ eventId }) => eventId !== event.undoes)
           : given,
@@ -119,9 +121,12 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       const what = undone === undefined ? '' : `: ${undoneText(session, undone, marks)}`;
       const there = atPairOf(next, event, index);
       const isStill = keyOnScreen(there) === keyOnScreen(next);
+      const { mode } = session;
+      const row =
+        mode.kind === 'rows' ? (mode.rows ?? []).findIndex((one) => isSamePair(one, event)) : -1;
       return only({
         ...there,
-        mode: { kind: 'review' },
+        mode: mode.kind === 'rows' && row >= 0 ? { ...mode, cursor: row } : { kind: 'review' },
         following: false,
         scroll: isStill ? next.scroll : 0,
         notice: noticeOf(session, `undone${what}`),
@@ -175,6 +180,14 @@ const undoneText = (session: Session, event: VerdictEvent, marks: Marks): string
 /** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
 export const advance = (session: Session, judged: EventPair, text: string): Session => {
   const notice = noticeOf(session, text);
+  const { mode } = session;
+  if (mode.kind === 'rows') {
+    const next = nextOpenRow(mode, (captureId) => {
+      const entry = session.entries.find(captureId);
+      return entry?.verdict === null && entry.skipped === null;
+    });
+    return { ...session, mode: { ...mode, cursor: next < 0 ? mode.cursor : next }, notice };
+  }
   if (keyOnScreen(session) !== pairKey(judged)) return { ...session, notice };
   const next = nextPlace(session);
   if (next === null && session.walk !== null) {

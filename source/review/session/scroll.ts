@@ -1,4 +1,5 @@
 import type { CommandId } from './keymap.ts';
+import type { View } from './session.ts';
 
 /** The visible part of a document, in rows counted from 0. */
 export type Viewport = {
@@ -16,6 +17,20 @@ export type Viewport = {
   readonly matches?: readonly number[];
   /** Whether both panes are shown side by side. */
   readonly sideBySide: boolean;
+  readonly view: View;
+  /** The views of the pair on the screen; first the one that it has unless the user chooses another. */
+  readonly views: readonly [View, ...View[]];
+};
+
+/** The viewport of a screen without a pair. */
+export const noViewport: Viewport = {
+  rows: 0,
+  height: 0,
+  differences: [],
+  opening: 0,
+  sideBySide: false,
+  view: 'side_by_side',
+  views: ['side_by_side'],
 };
 
 /** Returns the first visible row after a scroll command, within the document. */

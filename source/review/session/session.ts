@@ -17,8 +17,6 @@ export type Mode =
   | { readonly kind: 'help' | 'summary' | 'details'; readonly scroll: number }
   /** `scroll` is null until somebody scrolls: the request opens at the last turn of the user. */
   | { readonly kind: 'request'; readonly scroll: number | null }
-  /** `cursor`: the index in the text before which the cursor stands. */
-  | { readonly kind: 'comment'; readonly text: string; readonly cursor: number }
   | LineMode
   | ListMode
   /** The screen asks whether the rest of a pattern gets the verdict of its sample. */
@@ -26,7 +24,7 @@ export type Mode =
   /** `q` was pressed during the replay: the screen asks for confirmation. */
   | { readonly kind: 'quit' };
 
-export const views = ['side_by_side', 'unified', 'fields', 'raw'] as const;
+export const views = ['fields', 'side_by_side', 'unified', 'raw'] as const;
 export type View = (typeof views)[number];
 
 export type Notice = { readonly text: string; readonly tone: 'plain' | 'warning' | 'error' };
@@ -37,14 +35,18 @@ export type VerdictCommand = `verdict.${Verdict | 'left' | 'right' | 'skip'}`;
 /** A verdict key and when it arrived, in monotonic milliseconds. */
 export type KeyPress = { readonly id: VerdictCommand; readonly atMs: number };
 
-/** The pair that was drawn last, and since when it has been on the screen. */
-export type Shown = {
-  /** As of `pairKey`. */
-  readonly key: string;
-  /** Whether both answers were drawn completely. */
-  readonly isComplete: boolean;
-  /** Monotonic milliseconds. */
-  readonly sinceMs: number;
+/** A pair that was drawn, and whether both of its answers were complete. `key` is that of `pairKey`. */
+export type DrawnPair = { readonly key: string; readonly isComplete: boolean };
+
+/** A pair on the screen, and since when it has been there, in monotonic milliseconds. */
+type ShownPair = DrawnPair & { readonly sinceMs: number };
+
+/** A verdict of this sitting. */
+export type GivenVerdict = {
+  readonly eventId: string;
+  readonly verdict: Verdict;
+  /** Milliseconds since the pair was shown; null for one of those given to the rest of a pattern. */
+  readonly tookMs: number | null;
 };
 
 /** The whole state of a review: plain data that only `reduce` changes. */
@@ -77,7 +79,7 @@ export type Session = {
   /** Whether the queue chose the pair on the screen; false after J or K. */
   readonly following: boolean;
   readonly mode: Mode;
-  /** The view chosen by the user; null if it depends on the width of the terminal. */
+  /** The view chosen by the user; null if it depends on the pair and on the width of the terminal. */
   readonly view: View | null;
   /** Whether equal lines, and old turns of a request, are folded. */
   readonly folded: boolean;
@@ -99,21 +101,23 @@ export type Session = {
   readonly lastKey: KeyPress | null;
   /** A verdict key that may turn out to be a held one, and the pair that it judges if not. */
   readonly deferred: (KeyPress & { readonly pairKey: string }) | null;
-  /** The pair on the screen; null until the first is drawn. */
-  readonly shown: Shown | null;
+  /** The pairs that were drawn last. */
+  readonly shown: readonly ShownPair[];
   /** The keys that were not taken since the last one that was, and why the last one was not. */
   readonly refused: { readonly keys: number; readonly why: string } | null;
   /** The number of all keys that were not taken. */
   readonly refusedKeys: number;
   /** How long the pair of the last verdict key had been on the screen, in milliseconds. */
   readonly tookMs: number;
-  /** The verdicts of this sitting that are not undone, each with the time that it took. */
-  readonly given: readonly { readonly eventId: string; readonly tookMs: number }[];
+  /** The verdicts of this sitting that are not undone. */
+  readonly given: readonly GivenVerdict[];
   readonly keymap: Keymap;
   readonly notice: Notice | null;
   /** The part of the queue that is walked; null: all of it. */
   readonly walk: Walk | null;
   readonly search: Search | null;
+  /** The filters and searches of this sitting, the last one at the end. */
+  readonly history: Readonly<Record<'filter' | 'search', readonly string[]>>;
   /** The pairs as the last open list had them; null before the first. */
   readonly listed: readonly ListedPair[] | null;
 };
@@ -164,7 +168,7 @@ export const startSession = (options: {
     pending: null,
     lastKey: null,
     deferred: null,
-    shown: null,
+    shown: [],
     refused: null,
     refusedKeys: 0,
     tookMs: 0,
@@ -173,6 +177,7 @@ export const startSession = (options: {
     notice: options.notice ?? null,
     walk: null,
     search: null,
+    history: { filter: [], search: [] },
     listed: null,
   };
   return { ...session, ...nextPlace(session) };
@@ -214,6 +219,7 @@ export const knownOpinions = (session: Session, entry: Entry): readonly Opinion[
 /** Returns the list that a mode shows; null if it shows none. */
 export const listOf = ({ mode }: Pick<Session, 'mode'>): ListMode | null =>
   mode.kind === 'pairs' ||
+  mode.kind === 'rows' ||
   mode.kind === 'patterns' ||
   mode.kind === 'comparisons' ||
   mode.kind === 'rule' ||

@@ -10,7 +10,8 @@ import type { PairList } from './pair-list.ts';
 import type { CommandId } from './keymap.ts';
 import type { PairKey, PairSet } from './pair-key.ts';
 import type { Viewport } from './scroll.ts';
-import type { Notice, Session } from './session.ts';
+import type { ClickTarget, ShortPair } from './modes.ts';
+import type { DrawnPair, Notice, Session } from './session.ts';
 
 /** The pair that an event is about. */
 export type EventPair = Pick<Entry, 'comparisonId' | 'captureId' | 'control'>;
@@ -18,10 +19,13 @@ export type EventPair = Pick<Entry, 'comparisonId' | 'captureId' | 'control'>;
 /** An input to a session: a key, the end of a write, or news from the replay or the store. */
 export type Action =
   | { readonly kind: 'command'; readonly id: CommandId; readonly viewport: Viewport }
-  /** A pair was drawn, with both answers complete or not. */
-  | { readonly kind: 'shown'; readonly key: string; readonly isComplete: boolean }
+  /** Pairs were drawn, each with both answers complete or not. */
+  | { readonly kind: 'shown'; readonly pairs: readonly DrawnPair[] }
   /** The wait for a deferred verdict key is over. */
   | { readonly kind: 'deferred_over'; readonly atMs: number }
+  | { readonly kind: 'click'; readonly target: ClickTarget; readonly viewport: Viewport }
+  /** The wheel was turned by some rows, up if negative. */
+  | { readonly kind: 'wheel'; readonly rows: number; readonly viewport: Viewport }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'edit'; readonly edit: LineEdit }
   | { readonly kind: 'comment_written'; readonly pair: EventPair; readonly text: string }
@@ -40,6 +44,7 @@ export type Action =
     }
   /** The pairs that contain a text. */
   | { readonly kind: 'found'; readonly text: string; readonly pairs: PairSet }
+  | { readonly kind: 'rows_listed'; readonly rows: readonly ShortPair[] }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
   | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ListedComparison[] }
   /** The rules about a difference, and later the pairs that each of them would settle. */
@@ -86,6 +91,8 @@ export type Effect =
   | { readonly kind: 'take_back_rule'; readonly rule: RuleRecord }
   /** Load the rules, then report `rules_listed`. */
   | { readonly kind: 'list_rules' }
+  /** Load these pairs as far as they are short, then report `rows_listed`. */
+  | { readonly kind: 'list_rows'; readonly pairs: readonly PairKey[] }
   /** Leave the review for that of another comparison. */
   | { readonly kind: 'open_comparison'; readonly comparisonId: string }
   | { readonly kind: 'wait'; readonly ms: number; readonly action: Action }

@@ -9,6 +9,7 @@ import { advance, beginSaving, stillSaving } from './saving.ts';
 import {
   currentEntry,
   pairKey,
+  type DrawnPair,
   type KeyPress,
   type Session,
   type VerdictCommand,
@@ -32,32 +33,31 @@ const repeatMs = 120;
 const repeatDelayMs = 1200;
 
 /**
- * Returns the session after a frame with a pair was drawn. The time counts from the first frame that
- * shows the pair, and again from the one that completes its answers.
+ * Returns the session after a frame with pairs was drawn. The time of a pair counts from the first frame
+ * that shows it, and again from the one that completes its answers.
  */
-export const pairShown = (
+export const pairsShown = (
   session: Session,
-  pair: { readonly key: string; readonly isComplete: boolean },
+  pairs: readonly DrawnPair[],
   { monotonicMs }: Context,
-): Session =>
-  session.shown?.key === pair.key && session.shown.isComplete === pair.isComplete
-    ? session
-    : {
-        ...session,
-        shown: {
-          key: pair.key,
-          isComplete: pair.isComplete,
-          sinceMs: monotonicMs,
-        },
-      };
+): Session => ({
+  ...session,
+  shown: pairs.map(({ key, isComplete }) => {
+    const before = shownPair(session, key);
+    return before?.isComplete === isComplete ? before : { key, isComplete, sinceMs: monotonicMs };
+  }),
+});
+
+const shownPair = ({ shown }: Session, key: string): Session['shown'][number] | undefined =>
+  shown.find((pair) => pair.key === key);
 
 /** Returns why no key may mark the pair on the screen yet; null if one may. */
 export const notYet = (session: Session, { monotonicMs }: Context): string | null => {
   const current = currentEntry(session);
   if (session.pending !== null) return stillSaving;
   if (current === null) return 'there is no pair';
-  const { shown } = session;
-  if (shown?.key !== pairKey(current)) return 'this pair was not on the screen yet';
+  const shown = shownPair(session, pairKey(current));
+  if (shown === undefined) return 'this pair was not on the screen yet';
   if (isReady(current) && !shown.isComplete) return 'the answers were not on the screen yet';
   const forMs = Math.floor(monotonicMs - shown.sinceMs);
   return forMs < minimumShownMs
@@ -174,7 +174,8 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
     ...(left === null ? {} : { left }),
     ...placeInOrder(session, current),
   } as const;
-  const tookMs = context.monotonicMs - (session.shown?.sinceMs ?? context.monotonicMs);
+  const shown = shownPair(session, pairKey(current));
+  const tookMs = context.monotonicMs - (shown?.sinceMs ?? context.monotonicMs);
   return beginSaving({ ...session, tookMs }, current, content, context);
 };
 

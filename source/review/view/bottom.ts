@@ -1,4 +1,4 @@
-import { cellWidth, truncateCells } from '../../text/width.ts';
+import { cellWidth } from '../../text/width.ts';
 import { printableLine } from '../../text/printable.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import { hasFailed, isLost, isReady } from '../session/entry.ts';
@@ -30,24 +30,21 @@ export const bottomRuns = (
       ? notice === null || mode.kind === 'rest'
         ? line.runs
         : [...line.runs, dim(`  ${printableLine(notice.text)}`)]
-      : mode.kind === 'comment'
-        ? [{ text: commentLabel, style: 'accent' }, plain(shownComment(mode, width).text)]
-        : mode.kind === 'quit'
-          ? [
-              {
-                text: 'The replay is still running. q stops it and quits, losing nothing; esc stays.',
-                style: 'warning',
-              },
-            ]
-          : notice === null
-            ? (waitingRuns(session) ?? [...(walkRuns(session) ?? []), dim(options.remark ?? '')])
-            : [{ text: printableLine(notice.text), style: notice.tone }, ...afterNotice(session)];
+      : mode.kind === 'quit'
+        ? [
+            {
+              text: 'The replay is still running. q stops it and quits, losing nothing; esc stays.',
+              style: 'warning',
+            },
+          ]
+        : notice === null
+          ? (waitingRuns(session) ?? [...(walkRuns(session) ?? []), dim(options.remark ?? '')])
+          : [{ text: printableLine(notice.text), style: notice.tone }, ...afterNotice(session)];
   // A notice takes precedence over the position.
   const hasNotice = mode.kind === 'quit' || notice !== null;
   const room = width - runsWidth(status) - 1;
   const position = options.position ?? '';
-  const isHidden =
-    line !== null || mode.kind === 'comment' || (hasNotice && cellWidth(position) > room);
+  const isHidden = line !== null || (hasNotice && cellWidth(position) > room);
   const right = isHidden ? [] : [dim(position)];
   const second =
     line?.below === null || line?.below === undefined
@@ -70,38 +67,6 @@ const waitingRuns = (session: Session): readonly StyledRun[] | null => {
 const afterNotice = (session: Session): readonly StyledRun[] => {
   const waiting = waitingRuns(session);
   return waiting === null ? [] : [dim(' · '), ...waiting];
-};
-
-export const commentLabel = 'comment: ';
-
-/**
- * Returns the visible part of a comment while it is typed, and the cells before its cursor. Where it is
- * too long, it shows the text before the cursor and a little of what follows.
- */
-export const shownComment = (
-  { cursor, text }: { readonly text: string; readonly cursor: number },
-  width: number,
-): { readonly text: string; readonly cursorCells: number } => {
-  const room = width - cellWidth(commentLabel) - 1;
-  const before = printableLine(text.slice(0, cursor));
-  const after = printableLine(text.slice(cursor));
-  if (cellWidth(before) + cellWidth(after) <= room) {
-    return { text: before + after, cursorCells: cellWidth(before) };
-  }
-  const aside = Math.min(cellWidth(after), Math.floor(room / 4));
-  const left = lastCells(before, room - aside);
-  return {
-    text: left + truncateCells(after, room - cellWidth(left)),
-    cursorCells: cellWidth(left),
-  };
-};
-
-/** Returns the end of a text that fits into the cells, after an ellipsis if that is not all. */
-const lastCells = (text: string, cells: number): string => {
-  if (cellWidth(text) <= cells) return text;
-  const characters = Array.from(text).slice(-cells);
-  while (cellWidth(characters.join('')) > cells - 1) characters.shift();
-  return `…${characters.join('')}`;
 };
 
 /** Shorter names of tags, where the whole ones do not fit. */

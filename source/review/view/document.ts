@@ -8,6 +8,8 @@ import {
 } from '../../comparison/alignment/alignment.ts';
 import { placeIn } from '../../comparison/covered-paths.ts';
 import { wholeAnswer } from '../../configuration/rule-content.ts';
+import { markTexts } from '../../comparison/alignment/mark.ts';
+import { Vocabulary } from '../../comparison/alignment/vocabulary.ts';
 import type { FieldSection } from '../../comparison/answer-fields.ts';
 import { shownPath } from '../../comparison/json/json-differences.ts';
 import type { FieldRow } from '../../comparison/json/json-fields.ts';
@@ -18,7 +20,8 @@ import { count } from '../../text/numbers.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import type { PairView } from '../pair-view.ts';
 import type { View } from '../session/session.ts';
-import type { Style, StyledRun } from './styled-text.ts';
+import { highlighted } from './highlighted.ts';
+import { dim, plain, type Style, type StyledRun } from './styled-text.ts';
 
 /**
  * The mark in the gutter: both differ, only baseline, only candidate, moved, differs in what a rule covers,
@@ -29,9 +32,13 @@ export type Mark = '~' | '-' | '+' | '↕' | '≈' | '·' | ' ';
 /** What a candidate that is shown beside the one to judge has on a line, marked against the baseline. */
 export type OtherCell = { readonly mark: Mark; readonly runs: readonly StyledRun[] | null };
 
-/** One logical line of a document. A single-column document uses `baseline` only. */
+/**
+ * One logical line of a document. A single-column document uses `baseline` only, except for the rows of a
+ * table: these have a `path` and a cell for each side.
+ */
 export type DocumentLine = {
   readonly mark: Mark;
+  readonly path?: readonly StyledRun[];
   readonly baseline: readonly StyledRun[] | null;
   readonly candidate: readonly StyledRun[] | null;
   /** Where the difference of the line is in the answer: `$.items[3].score`; missing if it has no place. */
@@ -46,6 +53,8 @@ export type DocumentLine = {
 export type Document = {
   readonly columns: 1 | 2;
   readonly lines: readonly DocumentLine[];
+  /** Whether rows of a table are among the lines. */
+  readonly isTable?: true;
   /** Index of the first line of each difference, ascending. */
   readonly differences: readonly number[];
   /** An important remark about this document, such as a limit that was reached; or null. */
@@ -66,18 +75,17 @@ export const pairDocument = (
   const known = documents.get(pair) ?? new Map<string, Document>();
   documents.set(pair, known);
   const key = `${view} ${folded}`;
-  const document = known.get(key) ?? createDocument(pair, view, folded ? fold : unfolded);
+  const document = known.get(key) ?? createDocument(pair, view, folded);
   known.set(key, document);
   return document;
 };
 
-const createDocument = (
-  pair: PairView,
-  view: View,
-  applyFold: (document: Document) => Document,
-): Document => {
-  const { alignment, covered, fields } = pair;
-  if (alignment === null) return { ...rawDocument(pair), remark: pair.refused };
+const createDocument = (pair: PairView, view: View, folded: boolean): Document => {
+  const { covered, fields } = pair;
+  if (pair.alignment === null) return { ...rawDocument(pair), remark: pair.refused };
+  const isJson = fields?.some(({ call }) => call === null) === true;
+  const alignment = highlighted(pair.alignment, isJson ? 'json' : 'markdown');
+  const applyFold = folded ? fold : (document: Document): Document => document;
   switch (view) {
     case 'side_by_side':
       return applyFold(withCovered(sideBySideDocument(alignment), covered));
@@ -86,7 +94,7 @@ const createDocument = (
     case 'fields':
       return fields === null
         ? { ...sideBySideDocument(alignment), remark: 'fields: neither JSON nor tool calls' }
-        : withCovered(fieldsDocument(fields), covered);
+        : withCovered(fieldsDocument(fields, alignment, folded ? 'folded' : 'whole'), covered);
     case 'raw':
       return { ...rawDocument(pair), remark: 'raw: as received, differences not marked' };
   }
@@ -104,10 +112,10 @@ const withCovered = (document: Document, covered: ReadonlySet<string>): Document
     lines: document.lines.map((line) =>
       isCovered(line)
         ? {
+            ...line,
             mark: '≈',
             baseline: dimmed(line.baseline),
             candidate: dimmed(line.candidate),
-            ...(line.place === undefined ? {} : { place: line.place }),
           }
         : line,
     ),
@@ -134,22 +142,28 @@ const marks: Record<AlignedLine['change'], Mark> = {
 
 const styledRuns = (
   segments: readonly Segment[] | null,
-  changed: Style,
-): readonly StyledRun[] | null =>
-  segments === null
-    ? null
-    : segments.map((segment) => ({
-        text: printable(segment.text),
-        style: segment.changed ? changed : 'plain',
-      }));
+  { change, side }: { readonly change: AlignedLine['change']; readonly side: Side },
+): readonly StyledRun[] | null => {
+  if (segments === null) return null;
+  // A whole line needs no marked words: that the other side lacks it is what its gutter says.
+  const isWhole =
+    (change === 'removed' || change === 'added') && segments.every(({ changed }) => changed);
+  const word: Style = side === 'baseline' ? 'removed' : 'added';
+  const marked: Style = isWhole ? `${word}_line` : word;
+  return segments.map(({ changed, syntax, text }) => ({
+    text: printable(text),
+    style: changed ? marked : 'plain',
+    ...(syntax === undefined ? {} : { syntax }),
+  }));
+};
 
 /**
  * Spells the code points out in which two lines differ that look alike. Nothing in ASCII looks like
  * something else.
  */
 const withCodePoints = (line: AlignedLine): AlignedLine => {
-  const { baseline, candidate } = line;
-  if (baseline === null || candidate === null) return line;
+  const { baseline, candidate, change } = line;
+  if (change !== 'changed' || baseline === null || candidate === null) return line;
   const text = (segments: readonly Segment[]): string => segments.map((each) => each.text).join('');
   const [first, second] = [text(baseline), text(candidate)];
   if (isAscii(first) && isAscii(second)) return line;
@@ -179,7 +193,7 @@ const labelled = (
   side: Side,
   { granularity }: Alignment,
 ): readonly StyledRun[] | null => {
-  const runs = styledRuns(line[side], side === 'baseline' ? 'removed' : 'added');
+  const runs = styledRuns(line[side], { change: line.change, side });
   if (runs === null) return null;
   const label =
     granularity === 'sentences'
@@ -199,17 +213,19 @@ const sentenceLabel = (sentence: Sentence | null, lone: '-' | '+'): readonly Sty
 const noteRuns = (note: string | null): readonly StyledRun[] =>
   note === null ? [] : [{ text: `  ${note}`, style: 'dim' }];
 
+const sideBySideLine = (line: AlignedLine, alignment: Alignment): DocumentLine => {
+  const shown = withCodePoints(line);
+  return {
+    mark: isBlankAlone(line) ? ' ' : marks[line.change],
+    baseline: labelled(shown, 'baseline', alignment),
+    candidate: labelled(shown, 'candidate', alignment),
+    ...(line.path === undefined ? {} : { place: line.path }),
+  };
+};
+
 const sideBySideDocument = (alignment: Alignment): Document => ({
   columns: 2,
-  lines: alignment.lines.map((line) => {
-    const shown = line.change === 'changed' ? withCodePoints(line) : line;
-    return {
-      mark: isBlankAlone(line) ? ' ' : marks[line.change],
-      baseline: labelled(shown, 'baseline', alignment),
-      candidate: labelled(shown, 'candidate', alignment),
-      ...(line.path === undefined ? {} : { place: line.path }),
-    };
-  }),
+  lines: alignment.lines.map((line) => sideBySideLine(line, alignment)),
   differences: alignment.differences,
   remark: alignmentRemark(alignment),
 });
@@ -221,7 +237,7 @@ const unifiedMarks = { ' ': ' ', '-': '-', '+': '+', '<': '↕', '>': '↕' } as
  * candidate's.
  */
 const unifiedDocument = (alignment: Alignment): Document => {
-  const lines = unifiedLines(alignment);
+  const lines = unifiedLines({ ...alignment, lines: alignment.lines.map(withCodePoints) });
   const remark = alignmentRemark(alignment);
   return {
     columns: 1,
@@ -231,7 +247,8 @@ const unifiedDocument = (alignment: Alignment): Document => {
         alignment.granularity === 'sentences'
           ? sentenceLabel(line.sentence, isCandidate ? '+' : '-')
           : [];
-      const runs = styledRuns(line.segments, isCandidate ? 'added' : 'removed') ?? [];
+      const side = isCandidate ? 'candidate' : 'baseline';
+      const runs = styledRuns(line.segments, { change: line.change, side }) ?? [];
       return {
         mark: isBlank(line.segments) ? ' ' : unifiedMarks[line.mark],
         baseline: [...label, ...runs, ...noteRuns(line.note)],
@@ -246,61 +263,99 @@ const unifiedDocument = (alignment: Alignment): Document => {
   };
 };
 
-/** Returns the fields of JSON and of tool calls as a table of path and value, section by section. */
-const fieldsDocument = (sections: readonly FieldSection[]): Document => {
+/** Equal fields of a section up to this number are not folded. */
+const fewFields = 3;
+
+/**
+ * Returns the fields of JSON and of tool calls as a table of path and values, section by section: what
+ * differs, then what is equal. Below it stands what is neither, such as text beside tool calls.
+ */
+const fieldsDocument = (
+  sections: readonly FieldSection[],
+  alignment: Alignment,
+  extent: 'folded' | 'whole',
+): Document => {
   const lines: DocumentLine[] = [];
   const differences: number[] = [];
+  const vocabulary = new Vocabulary(fieldWords);
   for (const section of sections) {
-    if (lines.length > 0) lines.push({ mark: ' ', baseline: [], candidate: [] });
+    if (lines.length > 0) lines.push(emptyRow);
     if (section.only !== null || section.call !== null || isChecked(section)) {
       if (section.only !== null) differences.push(lines.length);
       lines.push(sectionTitle(section));
     }
-    for (const row of section.table.rows) {
-      if (row.kind !== 'same' && section.only === null) differences.push(lines.length);
-      lines.push({
-        mark: fieldMark(row),
-        baseline: fieldCell(row, 'baseline', section),
-        candidate: fieldCell(row, 'candidate', section),
-        ...(row.kind === 'same' || section.only !== null
-          ? {}
-          : { place: placeIn(section, row.path) }),
-      });
+    const { rows } = section.table;
+    for (const row of rows.filter(({ kind }) => kind !== 'same')) {
+      if (section.only === null) differences.push(lines.length);
+      lines.push(fieldLine(row, section, vocabulary));
     }
+    const equal = rows.filter(({ kind }) => kind === 'same');
+    if (extent === 'folded' && equal.length > fewFields) {
+      lines.push(foldedLine(`${count(equal.length)} equal fields`, 1, {}));
+    } else lines.push(...equal.map((row) => fieldLine(row, section, vocabulary)));
+  }
+  const others = linesBesideFields(sections, alignment);
+  if (others.length > 0) {
+    lines.push(emptyRow);
+    const first = others.findIndex(({ change }) => change !== 'same');
+    if (first >= 0) differences.push(lines.length + first);
+    lines.push(
+      ...others.map((line, index): DocumentLine => ({
+        ...sideBySideLine(line, alignment),
+        path: index === 0 ? [{ text: 'text', style: 'bold' }] : [],
+      })),
+    );
   }
   const omitted = sections.reduce((sum, { table }) => sum + table.omitted, 0);
   const name = sections.some(({ call }) => call === null) ? 'fields' : 'arguments';
   return {
-    columns: 2,
+    columns: 1,
     lines,
+    isTable: true,
     differences,
     remark: omitted === 0 ? name : `${name} · ${count(omitted)} more are not shown`,
   };
 };
 
+const emptyRow: DocumentLine = { mark: ' ', baseline: [], candidate: null };
+
+/** The characters of a pair's fields that are split into words. */
+const fieldWords = 30_000;
+
+/** Returns the lines that no field shows: the texts, unless they are fields, and unknown parts. */
+const linesBesideFields = (
+  sections: readonly FieldSection[],
+  { calls, lines }: Alignment,
+): readonly AlignedLine[] => {
+  if (sections.some(({ call }) => call === null)) return [];
+  const { from, to } = calls ?? { from: lines.length, to: lines.length };
+  const others = [...lines.slice(0, Math.max(0, from - 1)), ...lines.slice(to + 1)];
+  return others.every(isBlankAlone) ? [] : others;
+};
+
 const isChecked = ({ problems }: FieldSection): boolean =>
   problems.baseline !== null || problems.candidate !== null;
 
-/** Names the call on each side, and what breaks its schema. */
-const sectionTitle = (section: FieldSection): DocumentLine => {
-  const { call, only, problems } = section;
-  const title = (side: Side): readonly StyledRun[] => {
+/** Names the call, and says of each side what breaks its schema. */
+const sectionTitle = ({ call, only, problems }: FieldSection): DocumentLine => {
+  const name =
+    call === null
+      ? 'JSON'
+      : `${call.of > 1 ? `call ${call.number} of ${call.of} · ` : ''}${printableLine(call.name)}`;
+  const state = (side: Side): readonly StyledRun[] => {
     if (only !== null && only !== side) return [{ text: 'no such call', style: 'dim' }];
-    const name =
-      call === null
-        ? 'JSON'
-        : `${call.of > 1 ? `call ${call.number} of ${call.of} · ` : ''}${printableLine(call.name)}`;
     const found = problems[side];
-    if (found === null) return [{ text: name, style: 'bold' }];
-    return [
-      { text: `${name} · `, style: 'bold' },
-      found.length === 0
-        ? { text: 'valid against the schema', style: 'dim' }
-        : { text: found.map(printableLine).join(' · '), style: 'error' },
-    ];
+    if (found === null) return [];
+    return found.length === 0
+      ? [{ text: 'valid against the schema', style: 'dim' }]
+      : [{ text: found.map(printableLine).join(' · '), style: 'error' }];
   };
-  const mark = only === null ? ' ' : only === 'baseline' ? '-' : '+';
-  return { mark, baseline: title('baseline'), candidate: title('candidate') };
+  return {
+    mark: only === null ? ' ' : only === 'baseline' ? '-' : '+',
+    path: [{ text: name, style: 'bold' }],
+    baseline: state('baseline'),
+    candidate: state('candidate'),
+  };
 };
 
 const fieldMark = ({ baseline, candidate, kind }: FieldRow): Mark => {
@@ -310,23 +365,43 @@ const fieldMark = ({ baseline, candidate, kind }: FieldRow): Mark => {
   return baseline === null ? '+' : '~';
 };
 
-const fieldCell = (
-  row: FieldRow,
-  side: Side,
-  { only }: FieldSection,
-): readonly StyledRun[] | null => {
-  const value = row[side];
-  const path = shownPath(row.path);
-  const order = row.kind === 'order' ? ' (order)' : '';
-  const name: StyledRun = { text: `${path}${order}  `, style: 'dim' };
-  if (value === null) {
-    return row.note === undefined || only !== null
-      ? null
-      : [name, { text: `not given, ${row.note} by the schema`, style: 'dim' }];
-  }
-  const changed = side === 'baseline' ? 'removed' : 'added';
-  return [name, { text: printableLine(value), style: row.kind === 'same' ? 'plain' : changed }];
+const fieldLine = (row: FieldRow, section: FieldSection, vocabulary: Vocabulary): DocumentLine => {
+  const { baseline, candidate, kind } = row;
+  const order = kind === 'order' ? ' (order)' : '';
+  const path: StyledRun = {
+    text: `${shownPath(row.path)}${order}`,
+    style: kind === 'same' ? 'dim' : 'plain',
+  };
+  // In a value that changed a little, only the words that differ are marked.
+  const marked =
+    kind === 'value' && baseline !== null && candidate !== null
+      ? markTexts(baseline, candidate, vocabulary)
+      : null;
+  const cell = (side: Side): readonly StyledRun[] => {
+    const value = row[side];
+    if (value === null) return [{ text: missingField(row, section), style: 'dim' }];
+    if (kind === 'same') {
+      const isRepeated = side === 'candidate' && value === baseline;
+      return [isRepeated ? dim('=') : plain(printableLine(value))];
+    }
+    const segments = marked?.[side] ?? [{ text: value, changed: true }];
+    return segments.map(({ text, changed }) => ({
+      text: printableLine(text),
+      style: changed ? (side === 'baseline' ? 'removed' : 'added') : 'plain',
+    }));
+  };
+  return {
+    mark: fieldMark(row),
+    path: [path],
+    baseline: cell('baseline'),
+    candidate: cell('candidate'),
+    ...(kind === 'same' || section.only !== null ? {} : { place: placeIn(section, row.path) }),
+  };
 };
+
+/** What stands in the place of a field that a side lacks: what the schema says of it. */
+const missingField = ({ note }: FieldRow, { only }: FieldSection): string =>
+  only !== null ? '' : note === undefined ? '(none)' : `(not given; ${note} by the schema)`;
 
 /** Returns both texts side by side as received, neither aligned nor marked. */
 const rawDocument = (pair: PairView): Document => {
@@ -382,7 +457,7 @@ export const candidatesDocument = (
   const known = byOther.get(other) ?? new Map<string, Document>();
   byOther.set(other, known);
   const key = `${view} ${folded}`;
-  const document = known.get(key) ?? besideEachOther(pair, other, view, folded ? fold : unfolded);
+  const document = known.get(key) ?? besideEachOther(pair, other, view, folded);
   known.set(key, document);
   return document;
 };
@@ -391,20 +466,25 @@ const besideEachOther = (
   pair: PairView,
   other: PairView,
   view: 'side_by_side' | 'raw',
-  applyFold: (document: Document) => Document,
+  folded: boolean,
 ): Document => {
   if (view === 'raw' || pair.alignment === null || other.alignment === null) {
     const remark = view === 'raw' ? 'raw: as received, differences not marked' : pair.refused;
     return { ...besideByPlace(rawDocument(pair), rawDocument(other)), remark };
   }
-  const shown = withCovered(sideBySideDocument(pair.alignment), pair.covered);
+  const syntaxOf = ({ fields }: PairView): 'json' | 'markdown' =>
+    fields?.some(({ call }) => call === null) === true ? 'json' : 'markdown';
+  const joined = folded ? fold : (document: Document): Document => document;
+  const own = highlighted(pair.alignment, syntaxOf(pair));
+  const theirs = highlighted(other.alignment, syntaxOf(other));
+  const shown = withCovered(sideBySideDocument(own), pair.covered);
   // Its sentences have other numbers than those of the candidate to judge.
   const beside = withCovered(
-    sideBySideDocument({ ...other.alignment, granularity: 'words' }),
+    sideBySideDocument({ ...theirs, granularity: 'words' }),
     other.covered,
   );
   return baselineText(pair.alignment) === baselineText(other.alignment)
-    ? applyFold(besideByBaseline(shown, beside))
+    ? joined(besideByBaseline(shown, beside))
     : besideByPlace(shown, beside);
 };
 
@@ -467,8 +547,6 @@ const besideByPlace = (shown: Document, beside: Document): Document => {
 /** The number of equal lines that folding keeps on either side of a difference. */
 const contextLines = 2;
 
-const unfolded = (document: Document): Document => document;
-
 /** Replaces every long run of equal lines with one line that shows their number. */
 const fold = (document: Document): Document => {
   if (document.differences.length === 0) return document;
@@ -484,7 +562,9 @@ const fold = (document: Document): Document => {
       const line = document.lines[at];
       if (line === undefined) continue;
       if (hidden > 1 && at >= index + before && at < end - after) {
-        if (at === index + before) lines.push(foldedLine(hidden, line, document.columns));
+        if (at === index + before) {
+          lines.push(foldedLine(`${hidden} equal lines`, document.columns, line));
+        }
         continue;
       }
       newIndexes.set(at, lines.length);
@@ -502,12 +582,17 @@ const fold = (document: Document): Document => {
 const isEqual = (line: DocumentLine | undefined): boolean =>
   line?.mark === ' ' && (line.other === undefined || line.other.mark === ' ');
 
-const foldedLine = (hidden: number, { other }: DocumentLine, columns: 1 | 2): DocumentLine => {
-  const text: readonly StyledRun[] = [{ text: `${hidden} equal lines`, style: 'dim' }];
+/** Returns the line that stands for others, in the columns of one of them. */
+const foldedLine = (
+  text: string,
+  columns: 1 | 2,
+  { other }: Partial<DocumentLine>,
+): DocumentLine => {
+  const runs = [dim(text)];
   const folded: DocumentLine = {
     mark: '·',
-    baseline: text,
-    candidate: columns === 2 ? text : null,
+    baseline: runs,
+    candidate: columns === 2 ? runs : null,
   };
-  return other === undefined ? folded : { ...folded, other: { mark: '·', runs: text } };
+  return other === undefined ? folded : { ...folded, other: { mark: '·', runs } };
 };

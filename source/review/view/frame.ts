@@ -1,20 +1,27 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
-import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
 import { nextPlace } from '../session/controls.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
-import type { Viewport } from '../session/scroll.ts';
-import { currentEntry, knownOpinions, listOf, pairKey, type Session } from '../session/session.ts';
+import { noViewport, type Viewport } from '../session/scroll.ts';
+import {
+  currentEntry,
+  knownOpinions,
+  listOf,
+  pairKey,
+  type DrawnPair,
+  type Session,
+  type View,
+} from '../session/session.ts';
 import type { ListMode } from '../session/lists.ts';
 import { withAnswerNotes, withCandidateNotes } from './answer-notes.ts';
-import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
+import { bottomRuns } from './bottom.ts';
 import { candidatesBeside, type Beside, type CandidateView } from './candidate-panes.ts';
 import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
-import { candidatesDocument, pairDocument, type Document, type DocumentLine } from './document.ts';
+import { candidatesDocument, pairDocument, type Document } from './document.ts';
 import { candidateFactRows, factRows } from './facts.ts';
 import {
   bottomRows,
@@ -37,7 +44,7 @@ import {
   withoutNames,
   type SideNames,
 } from './hidden.ts';
-import { lineRuns, listRows, type CandidateNames } from './list-rows.ts';
+import { lineRuns, listRows, wholeRows, type CandidateNames } from './list-rows.ts';
 import { highlightMatches } from './matches.ts';
 import {
   detailsDocument,
@@ -63,8 +70,8 @@ export type Frame =
       readonly panes: readonly PaneFrame[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
-      /** The pair to judge, by `pairKey`, and whether both of its answers are complete; null for none. */
-      readonly shown: { readonly key: string; readonly isComplete: boolean } | null;
+      readonly pairs: readonly DrawnPair[];
+      readonly clickable: Clickable;
     }
   | {
       readonly kind: 'overlay';
@@ -72,7 +79,13 @@ export type Frame =
       readonly top: readonly string[];
       readonly rows: readonly string[];
       readonly bottom: readonly string[];
+      /** The rows of short pairs that are shown whole; null for any other overlay. */
+      readonly pairs: readonly DrawnPair[] | null;
+      readonly clickable: Clickable;
     };
+
+/** The first rows of a screen before they were painted: what a click on one of them opens. */
+type Clickable = readonly (readonly StyledRun[])[];
 
 /** The content of a screen, and its size in cells. */
 export type Scene = {
@@ -90,14 +103,14 @@ export type Scene = {
 };
 
 /** A scene with the names of its panes. */
-type KnownScene = Scene & {
+export type KnownScene = Scene & {
   readonly names: SideNames;
   /** Sides whose answer may give its model away; none unless models are hidden. */
   readonly tellTale: readonly Side[];
 };
 
 /** Returns the scene as far as the reviewer may know it: in a blind review, no model before the verdict. */
-const knownScene = (scene: Scene): KnownScene => {
+export const knownScene = (scene: Scene): KnownScene => {
   const { session, summary, title } = scene;
   const left = hiddenLeft(session);
   if (left === null) return { ...scene, names: openNames, tellTale: [] };
@@ -138,13 +151,14 @@ export const createFrame = (whole: Scene, paint: Paint): { frame: Frame; viewpor
   return 'scroll' in scene.session.mode ? overlay(scene, paint) : review(scene, paint);
 };
 
-const shownPair = ({ session, view }: Scene): Extract<Frame, { kind: 'panes' }>['shown'] => {
+/** The pair in the panes; none while it is loading. */
+const pairsIn = ({ session, view }: Scene): readonly DrawnPair[] => {
   const entry = currentEntry(session);
-  if (view === null || entry === null) return null;
+  if (view === null || entry === null) return [];
   const isComplete = sides.every(
     (side) => view.sides[side].kind === 'answered' && view.live[side] === null,
   );
-  return { key: pairKey(entry), isComplete };
+  return [{ key: pairKey(entry), isComplete }];
 };
 
 const withMatches = (row: Row, wanted: string): Row =>
@@ -164,7 +178,7 @@ const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport 
     kind: 'too_small',
     text: `The terminal has ${columns}×${rows} cells, and the review needs ${minimumColumns}×${minimumRows}. Enlarge it, or press q to quit.`,
   },
-  viewport: { rows: 0, height: 0, differences: [], opening: 0, sideBySide: false },
+  viewport: noViewport,
 });
 
 const overlayTop = ({
@@ -201,13 +215,15 @@ const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Vie
         height,
       ),
       bottom: bottomRuns(session, { remark: document.remark, position }, columns).map(paint),
+      pairs: null,
+      clickable: top,
     },
     viewport: {
+      ...noViewport,
       rows: rows.total,
       height,
       differences: rows.differences,
       opening,
-      sideBySide: false,
     },
   };
 };
@@ -221,20 +237,26 @@ const listFrame = (
   const { columns, session } = scene;
   const top = overlayTop(scene);
   const height = scene.rows - top.length - bottomRows;
+  const { candidateNames = new Map() } = scene;
+  const size = { width: columns, height };
+  const rows = listRows(session, list, candidateNames, size);
   return {
     frame: {
       kind: 'overlay',
       columns,
       top: top.map(paint),
-      rows: fill(
-        listRows(session, list, scene.candidateNames ?? new Map(), { width: columns, height }).map(
-          paint,
-        ),
-        height,
-      ),
+      rows: fill(rows.map(paint), height),
       bottom: bottomRuns(session, { remark: null, position: null }, columns).map(paint),
+      pairs:
+        list.kind === 'rows'
+          ? wholeRows(list, candidateNames, size).map((row) => ({
+              key: pairKey(row),
+              isComplete: true,
+            }))
+          : null,
+      clickable: [...top, ...rows],
     },
-    viewport: { rows: height, height, differences: [], opening: 0, sideBySide: false },
+    viewport: { ...noViewport, rows: height, height },
   };
 };
 
@@ -288,7 +310,8 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       ),
       bottom: bottom.map(paint),
       cursor: lineCursor(scene, bottom.length),
-      shown: shownPair(scene),
+      pairs: pairsIn(scene),
+      clickable: top,
     },
     viewport: {
       rows: rows.total,
@@ -297,6 +320,8 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       places: rows.places,
       opening,
       sideBySide: place.kind === 'side_by_side',
+      view: session.view ?? viewsOf(scene)[0],
+      views: viewsOf(scene),
       ...(wanted === '' ? {} : { matches: rows.find(wanted) }),
     },
   };
@@ -382,10 +407,26 @@ const positionText = (
 
 const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
 
-const shownDocument = (
-  { columns, names, session, view }: KnownScene,
-  beside: Beside | null,
-): Document => {
+/** Returns the views of a pair; first the one that suits it: a table of fields if these differ. */
+const viewsOf = (scene: Scene): Viewport['views'] => {
+  const { columns, session, view } = scene;
+  // Two narrow columns are harder to read than one wide one, unless the user prefers them.
+  const isNarrow = columns < sideBySideColumns && session.layout === null;
+  const [first, second]: readonly [View, View] = isNarrow
+    ? ['unified', 'side_by_side']
+    : ['side_by_side', 'unified'];
+  if (view === null || view.fields === null) return [first, second, 'raw'];
+  const isDifferent = view.comparison?.outcome === 'different';
+  // Two candidates beside each other say more than a table of one of them.
+  const isAlone = candidatesBeside({ ...scene, session: { ...session, view: null } }) === null;
+  return isDifferent && isAlone
+    ? ['fields', first, second, 'raw']
+    : [first, second, 'fields', 'raw'];
+};
+
+/** Returns what is shown of a pair; of two candidates beside each other, of both. */
+export const shownDocument = (scene: KnownScene, beside: Beside | null): Document => {
+  const { names, session, view } = scene;
   if (view === null) return nothing;
   const { folded, reasoning } = session;
   if (beside !== null) {
@@ -395,44 +436,18 @@ const shownDocument = (
     const both = candidatesDocument(view, other, { folded, view: kind });
     return withCandidateNotes(both, view, other, { isRaw, reasoning, names });
   }
-  // Two narrow columns are harder to read than one wide one, unless the user prefers them.
-  const isNarrow = columns < sideBySideColumns && session.layout === null;
-  const shown = session.view ?? (isNarrow ? 'unified' : 'side_by_side');
-  const document = pairDocument(view, { folded, view: shown });
-  const isTable = isNarrow && shown === 'fields' && view.fields !== null;
-  return withAnswerNotes(isTable ? inOneColumn(document) : document, view, {
+  const shown = session.view ?? viewsOf(scene)[0];
+  return withAnswerNotes(pairDocument(view, { folded, view: shown }), view, {
     isRaw: shown === 'raw' || view.alignment === null,
     reasoning,
     names,
   });
 };
 
-const oneColumn = new WeakMap<Document, Document>();
-
-/** Returns a table of fields in one column: `path  1 → 10`. */
-const inOneColumn = (document: Document): Document => {
-  const known = oneColumn.get(document);
-  if (known !== undefined) return known;
-  const lines = document.lines.map(({ baseline, candidate, mark }): DocumentLine => {
-    if (mark === ' ') return { mark, baseline, candidate: null };
-    const [path] = baseline ?? candidate ?? [];
-    const value = (runs: readonly StyledRun[] | null): readonly StyledRun[] =>
-      runs === null ? [dim('(none)')] : runs.slice(1);
-    // Both values of a row are one difference, so only the first of them has a mark.
-    const after = value(candidate).map((run) =>
-      baseline === null ? run : { ...run, style: run.style === 'added' ? 'good' : run.style },
-    );
-    const values = [...value(baseline), plain(' → '), ...after];
-    return { mark, baseline: [...(path === undefined ? [] : [path]), ...values], candidate: null };
-  });
-  const created: Document = { ...document, columns: 1, lines };
-  oneColumn.set(document, created);
-  return created;
-};
-
 type Opened = { readonly document: Document; readonly opening: number };
 
-const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
+/** Returns the document of the open overlay, and the index of the difference where it opens. */
+export const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
   const at = (document: Document): Opened => ({ document, opening: 0 });
   switch (session.mode.kind) {
     case 'help':
@@ -498,10 +513,6 @@ const lineCursor = (
   { columns, rows, session }: Scene,
   bottomHeight: number,
 ): { readonly x: number; readonly y: number } | null => {
-  const { mode } = session;
-  const x =
-    mode.kind === 'comment'
-      ? cellWidth(commentLabel) + shownComment(mode, columns).cursorCells
-      : (lineRuns(session, columns)?.cursor ?? null);
+  const x = lineRuns(session, columns)?.cursor ?? null;
   return x === null ? null : { x, y: rows - bottomHeight };
 };

@@ -7,9 +7,11 @@ import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
 import { hasPair } from '../session/pair-key.ts';
+import type { ShortPair } from '../session/modes.ts';
+import type { TypedLine } from '../session/line-edit.ts';
 import type { Session } from '../session/session.ts';
 import { walkIndexes } from '../session/walk.ts';
-import { dim, fitRuns, plain, type StyledRun, verdictMark } from './styled-text.ts';
+import { dim, fitRuns, plain, runsWidth, type StyledRun, verdictMark } from './styled-text.ts';
 import { shortModelName } from './top.ts';
 
 type Runs = readonly StyledRun[];
@@ -39,7 +41,8 @@ export const listRows = (
   const marked = body.map((runs, index) => {
     const isCursor = first + index === list.cursor;
     const mark: StyledRun = { text: isCursor ? '▌ ' : '  ', style: 'accent' };
-    return fitRuns([mark, ...runs], width);
+    const target = { kind: 'row', index: first + index } as const;
+    return fitRuns([mark, ...runs], width).map((run) => ({ ...run, target }));
   });
   return [fitRuns([dim(`  ${headOf(list)}`)], width), ...marked];
 };
@@ -50,7 +53,9 @@ const headOf = (list: ListMode): string => {
     `${count(total)} ${total === 1 ? one : many}`;
   switch (list.kind) {
     case 'pairs':
-      return `${counted('pair', 'pairs')}, by ${list.sorting}   (number, verdict, endpoint, id, cost, bytes, ratio, kind of difference)`;
+      return `${counted('pair', 'pairs')}, by ${list.sorting}   (number, verdict, endpoint, id, cost, bytes, ratio, likeness, kind of difference)`;
+    case 'rows':
+      return `${counted('pair', 'pairs')} with answers of one line   (verdict, question, baseline, candidate)`;
     case 'patterns':
       return list.rows?.length === 0
         ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
@@ -92,8 +97,29 @@ const rowsOf = (
             plain(`${column(row.captureId, Math.floor(width / 6))} `),
             ...nameRuns(candidates, row.comparisonId),
             dim(`${dollars(hasCost ? cost : null).padStart(10)} ${count(length).padStart(8)} `),
-            dim(`${(ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7)}  `),
+            dim(`${(ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7)} `),
+            dim(
+              `${(row.likeness === null ? '—' : `${Math.round(row.likeness * 100)} %`).padStart(6)}  `,
+            ),
             plain(printableLine(row.reason ?? row.outcome ?? 'not answered yet')),
+          ],
+        ];
+      });
+    }
+    case 'rows': {
+      const cells = rowCells(width, candidates);
+      return shown.flatMap((index) => {
+        const row = list.rows?.[index];
+        if (row === undefined) return [];
+        const [baseline, candidate] = markedMiddles(row.baseline, row.candidate);
+        return [
+          [
+            markOf(session, session.entries.find(row)),
+            dim(` ${column(row.question, cells.question)} `),
+            ...nameRuns(candidates, row.comparisonId),
+            ...paddedRuns(baseline, cells.answer),
+            plain(' '),
+            ...fitRuns(candidate, cells.answer),
           ],
         ];
       });
@@ -116,7 +142,7 @@ const rowsOf = (
             plain(' '.repeat(5 - verdicts.size)),
             dim(`${column(row.endpoint, Math.floor(width / 5))} `),
             ...nameRuns(candidates, comparisonId),
-            plain(row.label),
+            plain(printableLine(row.label)),
           ],
         ];
       });
@@ -199,6 +225,51 @@ const nameRuns = (candidates: CandidateNames, comparisonId: string): Runs => {
   return name === undefined ? [] : [plain(`${column(shortModelName(name), nameCells)} `)];
 };
 
+/** The widths of the columns of short pairs in cells, on a screen of `width` cells. */
+export const rowCells = (
+  width: number,
+  candidates: CandidateNames,
+): { readonly question: number; readonly answer: number } => {
+  const question = Math.floor(width / 4);
+  const name = candidates.size === 0 ? 0 : nameCells + 1;
+  // The mark of the cursor, that of the verdict, and a cell between two columns.
+  return { question, answer: Math.floor((width - question - name - 6) / 2) };
+};
+
+/** Returns two texts where what lies between their common start and end is marked. */
+const markedMiddles = (one: string, other: string): readonly [Runs, Runs] => {
+  const [a, b] = [Array.from(one), Array.from(other)];
+  let start = 0;
+  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  const runs = (text: readonly string[], style: 'removed' | 'added'): Runs => [
+    plain(text.slice(0, start).join('')),
+    { text: text.slice(start, text.length - end).join(''), style },
+    plain(text.slice(text.length - end).join('')),
+  ];
+  return [runs(a, 'removed'), runs(b, 'added')];
+};
+
+const paddedRuns = (runs: Runs, width: number): Runs => {
+  const fitted = fitRuns(runs, width);
+  return [...fitted, plain(' '.repeat(Math.max(0, width - runsWidth(fitted))))];
+};
+
+/** Returns the short pairs on a screen of the list that are shown whole; none for other lists. */
+export const wholeRows = (
+  list: ListMode,
+  candidates: CandidateNames,
+  { height, width }: { readonly width: number; readonly height: number },
+): readonly ShortPair[] => {
+  if (list.kind !== 'rows' || list.rows === null) return [];
+  const { answer } = rowCells(width, candidates);
+  const first = firstVisible(list.cursor, list.rows.length, height - 1);
+  return list.rows
+    .slice(first, first + height - 1)
+    .filter((row) => cellWidth(row.baseline) <= answer && cellWidth(row.candidate) <= answer);
+};
+
 const markOf = (session: Session, entry: Entry | undefined): StyledRun => {
   if (entry?.verdict !== null && entry?.verdict !== undefined) {
     return verdictMark[shownVerdict(session, entry, entry.verdict)];
@@ -217,7 +288,7 @@ export const lineRuns = (
   const { mode } = session;
   switch (mode.kind) {
     case 'filter': {
-      const { at, runs, text } = typed('filter: ', mode.text, width);
+      const { cells, cursor, runs } = typed('filter: ', mode.line, width);
       const below: Runs | null =
         mode.problem === null
           ? mode.options.length > 1
@@ -226,21 +297,19 @@ export const lineRuns = (
                   `${keyHint(session.keymap, 'filter.complete')}: ${mode.options.map((option) => option.trim().split(' ').at(-1)).join('  ')}`,
                 ),
               ]
-            : [dim(filterHint(mode.text, session.keymap))]
-          : problemRuns(mode.problem, mode.text, text, width);
+            : [dim(filterHint(mode.line.text, session.keymap))]
+          : problemRuns(mode.problem.message, cells(mode.problem.at), width);
       return {
         runs,
         below: below.map((run) => ({ ...run, text: printableLine(run.text) })),
-        cursor: at,
+        cursor,
       };
     }
-    case 'search': {
-      const { at, runs } = typed('/', mode.text, width);
-      return { runs, below: null, cursor: at };
-    }
+    case 'comment':
+    case 'search':
     case 'palette': {
-      const { at, runs } = typed(':', mode.text, width);
-      return { runs, below: null, cursor: at };
+      const { cursor, runs } = typed(lineLabels[mode.kind], mode.line, width);
+      return { runs, below: null, cursor };
     }
     case 'rest': {
       const { pattern, rest, seen, verdict } = mode.found;
@@ -259,39 +328,55 @@ const filterHint = (text: string, map: Keymap): string => {
     : `${complete} completes, ${walk} walks the pairs that match`;
 };
 
+const lineLabels = { comment: 'comment: ', search: '/', palette: ':' } as const;
+
+/**
+ * Returns the visible part of a line while it is typed, and the column of its cursor. Where it is too
+ * long, it shows the text before the cursor and a little of what follows. `cells` is the column of a
+ * character of the line.
+ */
 const typed = (
   label: string,
-  text: string,
+  { cursor, text }: TypedLine,
   width: number,
-): { readonly runs: Runs; readonly at: number; readonly text: string } => {
-  const room = width - cellWidth(label) - 1;
-  const shown = Array.from(printableLine(text));
-  while (cellWidth(shown.join('')) > room) shown.shift();
-  const visible = shown.join('');
+): {
+  readonly runs: Runs;
+  readonly cursor: number;
+  readonly cells: (at: number) => number;
+} => {
+  const start = cellWidth(label);
+  const room = width - start - 1;
+  const before = printableLine(text.slice(0, cursor));
+  const after = printableLine(text.slice(cursor));
+  const isWhole = cellWidth(before) + cellWidth(after) <= room;
+  const aside = Math.min(cellWidth(after), Math.floor(room / 4));
+  const left = isWhole ? before : lastCells(before, room - aside);
+  const right = isWhole ? after : truncateCells(after, room - cellWidth(left));
+  const hidden = cellWidth(before) - cellWidth(left);
   return {
-    runs: [{ text: label, style: 'accent' }, plain(visible)],
-    at: cellWidth(label) + cellWidth(visible),
-    text: visible,
+    runs: [{ text: label, style: 'accent' }, plain(left + right)],
+    cursor: start + cellWidth(left),
+    cells: (at) => {
+      const place = cellWidth(printableLine(text.slice(0, at))) - hidden;
+      return start + Math.min(Math.max(0, place), room);
+    },
   };
 };
 
-/** A caret below the place of a problem, with what would be valid. */
-const problemRuns = (
-  { at, message }: { readonly at: number; readonly message: string },
-  text: string,
-  visible: string,
-  width: number,
-): Runs => {
-  const cut = cellWidth(printableLine(text)) - cellWidth(visible);
-  const place = Math.max(
-    0,
-    cellWidth('filter: ') + cellWidth(printableLine(text.slice(0, at))) - cut,
-  );
-  const phrase = `${message}`;
-  const before = place - cellWidth(phrase) - 1;
-  return place + cellWidth(phrase) + 2 <= width || before < 0
-    ? [{ text: `${' '.repeat(place)}^ ${phrase}`, style: 'error' }]
-    : [{ text: `${' '.repeat(before)}${phrase} ^`, style: 'error' }];
+/** Returns the end of a text that fits into the cells, after an ellipsis if that is not all. */
+const lastCells = (text: string, cells: number): string => {
+  if (cellWidth(text) <= cells) return text;
+  const characters = Array.from(text).slice(-cells);
+  while (cellWidth(characters.join('')) > cells - 1) characters.shift();
+  return `…${characters.join('')}`;
+};
+
+/** A caret at the column of a problem, with what would be valid. */
+const problemRuns = (message: string, place: number, width: number): Runs => {
+  const before = place - cellWidth(message) - 1;
+  return place + cellWidth(message) + 2 <= width || before < 0
+    ? [{ text: `${' '.repeat(place)}^ ${message}`, style: 'error' }]
+    : [{ text: `${' '.repeat(before)}${message} ^`, style: 'error' }];
 };
 
 /** What is walked, if not the whole queue; null otherwise. */

@@ -15,7 +15,7 @@ const splitAtMatches = (run: StyledRun, wanted: string): readonly StyledRun[] =>
   let from = 0;
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, from)) {
     if (at > from) parts.push({ ...run, text: run.text.slice(from, at) });
-    parts.push({ text: run.text.slice(at, at + wanted.length), style: 'match' });
+    parts.push({ ...run, text: run.text.slice(at, at + wanted.length), style: 'match' });
     from = at + wanted.length;
   }
   if (from < run.text.length) parts.push({ ...run, text: run.text.slice(from) });

@@ -45,8 +45,11 @@ export const helpDocument = ({ commands }: Keymap): Document =>
     ),
     ...paragraphs(
       [
-        '~ marked words differ   - only in the baseline   + only in the candidate',
-        '╱ no text on this side  · equal lines, folded    ▲ ▼ the candidate is better, worse',
+        '~ marked words differ    - only in the baseline    + only in the candidate',
+        '↕ moved                  · equal, folded           ╱ no text on this side',
+        '≈ differs, and a rule covers it          = as in the baseline',
+        '<U+00A0> the character, where it looks like another one',
+        '▲ ▼ in the table of facts: the candidate is better, worse',
       ].join('\n'),
     ),
     line(),
@@ -56,7 +59,7 @@ export const helpDocument = ({ commands }: Keymap): Document =>
       .filter(({ keys }) => keys.length > 0)
       .map(({ help, keys }) =>
         line(
-          { text: printableLine(keys.join(' ')).padEnd(16), style: 'accent' },
+          { text: `${printableLine(keys.join(' ')).padEnd(22)}  `, style: 'accent' },
           plain(printableLine(help)),
         ),
       ),

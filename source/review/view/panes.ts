@@ -1,6 +1,7 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import { printableLine } from '../../text/printable.ts';
+import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import { keyHint } from '../session/keymap.ts';
 import type { Session } from '../session/session.ts';
@@ -8,7 +9,7 @@ import type { Beside } from './candidate-panes.ts';
 import type { Document, Mark } from './document.ts';
 import type { Geometry } from './geometry.ts';
 import type { SideNames } from './hidden.ts';
-import type { Row } from './rows.ts';
+import { columnGap, shadedRow, tableColumns, type Row } from './rows.ts';
 import {
   dim,
   joinedRuns,
@@ -31,8 +32,8 @@ export type PaneFrame = {
 
 const markStyles = {
   '~': 'warning',
-  '-': 'removed',
-  '+': 'added',
+  '-': 'error',
+  '+': 'good',
   '↕': 'accent',
   '≈': 'dim',
   '·': 'dim',
@@ -73,6 +74,7 @@ export const panes = (shown: ShownPanes, paint: Paint): readonly PaneFrame[] => 
     return { side, width: place.paneWidth, head: [paint(head)], rows: body(side) };
   };
   const name = (side: Side): StyledRun => ({ text: names[side], style: 'bold' });
+  if (document.isTable === true) return [pane('baseline', tableTitle(names, place), true)];
   if (document.columns === 1) {
     const both: StyledRun = { text: `- ${names.baseline} · + ${names.candidate}`, style: 'bold' };
     return [pane('baseline', [both], true)];
@@ -134,7 +136,7 @@ const paneHead = (
 
 /** Returns the rows of a pane, each after the runs `before`. */
 const paneRows = (
-  { height, visible }: ShownPanes,
+  { document, height, place, visible }: ShownPanes,
   before: readonly StyledRun[],
   paint: Paint,
   cellOf: (row: Row) => { readonly mark: Mark; readonly runs: readonly StyledRun[] | null },
@@ -143,9 +145,25 @@ const paneRows = (
     ...visible.map((row) => {
       const { mark, runs } = cellOf(row);
       if (runs === null) return paint([...before, filler]);
-      return paint([...before, { text: mark, style: markStyles[mark] }, plain(' '), ...runs]);
+      // The cells of a table have their own shades.
+      const text = document.isTable === true ? runs : shadedRow(runs, place.textWidth);
+      return paint([...before, { text: mark, style: markStyles[mark] }, plain(' '), ...text]);
     }),
     ...Array.from({ length: Math.max(0, height - visible.length) }, () => paint(before)),
+  ];
+};
+
+/** Returns the heads of a table's columns, each above its column. */
+const tableTitle = (names: SideNames, { textWidth }: Geometry): readonly StyledRun[] => {
+  const { path, value } = tableColumns(textWidth);
+  const head = (name: string, width: number): readonly StyledRun[] => [
+    { text: truncateCells(name, width), style: 'bold' },
+    dim(` ${'─'.repeat(Math.max(0, width + columnGap - cellWidth(name) - 2))} `),
+  ];
+  return [
+    ...head('path', path),
+    ...head(names.baseline, value),
+    { text: names.candidate, style: 'bold' },
   ];
 };
 

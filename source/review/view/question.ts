@@ -81,6 +81,16 @@ const createQuestion = (request: JsonObject, width: number): Question => {
   };
 };
 
+/** Returns the last message of the user, its text cut at a great length; an empty text if there is none. */
+export const askedMessage = (
+  request: JsonObject,
+): { readonly role: string; readonly text: string } => {
+  const messages = objectsIn(request['messages']);
+  const asked = messages[lastTurn(messages)];
+  const text = asked === undefined ? '' : messageText(asked['content']);
+  return { role: asked === undefined ? '' : roleOf(asked), text: text.slice(0, shownCharacters) };
+};
+
 /** Returns the index of the last message of the user; of the last message if there is none. */
 const lastTurn = (messages: readonly JsonObject[]): number => {
   const index = messages.findLastIndex((message) => roleOf(message) === 'user');

@@ -1,7 +1,7 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { wrapOffsets } from '../../text/wrap.ts';
 import type { Document, DocumentLine, Mark, OtherCell } from './document.ts';
-import { runsWidth, type StyledRun } from './styled-text.ts';
+import { plain, runsWidth, type Shade, type StyledRun } from './styled-text.ts';
 
 /** One screen row of a document; null if a side has no text there. */
 export type Row = {
@@ -30,22 +30,38 @@ const joinedText = (runs: readonly StyledRun[] | null): string => {
   return runs.length === 1 && only !== undefined ? only.text : runs.map((run) => run.text).join('');
 };
 
+/** The widths of a table's columns in cells, which depend on the width of the screen only. */
+export type TableColumns = { readonly path: number; readonly value: number };
+
+/** The number of cells between two columns of a table. */
+export const columnGap = 2;
+
+/** Returns the widths of a table's columns on a screen with `width` cells of text. */
+export const tableColumns = (width: number): TableColumns => {
+  const path = Math.min(60, Math.floor(width * 0.35));
+  return { path, value: Math.floor((width - path - 2 * columnGap) / 2) };
+};
+
 /**
  * Wraps a document to columns of `width` cells. All columns of a line take as many rows as the
- * longest one, so that corresponding lines stay side by side.
+ * longest one, so that corresponding lines stay side by side. A row of a table is one row of the screen.
  */
 export const layOut = (document: Document, width: number): Rows => {
+  const columns = tableColumns(width);
   const starts = new Int32Array(document.lines.length + 1);
   // A line of 1 MB has thousands of rows: their offsets are computed once, not at every scroll.
   const wrapped = new Map<readonly StyledRun[], readonly number[]>();
-  const measure = (runs: readonly StyledRun[] | null): number => {
+  const measure = (runs: readonly StyledRun[] | null, cells: number): number => {
     if (runs === null) return 1;
-    const offsets = wrapOffsets(joinedText(runs), width);
+    const offsets = wrapOffsets(joinedText(runs), cells);
     if (offsets.length > 1) wrapped.set(runs, offsets);
     return offsets.length;
   };
   for (const [index, line] of document.lines.entries()) {
-    const rows = Math.max(...cellsOf(line).map(measure));
+    const { path } = line;
+    const cells = path === undefined ? width : columns.value;
+    const values = Math.max(...valuesOf(line).map((runs) => measure(runs, cells)));
+    const rows = path === undefined ? values : Math.max(values, measure(path, columns.path));
     starts[index + 1] = (starts[index] ?? 0) + rows;
   }
   const rowOffsets = (runs: readonly StyledRun[]): readonly number[] => wrapped.get(runs) ?? [0];
@@ -73,7 +89,9 @@ export const layOut = (document: Document, width: number): Rows => {
     find: (text) => {
       const wanted = text.toLowerCase();
       return document.lines.flatMap((line, index) =>
-        cellsOf(line).some((runs) => joinedText(runs).toLowerCase().includes(wanted))
+        [line.path ?? null, ...valuesOf(line)].some((runs) =>
+          joinedText(runs).toLowerCase().includes(wanted),
+        )
           ? [starts[index] ?? 0]
           : [],
       );
@@ -90,15 +108,20 @@ export const layOut = (document: Document, width: number): Rows => {
         const skip = Math.max(0, from - first);
         const take = Math.min(height - skip, count - rows.length);
         const at = here?.line === index ? here.places : null;
-        rows.push(...lineRows(line, { width, skip, take, rowOffsets, at }));
+        const cut = { width, skip, take, rowOffsets, at };
+        rows.push(
+          ...(line.path === undefined
+            ? lineRows(line, cut)
+            : tableRows({ ...line, path: line.path }, cut, columns)),
+        );
       }
       return rows;
     },
   };
 };
 
-/** The texts of a line, one for each column. */
-const cellsOf = ({
+/** The texts of a line, one for each column but the path of a table. */
+const valuesOf = ({
   baseline,
   candidate,
   other,
@@ -145,10 +168,48 @@ const lineRows = (line: DocumentLine, cut: Cut): readonly Row[] => {
   });
 };
 
+/** Returns the rows of a table's line: its path, the baseline's value and the candidate's. */
+const tableRows = (
+  line: DocumentLine & { readonly path: readonly StyledRun[] },
+  cut: Cut,
+  columns: TableColumns,
+): readonly Row[] => {
+  const values = { ...cut, width: columns.value };
+  const path = cutRows(line.path, 'baseline', { ...cut, width: columns.path, at: null });
+  const baseline = cutRows(line.baseline, 'baseline', values);
+  const candidate = cutRows(line.candidate, 'candidate', values);
+  return Array.from({ length: cut.take }, (_, index) => ({
+    mark: line.mark,
+    baseline: [
+      ...padded(path[index] ?? [], columns.path + columnGap),
+      ...padded(shadedRow(baseline[index] ?? [], columns.value), columns.value),
+      plain(' '.repeat(columnGap)),
+      ...shadedRow(candidate[index] ?? [], columns.value),
+    ],
+    candidate: null,
+  }));
+};
+
+const padded = (runs: readonly StyledRun[], width: number): readonly StyledRun[] => [
+  ...runs,
+  plain(' '.repeat(Math.max(0, width - runsWidth(runs)))),
+];
+
+/**
+ * Returns the runs of a row. With a mark among them, the shade of the side that the mark is on is behind all of
+ * them, up to `width` cells.
+ */
+export const shadedRow = (runs: readonly StyledRun[], width: number): readonly StyledRun[] => {
+  const mark = runs.find(isMarked);
+  if (mark === undefined) return runs;
+  const shade: Shade = mark.style.startsWith('removed') ? 'removed' : 'added';
+  return padded(runs, width).map((run) => ({ ...run, shade }));
+};
+
 const hasMark = (runs: readonly StyledRun[] | null): boolean => runs?.some(isMarked) ?? false;
 
 const isMarked = ({ style }: StyledRun): boolean =>
-  style === 'removed' || style === 'added' || style === 'removed_here' || style === 'added_here';
+  style.startsWith('removed') || style.startsWith('added');
 
 /**
  * A difference: the line where it is, and the offset in each side's text where its mark begins, or null
@@ -173,7 +234,7 @@ const markedPlaces = (document: Document): readonly MarkedPlace[] => {
       if (starts.has(index)) marked.push({ line: index, places: noPlaces });
       continue;
     }
-    const places = linePlaces(line);
+    const places = line.path === undefined ? linePlaces(line) : [firstPlaces(line)];
     const isWhole = sides.every((side) => line[side]?.every(isMarked) ?? true);
     if (places.length === 0) {
       if (starts.has(index)) marked.push({ line: index, places: noPlaces });
@@ -186,6 +247,19 @@ const markedPlaces = (document: Document): readonly MarkedPlace[] => {
 };
 
 const noPlaces: MarkedPlace['places'] = { baseline: null, candidate: null };
+
+/** Returns where the first mark of each side begins: a row of a table is one difference. */
+const firstPlaces = (line: DocumentLine): MarkedPlace['places'] => {
+  const first = (runs: readonly StyledRun[] | null): number | null => {
+    let offset = 0;
+    for (const run of runs ?? []) {
+      if (isMarked(run)) return offset;
+      offset += run.text.length;
+    }
+    return null;
+  };
+  return { baseline: first(line.baseline), candidate: first(line.candidate) };
+};
 
 /** Returns where the marks of a line begin, those of both sides after the same equal text together. */
 const linePlaces = (line: DocumentLine): readonly MarkedPlace['places'][] => {
@@ -234,15 +308,15 @@ const cutRows = (
   return rows;
 };
 
-/** Returns the runs where the one that begins at an offset stands out. */
+/** Returns the runs where the marked ones stand out that follow each other from an offset on. */
 const withCurrent = (runs: readonly StyledRun[], start: number): readonly StyledRun[] => {
   let offset = 0;
+  let isHere = false;
   return runs.map((run) => {
-    const isHere = offset === start;
+    isHere = isMarked(run) && (isHere || offset === start);
     offset += run.text.length;
     if (!isHere) return run;
-    if (run.style === 'removed') return { ...run, style: 'removed_here' };
-    return run.style === 'added' ? { ...run, style: 'added_here' } : run;
+    return { ...run, style: run.style.startsWith('removed') ? 'removed_here' : 'added_here' };
   });
 };
 

@@ -1,5 +1,7 @@
 import { cellWidth, truncateCells } from '../../text/width.ts';
+import type { Syntax } from '../../text/syntax.ts';
 import type { ShownVerdict } from '../session/blind.ts';
+import type { ClickTarget } from '../session/modes.ts';
 
 /** The meaning of a run of text; the theme determines its appearance. */
 export type Style =
@@ -7,8 +9,12 @@ export type Style =
   | 'dim'
   | 'bold'
   | 'accent'
+  /** Words that differ, in the baseline and in the candidate. */
   | 'removed'
   | 'added'
+  /** A line that only the baseline, or only the candidate, has. */
+  | 'removed_line'
+  | 'added_line'
   /** The difference that `]` went to, in the baseline and in the candidate. */
   | 'removed_here'
   | 'added_here'
@@ -18,8 +24,19 @@ export type Style =
   /** Where a searched text is. */
   | 'match';
 
+/** The shade behind a row with differences. */
+export type Shade = 'removed' | 'added';
+
 /** Text of one style. It is safe to print: `printable` has replaced control characters. */
-export type StyledRun = { readonly text: string; readonly style: Style };
+export type StyledRun = {
+  readonly text: string;
+  readonly style: Style;
+  /** It shows where the style leaves the colour open. */
+  readonly syntax?: Syntax;
+  readonly shade?: Shade;
+  /** What a click on it opens; missing for nothing. */
+  readonly target?: ClickTarget;
+};
 
 export const plain = (text: string): StyledRun => ({ text, style: 'plain' });
 export const dim = (text: string): StyledRun => ({ text, style: 'dim' });
@@ -34,65 +51,22 @@ export const verdictMark: Readonly<Record<ShownVerdict, StyledRun>> = {
   right: { text: '>', style: 'accent' },
 };
 
-/** The escape codes that start and end each style. */
-type Theme = Readonly<Record<Style, readonly [start: string, end: string]>>;
-
-const sgr = (start: string, end: string): readonly [string, string] => [
-  `\u001B[${start}m`,
-  `\u001B[${end}m`,
-];
-
-// The 16 colours follow the user's palette. A difference is also underlined and marked in the gutter,
-// so that colour is never the only sign.
-const colours: Theme = {
-  plain: ['', ''],
-  dim: sgr('2', '22'),
-  bold: sgr('1', '22'),
-  accent: sgr('36', '39'),
-  removed: [`\u001B[31m\u001B[4m`, `\u001B[24m\u001B[39m`],
-  added: [`\u001B[32m\u001B[4m`, `\u001B[24m\u001B[39m`],
-  removed_here: [`\u001B[31m\u001B[4m\u001B[7m`, `\u001B[27m\u001B[24m\u001B[39m`],
-  added_here: [`\u001B[32m\u001B[4m\u001B[7m`, `\u001B[27m\u001B[24m\u001B[39m`],
-  good: sgr('32', '39'),
-  warning: sgr('33', '39'),
-  error: [`\u001B[31m\u001B[1m`, `\u001B[22m\u001B[39m`],
-  match: sgr('7', '27'),
-};
-
-const noColours: Theme = {
-  plain: ['', ''],
-  dim: ['', ''],
-  bold: sgr('1', '22'),
-  accent: sgr('1', '22'),
-  removed: sgr('4', '24'),
-  added: sgr('4', '24'),
-  removed_here: [`\u001B[4m\u001B[7m`, `\u001B[27m\u001B[24m`],
-  added_here: [`\u001B[4m\u001B[7m`, `\u001B[27m\u001B[24m`],
-  good: ['', ''],
-  warning: sgr('1', '22'),
-  error: sgr('1', '22'),
-  match: sgr('7', '27'),
-};
-
 /** Turns runs into a string with escape codes. */
 export type Paint = (runs: readonly StyledRun[]) => string;
-
-/** Returns a painter with colours, or without them for NO_COLOR. */
-export const painter = (colour: boolean): Paint => {
-  const theme = colour ? colours : noColours;
-  return (runs) => {
-    let painted = '';
-    for (const { text, style } of runs) {
-      const [start, end] = theme[style];
-      painted += text === '' ? '' : `${start}${text}${end}`;
-    }
-    return painted;
-  };
-};
 
 /** Returns the width of runs in cells. */
 export const runsWidth = (runs: readonly StyledRun[]): number =>
   runs.reduce((sum, { text }) => sum + cellWidth(text), 0);
+
+/** Returns what a click on a cell of a row opens; null for nothing. */
+export const targetAt = (runs: readonly StyledRun[], x: number): ClickTarget | null => {
+  let end = 0;
+  for (const { target, text } of runs) {
+    end += cellWidth(text);
+    if (x < end) return target ?? null;
+  }
+  return null;
+};
 
 /** Returns the runs truncated to a width in cells, with `…` if something was cut off. */
 export const fitRuns = (runs: readonly StyledRun[], width: number): readonly StyledRun[] => {

@@ -67,8 +67,8 @@ export const topRuns = (
     pairRow(
       session,
       [
-        [dim(title.remark ?? '')],
-        [plain(progress ?? '')],
+        [dim(printableLine(title.remark ?? ''))],
+        [plain(printableLine(progress ?? ''))],
         queue.byRule === 0 ? [] : [plain(`${count(queue.byRule)} by rule`)],
         title.weighted ||
         session.resolving ||
@@ -82,6 +82,18 @@ export const topRuns = (
       width,
     ),
   ];
+};
+
+/** Returns the place in the queue with the rate so far, and the pair with its marks, both uncut. */
+export const placeRuns = (
+  session: Session,
+  title: Title,
+): readonly [place: readonly StyledRun[], pair: readonly StyledRun[]] => {
+  const rate = rateRuns(ratedTally(session), title.weighted);
+  const place = session.resolving
+    ? resolvedRuns(session.entries)
+    : positionRuns(session, reviewTally(session), rate, Number.POSITIVE_INFINITY);
+  return [place, pairRuns(session)];
 };
 
 /** Returns a model's name without its provider. */
@@ -203,7 +215,11 @@ const recentRuns = (session: Session): readonly StyledRun[] => {
   const recent = judgedPairs(session).slice(-recentVerdicts);
   const shown = judgedPlace(session, recent);
   return recent.flatMap((pair, at) => {
-    const mark = verdictMark[shownVerdict(session, pair, pair.verdict)];
+    const shownMark = verdictMark[shownVerdict(session, pair, pair.verdict)];
+    // Among control pairs a click would tell which pair is one.
+    const { captureId, comparisonId } = pair;
+    const target = { kind: 'pair', pair: { comparisonId, captureId } } as const;
+    const mark: StyledRun = session.controls === null ? { ...shownMark, target } : shownMark;
     const space = plain(at === 0 ? '' : ' ');
     return at === shown ? [space, plain('['), mark, plain(']')] : [space, mark];
   });

@@ -22,6 +22,8 @@ export type ListedPair = PairTraits & {
   /** Counts from 1 in the order of the queue. */
   readonly number: number;
   readonly pattern: DifferencePattern | null;
+  /** How much of their words the answers share, from 0 to 1; null while unknown. */
+  readonly likeness: number | null;
 };
 
 type Marks = {
@@ -151,6 +153,7 @@ const toTraits = (
       comparison === null || row.settled_by !== null
         ? null
         : differencePattern(row.endpoint, comparison),
+    likeness: comparison === null ? null : likenessOf(comparison),
     verdicts: marks.verdicts,
     skipped: marks.skipped,
     tags: [...marks.tags],
@@ -167,6 +170,9 @@ const settledBy = ({ outcome, settled_by }: TraitRow): PairTraits['settledBy'] =
   if (outcome !== 'identical' && outcome !== 'equivalent') return null;
   return settled_by === null ? 'machine' : 'rule';
 };
+
+const likenessOf = ({ likeness, outcome }: PairComparison): number | null =>
+  outcome === 'different' ? (likeness ?? null) : 1;
 
 const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers => {
   const at = side === 'baseline' ? 'b' : 'c';

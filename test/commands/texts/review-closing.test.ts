@@ -6,6 +6,7 @@ import {
   reviewClosing,
   withLargestEndpoints,
 } from '../../../source/commands/texts/review-closing.ts';
+import type { AgreementChange } from '../../../source/review/screen/controller.ts';
 import { openStore } from '../../../source/store/open.ts';
 import { gatherSummary, type Summary } from '../../../source/summary/gather-summary.ts';
 import { sentence } from '../../../source/summary/sentence.ts';
@@ -45,15 +46,23 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 const end = {
-  verdictMs: [900, 4200, 61_000],
+  given: [
+    { verdict: 'agree', tookMs: 900 },
+    { verdict: 'both_bad', tookMs: 4200 },
+    { verdict: 'agree', tookMs: 61_000 },
+  ],
   refusedKeys: 2,
   controls: { repeats: 0, same: 0, noise: 0, noiseAgreed: 0 },
-};
+} as const;
 const moved = { before: { judged: 1, agree: 0 }, after: { judged: 4, agree: 3 } };
 const comeBack = 'understudy review c1';
 
 /** The text after a review of one comparison. */
-const closing = (one: Summary, change = moved, given = end): string =>
+const closing = (
+  one: Summary,
+  change: AgreementChange = moved,
+  given: Omit<Parameters<typeof reviewClosing>[0], 'agreement'> = end,
+): string =>
   reviewClosing({ ...given, agreement: new Map([[one.comparison.id, change]]) }, [one], comeBack);
 
 describe('the text after a review', () => {
@@ -61,7 +70,7 @@ describe('the text after a review', () => {
     const lines = closing(summary).split('\n');
     expect(lines).toEqual([
       'The 10 largest endpoints are shown; understudy summary has all 29.',
-      'You gave 3 verdicts, 4.2 s per verdict (median). 2 keys were not taken, each for the reason on the screen.',
+      'You gave 3 verdicts, 4.2 s per verdict (median): 2 agree, 1 both bad. 2 keys were not taken, each for the reason on the screen.',
       'Your agreement: 0.0 % of 1 before, now 75.0 % (30.1–95.4) of 4.',
       'Left: 36 unjudged pairs. To continue: understudy review c1',
       sentence(summary),
@@ -74,9 +83,17 @@ describe('the text after a review', () => {
     const text = closing(
       { ...summary, byEndpoint: [], counts: { ...summary.counts, unjudged: 0 } },
       { before: idle, after: idle },
-      { ...end, verdictMs: [], refusedKeys: 0 },
+      { ...end, given: [], refusedKeys: 0 },
     );
     expect(text).toBe(`You gave 0 verdicts.\n${sentence(summary)}\n`);
+  });
+
+  it('counts the verdicts that went to the rest of a pattern, which took no time of their own', () => {
+    const rest = Array.from({ length: 20 }, () => ({ verdict: 'worse', tookMs: null }) as const);
+    const text = closing(summary, moved, { ...end, given: [...end.given, ...rest] });
+    expect(text).toContain(
+      'You gave 23 verdicts, 4.2 s per verdict (median): 2 agree, 20 worse, 1 both bad. 20 of them were given to the rest of a pattern.',
+    );
   });
 
   it('gives no rate of its own where pairs are weighted', () => {

@@ -220,7 +220,7 @@ describe('fieldTable', () => {
       'value $[0] "<U+00A0><U+2009>" "<U+2009><U+00A0>"',
     ]);
     expect(table('{"Zo\u00eb":"\u00eb"}', '{"Zoe\u0308":"e\u0308"}')).toEqual([
-      'same $.Zo\u00eb "\u00eb" "e\u0308"',
+      'same $.Zo\u00eb "<U+00EB>" "e<U+0308>"',
     ]);
   });
 

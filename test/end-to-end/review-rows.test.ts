@@ -1,0 +1,119 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { look, openReview, temporaryFolder, type Review } from '../helpers/review.ts';
+
+const priorities = ['high', 'urgent', 'low', 'normal'];
+
+const short = (index: number) => ({
+  id: `req_${String(index).padStart(3, '0')}`,
+  baseline: JSON.stringify({ priority: priorities[index % 4], n: index }, null, 2),
+  candidate: JSON.stringify({ priority: priorities[(index + 1) % 4], n: index }),
+});
+
+const open = async (
+  pairs: Parameters<typeof openReview>[1],
+  size: { readonly columns?: number; readonly rows?: number; readonly flags?: string[] } = {},
+): Promise<Review> => {
+  const review = await openReview(temporaryFolder(onTestFinished), pairs, size);
+  onTestFinished(() => review.kill());
+  return review;
+};
+
+/** The pair under the cursor, by its question. */
+const cursorOn = (text: string): string => /▌ .*?(req_\d+)/.exec(text)?.[1] ?? 'none';
+
+/** Opens the rows; they are on the screen long enough to be judged. */
+const openRows = async (review: Review): Promise<void> => {
+  review.type('M');
+  await review.until(/with answers of one line[^]*a agree/);
+  await look();
+};
+
+describe('several short pairs on one screen', () => {
+  it.each([
+    [80, 24],
+    [120, 40],
+    [200, 60],
+  ])('are judged row by row, at %i×%i', async (columns, rows) => {
+    const review = await open(
+      Array.from({ length: 10 }, (_, index) => short(index)),
+      {
+        columns,
+        rows,
+      },
+    );
+    await openRows(review);
+    const text = review.text();
+    expect(text).toMatch(/\{"priority":"high","n":\d\} +\{"priority":"urgent","n":\d\}/);
+    expect(text.match(/req_\d+ /g)?.length).toBeGreaterThanOrEqual(10);
+    const first = cursorOn(text);
+    review.type('x');
+    await review.until((shown) => cursorOn(shown) !== first && shown.includes(`${first}: worse`));
+    const second = cursorOn(review.text());
+    review.type('a');
+    await review.until((shown) => cursorOn(shown) !== second && shown.includes(`${second}: agree`));
+    review.type('u');
+    await review.until((shown) => cursorOn(shown) === second && shown.includes('undone: agree'));
+    review.type('1');
+    await review.until(`${second}: wrong value`);
+    review.type('j');
+    await review.until((shown) => cursorOn(shown) !== second);
+    const third = cursorOn(review.text());
+    review.type('\r');
+    await review.until(
+      (shown) => shown.includes(`· ${third} ·`) && /─ baseline|- baseline/.test(shown),
+    );
+    const events = await review.events();
+    expect(events.map(({ captureId, kind }) => `${kind} ${captureId}`)).toEqual([
+      `verdict ${first}`,
+      `verdict ${second}`,
+      `undo ${second}`,
+      `tag ${second}`,
+    ]);
+  });
+
+  it('are followed by the next ones, and at the end by the summary', async () => {
+    const pairs = Array.from({ length: 64 }, (_, index) => short(index));
+    const review = await open(pairs, { rows: 30 });
+    await openRows(review);
+    for (let judged = 0; judged < 64; judged++) {
+      const before = cursorOn(review.text());
+      const key = judged % 2 === 0 ? 'a' : 'x';
+      for (let taken = false; !taken;) {
+        review.type(key);
+        const text = await review.until(
+          (shown) => cursorOn(shown) !== before || /was not taken/.test(shown),
+        );
+        taken = cursorOn(text) !== before;
+        if (!taken) await look();
+      }
+    }
+    await review.until('every pair that can be judged has a verdict');
+    const events = await review.events();
+    expect(new Set(events.map(({ captureId }) => captureId)).size).toBe(64);
+    expect(events).toHaveLength(64);
+    expect(events.filter((event) => event.kind === 'verdict' && event.ahead === true)).toEqual([]);
+  });
+
+  it('end at a pair with a longer answer, and none is a row that would be cut', async () => {
+    const long = { id: 'req_long', baseline: 'One line.\nAnother.', candidate: 'One line.' };
+    const wide = { id: 'req_wide', baseline: 'word '.repeat(40), candidate: 'other' };
+    const review = await open([long, wide]);
+    review.type('M');
+    await review.until('the next pairs have longer answers: one at a time');
+    const many = await open(Array.from({ length: 6 }, (_, index) => short(index)));
+    await openRows(many);
+    many.resize(70, 30);
+    await many.until(/with answers of one line[^]*…[^]*a agree/);
+    await look();
+    many.type('x');
+    await many.until(/worse was not taken: this pair was not on the screen/);
+    expect(await many.events()).toEqual([]);
+  });
+
+  it('are not offered in a blind review', async () => {
+    const review = await open([short(1), short(2)], { flags: ['--blind'] });
+    review.type('M');
+    await review.until('one at a time when they are blind');
+    expect(await review.events()).toEqual([]);
+  });
+});
