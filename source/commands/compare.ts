@@ -16,7 +16,7 @@ export const compare: Command<'compare'> = async (argv) => {
   const environment = process.env;
   const asked = readReplayFlags(read, { environment, now: new Date() });
   const overlap = readOverlap(flags.overlap);
-  const repeats = readRepeats(flags.repeats, { blind: flags.blind });
+  const repeats = readRepeats(flags.repeats, flags);
   if (flags.dryRun) {
     const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files, asked, environment, json: flags.json });

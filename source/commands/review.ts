@@ -8,10 +8,11 @@ import type { Answer } from '../models/answer.ts';
 import type { ComparisonPrices } from '../money/prices-to-pay.ts';
 import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
-import { findComparison, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
+import { findCandidates, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { openStore, type Store } from '../store/open.ts';
 import type { ReviewEnd } from '../review/screen/controller.ts';
 import { followRules } from '../replay/prepare/follow-rules.ts';
+import type { Summary } from '../summary/gather-summary.ts';
 import { reviewerName } from './reviewer-name.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
@@ -23,6 +24,8 @@ import {
   readRepeats,
   reviewOnTerminal,
   watchStore,
+  type PerComparison,
+  type ReviewedComparison,
   type ScreenSettings,
 } from './review-screen/review-screen.ts';
 
@@ -42,17 +45,22 @@ export const review: Command<'review'> = async (argv) => {
     const storeFlag = flags.db === undefined ? '' : ` --db ${printable(flags.db)}`;
     const reviewer = reviewerName(flags.reviewer);
     let asked = input[0] ?? null;
+    let candidates: readonly string[] = flags.candidate;
     for (;;) {
-      const comparison = await findComparison(store, asked);
-      await changeOverlap(store, comparison.id, overlap);
-      await followRules(store, comparison.id, settings);
-      if (flags.conflicts && !(await hasConflict(store, comparison.id, reviewer))) {
+      const comparisons = await findCandidates(store, asked, candidates);
+      let hasConflicts = false;
+      for (const { id } of comparisons) {
+        await changeOverlap(store, id, overlap);
+        await followRules(store, id, settings);
+        if (flags.conflicts) hasConflicts ||= await hasConflict(store, id, reviewer);
+      }
+      if (flags.conflicts && !hasConflicts) {
         process.stdout.write(
           'There is no conflict to resolve: no pair has verdicts of several reviewers without that of more than half of them, or all of these are resolved.\n',
         );
         return 0;
       }
-      const end = await reviewOne(store, comparison, {
+      const end = await reviewTogether(store, comparisons, {
         settings,
         reviewer,
         conflicts: flags.conflicts,
@@ -64,16 +72,17 @@ export const review: Command<'review'> = async (argv) => {
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
       asked = end.next;
+      candidates = [];
     }
   } finally {
     await store.close();
   }
 };
 
-/** Reviews one comparison until the user leaves it, and prints its result. */
-const reviewOne = async (
+/** Reviews one or several candidates until the user leaves, and prints the result. */
+const reviewTogether = async (
   store: Store,
-  comparison: ComparisonRecord,
+  comparisons: PerComparison<ComparisonRecord>,
   options: {
     readonly settings: Settings;
     readonly reviewer: string;
@@ -87,25 +96,18 @@ const reviewOne = async (
   },
 ): Promise<ReviewEnd> => {
   const { blind, conflicts, repeats, reviewer, screen, settings, storeFlag, theme } = options;
-  const prices = lazyPrices(comparison, settings);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const retries = new Set<Promise<unknown>>();
-  const end = await reviewOnTerminal(store, comparison, {
-    reviewer,
-    conflicts,
-    blind,
-    theme,
-    repeats,
-    settings,
-    screen,
-    notice: null,
-    remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
+  const [first, ...others] = comparisons.map((comparison) => ({
+    comparison,
+    prices: lazyPrices(comparison, settings),
+  }));
+  if (first === undefined) throw new Error('A review has a comparison.');
+  const priced = [first, ...others] as const;
+  const reviewedOf = ({ comparison, prices }: typeof first): ReviewedComparison => ({
+    comparison,
     cost: prices.cost,
-    summary: async () => {
-      const { currentSummary } = await import('./texts/current-summary.ts');
-      return (await currentSummary(store, comparison, await prices.known())).text;
-    },
     retry: async (captureId) => {
       const { preparePairRetry } = await import('../replay/prepare/retry-pair.ts');
       const { liveReplay } = await import('./review-screen/live-replay.ts');
@@ -121,29 +123,59 @@ const reviewOne = async (
       retries.add(again.done);
       return { ...again, notice };
     },
+  });
+  const gather = async (): Promise<readonly Summary[]> => {
+    const { currentSummary } = await import('./texts/current-summary.ts');
+    const summaries: Summary[] = [];
+    for (const { comparison, prices } of priced) {
+      summaries.push((await currentSummary(store, comparison, await prices.known())).summary);
+    }
+    return summaries;
+  };
+  const end = await reviewOnTerminal(store, [reviewedOf(first), ...others.map(reviewedOf)], {
+    reviewer,
+    conflicts,
+    blind,
+    theme,
+    repeats,
+    settings,
+    screen,
+    notice: null,
+    remark: demoModelOf(first.comparison.baseline) === null ? null : demoRemark,
+    summary: async () => {
+      const { summariesText } = await import('./texts/current-summary.ts');
+      return summariesText(await gather());
+    },
     replay: null,
     watch: (listener) => {
-      prices.known().then(listener.pricesKnown, listener.failed);
+      for (const { prices } of priced) prices.known().then(listener.pricesKnown, listener.failed);
       return watchStore(store, version, listener);
     },
   });
   stop.abort();
   await Promise.allSettled(retries);
-  const { currentSummary } = await import('./texts/current-summary.ts');
   const { reviewClosing } = await import('./texts/review-closing.ts');
-  const { summary } = await currentSummary(store, comparison, await prices.known());
+  const summaries = await gather();
+  const named = `${first.comparison.id}${candidateFlags(comparisons)}${storeFlag}`;
   process.stdout.write(
-    `The numbers: understudy summary ${comparison.id}${storeFlag}\n${reviewClosing(
+    `The numbers: understudy summary ${named}\n${reviewClosing(
       end,
-      { ...summary, byEndpoint: [] },
-      {
-        comeBack: `understudy review ${comparison.id}${storeFlag}`,
-        isWeighted: summary.sample.weighting !== 'equal',
-      },
+      summaries.map((summary) => ({ ...summary, byEndpoint: [] })),
+      `understudy review ${named}`,
     )}`,
   );
   return end;
 };
+
+/** Returns the flags that name several candidates to a shell; empty for one comparison. */
+const candidateFlags = (comparisons: readonly ComparisonRecord[]): string =>
+  comparisons.length === 1
+    ? ''
+    : comparisons
+        .map(({ candidate }) => printable(candidate))
+        .map((name) => (/^[\w./:@#%+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`))
+        .map((name) => ` --candidate ${name}`)
+        .join('');
 
 /**
  * The prices of a comparison's models, loaded after the first screen because they take most of a

@@ -1,7 +1,7 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import type { Filter } from '../filter/filter.ts';
 import { costOfAnswer, loadPrices } from '../models/prices.ts';
-import { findComparison } from '../store/comparisons/comparisons.ts';
+import { findCandidates, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { demoNote } from '../demo/simulation-notes.ts';
 import { filterPairs } from '../store/comparisons/filter-pairs.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
@@ -14,7 +14,7 @@ import {
   type GateResult,
 } from '../summary/decision-gate.ts';
 import { junitXml } from '../summary/junit.ts';
-import { summaryJson } from '../summary/summary-json.ts';
+import { candidatesJson, summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { parseJsonObject } from '../text/json.ts';
 import { readShare } from '../traffic/selection/read-selection.ts';
@@ -27,7 +27,7 @@ import { readFlags, storeFile } from './flags/read-flags.ts';
 import { followRules } from '../replay/prepare/follow-rules.ts';
 import { comparisonPrices } from '../money/prices-to-pay.ts';
 import { reviewerName } from './reviewer-name.ts';
-import { currentSummary } from './texts/current-summary.ts';
+import { currentSummary, summariesText } from './texts/current-summary.ts';
 
 /** Runs `understudy summary [COMPARISON]`: prints the numbers of a comparison. */
 export const summary: Command<'summary'> = async (argv) => {
@@ -40,6 +40,14 @@ export const summary: Command<'summary'> = async (argv) => {
   if (flags.format === 'junit' && flags.gate === undefined) {
     throw new UserError('--format junit reports a gate. Name one with --gate.');
   }
+  if (flags.candidate.length > 1 && flags.gate !== undefined) {
+    throw new UserError('A gate decides about one candidate. Name one with --candidate.');
+  }
+  if (flags.candidate.length > 1 && flags.format !== 'text' && flags.format !== 'json') {
+    throw new UserError(
+      `--format ${flags.format} reports one candidate. Name one with --candidate, or use text or json.`,
+    );
+  }
   const filter = readFilterFlag(flags.filter);
   const target = flags.target === undefined ? null : readShare('target', flags.target);
   const format = flags.json ? 'json' : flags.format;
@@ -47,26 +55,40 @@ export const summary: Command<'summary'> = async (argv) => {
   const store = await openToRead(storeFile(flags.db, process.env));
   try {
     const now = new Date();
-    const comparison = await findComparison(store, input[0] ?? null);
-    await followRules(store, comparison.id, settings);
+    const comparisons = await findCandidates(store, input[0] ?? null, flags.candidate);
+    for (const { id } of comparisons) await followRules(store, id, settings);
     const book = await loadPrices(settings.prices);
-    const prices = comparisonPrices(book, comparison, now, settings.providers);
     const reviewer = flags.reviewer ?? null;
-    const cost: TraitCost = (side, answer, batch) =>
-      costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch);
-    const { summary: found, text } = await currentSummary(store, comparison, prices, {
-      reviewer,
-      target,
-      filter: filter === null ? null : { filter, me: reviewer ?? reviewerName(undefined), cost },
-    });
-    if (reviewer !== null) requireReviewer(reviewer, found);
+    const me = reviewer ?? reviewerName(undefined);
+    const costOf = (comparison: ComparisonRecord): TraitCost => {
+      const prices = comparisonPrices(book, comparison, now, settings.providers);
+      return (side, answer, batch) =>
+        costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch);
+    };
+    const gather = async (comparison: ComparisonRecord): Promise<Summary> => {
+      const prices = comparisonPrices(book, comparison, now, settings.providers);
+      const { summary: gathered } = await currentSummary(store, comparison, prices, {
+        reviewer,
+        target,
+        filter: filter === null ? null : { filter, me, cost: costOf(comparison) },
+      });
+      return gathered;
+    };
+    const [comparison, ...others] = comparisons;
+    const found = await gather(comparison);
+    const summaries = [found];
+    for (const other of others) summaries.push(await gather(other));
+    if (reviewer !== null) requireReviewer(reviewer, summaries);
     const report = flags.gate === undefined ? null : reportGate(flags.gate, found);
+    const text = summariesText(summaries);
     switch (format) {
       case 'text':
         process.stdout.write(report === null ? text : `${text}\n${gateText(report)}`);
         break;
       case 'json':
-        process.stdout.write(summaryJson(found, report));
+        process.stdout.write(
+          others.length > 0 ? candidatesJson(summaries) : summaryJson(found, report),
+        );
         break;
       case 'junit':
         if (report !== null) process.stdout.write(junitXml(report, comparison.name));
@@ -77,7 +99,7 @@ export const summary: Command<'summary'> = async (argv) => {
             summary: found,
             gate: report,
             note: demoNote(comparison),
-            pairs: { reviewer, cost, filter, me: reviewer ?? reviewerName(undefined) },
+            pairs: { reviewer, cost: costOf(comparison), filter, me },
           }),
         );
     }
@@ -137,9 +159,11 @@ const reportGate = (text: string, found: Summary): GateReport => {
 
 const gateExits: Readonly<Record<GateResult, 0 | 1 | 3>> = { met: 0, 'not met': 1, open: 3 };
 
-/** Throws UserError if nobody of this name has judged a pair of the comparison. */
-const requireReviewer = (reviewer: string, { reviewers }: Summary): void => {
-  const names = reviewers.map((one) => one.reviewer);
+/** Throws UserError if nobody of this name has judged a pair of the comparisons. */
+const requireReviewer = (reviewer: string, summaries: readonly Summary[]): void => {
+  const names = [
+    ...new Set(summaries.flatMap(({ reviewers }) => reviewers.map((one) => one.reviewer))),
+  ];
   if (names.includes(reviewer)) return;
   const asked = JSON.stringify(printableLine(reviewer));
   const shown = names.slice(0, 10).map(printableLine).join(', ');

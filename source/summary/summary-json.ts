@@ -201,3 +201,17 @@ export const summarySchema = figures.extend({
 /** The summary as one JSON document, with a final line feed; with its gate if there is one. */
 export const summaryJson = (summary: Summary, report: GateReport | null = null): string =>
   jsonDocument(report === null ? summary : { ...summary, gate: report }, 'indented');
+
+/**
+ * The summaries of several candidates for one baseline as one JSON document, version 1, each as the
+ * document that it is alone.
+ */
+export const candidatesJson = (summaries: readonly Summary[]): string =>
+  jsonDocument(
+    {
+      schema: 'understudy.candidates/1',
+      baseline: summaries[0]?.comparison.baseline ?? null,
+      candidates: summaries,
+    },
+    'indented',
+  );

@@ -83,7 +83,7 @@ const fill = async (db: string): Promise<string> => {
       kind: 'verdict',
       verdict: 'agree',
       ahead: false,
-      left: blindLeft({ comparisonId, reviewer }, captureId),
+      left: blindLeft({ reviewer }, { comparisonId, captureId }),
     })),
   );
   await store.close();

@@ -232,7 +232,7 @@ describe('a review while answers arrive', () => {
     expect(terminal.buffer()).toBe('normal');
   });
 
-  it('reviews the first of several candidates and says how to review the others', async () => {
+  it('reviews all candidates of a run together', async () => {
     const folder = temporaryFolder(onTestFinished);
     const yes = () => ({ kind: 'text', text: 'Yes.' }) as const;
     const endpoint = await startDemoEndpoint({ timings: 'instant', faults: yes });
@@ -244,9 +244,14 @@ describe('a review while answers arrive', () => {
     writeFileSync(file, `${JSON.stringify({ id: 'q0', request: { messages } })}\n`);
     const flags = ['--candidate', `${other.url}#newcomer`];
     const terminal = compare(endpoint.url, [file], folder, flags);
-    await terminal.until((text) => text.includes('identical') && !text.includes('replaying'));
+    const both = await terminal.until(
+      (text) => text.includes('identical') && !text.includes('replaying'),
+    );
+    expect(both).toMatch(/candidate [12] of 2/);
     terminal.type('q');
     expect((await terminal.exit).code).toBe(0);
-    expect(terminal.text()).toContain(`To review ${other.url}#newcomer: understudy review `);
+    const closing = terminal.text().replaceAll('\n', ' ');
+    expect(closing).toContain('2 candidates for');
+    expect(closing).toContain(`${other.url}#newcomer: Nothing is judged yet`);
   });
 });

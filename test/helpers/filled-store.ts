@@ -30,17 +30,19 @@ export const answerOf = (text: string): Answer => ({
 
 /**
  * A store with one comparison whose pairs are answered with the given texts; what a replay would
- * have left, without the replay. Returns the comparison's id.
+ * have left, without the replay. Called again with another candidate, it compares that one on the same
+ * captures. Returns the comparison's id.
  */
 export const fillStore = async (
   file: string,
   pairs: Iterable<{ readonly id: string; readonly baseline: string; readonly candidate: string }>,
+  candidate = 'recorded:second',
 ): Promise<string> => {
   const store = await openStore(file);
   const comparison = await openComparison(store, {
     name: null,
     baseline: 'recorded:first',
-    candidate: 'recorded:second',
+    candidate,
     at,
   });
   for (const pair of pairs) {

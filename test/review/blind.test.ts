@@ -12,7 +12,8 @@ const captures = Array.from({ length: 12 }, (_, index) => `r${index}`);
 
 const here = (game: Game): string => currentEntry(game.session)?.captureId ?? 'none';
 
-const leftOf = (game: Game): Side => blindLeft(game.session, here(game));
+const leftOf = (game: Game): Side =>
+  blindLeft(game.session, { comparisonId: 'c1', captureId: here(game) });
 
 const blind = (): Game =>
   play(

@@ -113,6 +113,118 @@ const modes: readonly Mode[] = [
   { kind: 'quit' },
 ];
 
+const title = { baseline: 'openai/gpt-4o', candidate: 'x', remark: null, weighted: false };
+
+/** The frame of two candidates for one request, the first or the second to be judged. */
+const frameOfTwo = (
+  answers: { readonly baseline: string; readonly candidates: readonly [string, string] },
+  screen: { readonly columns: number; readonly rows: number; readonly at: 0 | 1 },
+  change: Partial<Session> = {},
+): Frame => {
+  const entries = ['c1', 'c2'].map((comparisonId) => ({ ...entry('r1'), comparisonId }));
+  const { session } = play(entries, { comparisonIds: ['c1', 'c2'] });
+  const candidates = answers.candidates.map((candidate, index) => ({
+    entry: session.entries.at(index) ?? entry('none'),
+    view: viewOf(answers.baseline, candidate),
+    title: { ...title, candidate },
+  }));
+  const { columns, rows, at } = screen;
+  return createFrame(
+    {
+      session: { ...session, current: at, ...change },
+      view: candidates[at]?.view ?? null,
+      candidates,
+      title,
+      summary: '',
+      progress: null,
+      columns,
+      rows,
+    },
+    painter('none', 256),
+  ).frame;
+};
+
+describe('three panes', () => {
+  it('fill every row of the terminal, for any answers', () => {
+    fc.assert(
+      fc.property(
+        text,
+        text,
+        text,
+        fc.integer({ min: 160, max: 250 }),
+        fc.integer({ min: 20, max: 80 }),
+        fc.constantFrom(null, 'side_by_side', 'raw'),
+        fc.boolean(),
+        fc.constantFrom(0, 1),
+        fc.nat(60),
+        (baseline, one, other, columns, rows, view, folded, at, scroll) => {
+          const frame = frameOfTwo(
+            { baseline, candidates: [one, other] },
+            { columns, rows, at },
+            { view, folded, scroll },
+          );
+          if (frame.kind !== 'panes') throw new Error('no panes');
+          expect(frame.panes).toHaveLength(3);
+          expect(frame.panes.reduce((sum, { width }) => sum + width, 0)).toBe(columns);
+          expect(heightOf(frame)).toBeLessThanOrEqual(rows);
+          for (const row of rowsOf(frame)) {
+            const shown = stripVTControlCharacters(row.text);
+            expect(stringWidth(shown)).toBeLessThanOrEqual(row.width);
+            expect(shown).toMatch(onlyPrintable);
+          }
+          for (const { head, width } of frame.panes) {
+            expect(stringWidth(stripVTControlCharacters(head[0] ?? ''))).toBe(width);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('hold the lines of the baseline on one row, whichever candidate is judged', () => {
+    const answers = {
+      baseline: 'one and all\ntwo\nthree long words that differ here\nfour',
+      candidates: [
+        'one and all\ntwo\nextra\nthree long words that differ there\nfour',
+        'zero\none and all\ntwo\nthree long words that differ not\nfour',
+      ],
+    } as const;
+    const rowOf = (pane: readonly string[], line: string): number => {
+      const found = pane.findIndex((row) => row.includes(line));
+      expect(found).toBeGreaterThanOrEqual(0);
+      return found;
+    };
+    const placed = ([0, 1] as const).map((at) => {
+      const frame = frameOfTwo(answers, { columns: 200, rows: 40, at }, { folded: false });
+      if (frame.kind !== 'panes') throw new Error('no panes');
+      const [left = [], first = [], second = []] = frame.panes.map((pane) =>
+        pane.rows.map((row) => stripVTControlCharacters(row)),
+      );
+      for (const line of ['one and all', 'two', 'three long words', 'four']) {
+        const row = rowOf(left, line);
+        expect([rowOf(first, line), rowOf(second, line)]).toEqual([row, row]);
+      }
+      expect(first[rowOf(first, 'extra')]).toContain('+ extra');
+      expect(second[rowOf(second, 'zero')]).toContain('+ zero');
+      return [left, first, second].map((rows) => rows.length);
+    });
+    expect(placed[0]).toEqual(placed[1]);
+  });
+
+  it('are two where one candidate is all there is room or leave for', () => {
+    const answers = { baseline: 'one', candidates: ['two', 'three'] } as const;
+    const count = (columns: number, change: Partial<Session> = {}): number => {
+      const frame = frameOfTwo(answers, { columns, rows: 40, at: 0 }, change);
+      return frame.kind === 'panes' ? frame.panes.length : 0;
+    };
+    expect([count(160), count(159), count(80)]).toEqual([3, 2, 1]);
+    expect(count(200, { blind: true })).toBe(2);
+    expect(count(200, { view: 'fields' })).toBe(2);
+    expect(count(200, { view: 'unified' })).toBe(1);
+    expect(count(200, { layout: 'stacked' })).toBe(2);
+  });
+});
+
 describe('a frame', () => {
   it('fits its terminal row by row and has no control characters, for any answers', () => {
     fc.assert(
@@ -194,10 +306,14 @@ describe('a frame', () => {
         case 'filter':
           return { ...mode, line: lineOf(word), options: [word, `${word}2`] };
         case 'patterns':
-          return { ...mode, rows: [{ key: word, label: word, endpoint: word, ids: ['a'] }] };
+          return {
+            ...mode,
+            rows: [{ comparisonId: 'c1', key: word, label: word, endpoint: word, ids: ['a'] }],
+          };
         case 'pairs': {
           const side = { cost: 1, ttft: 1, total: 1, input: 1, output: 1, length: 1 };
-          const rows = [...entries].map(({ captureId, endpoint, outcome }) => ({
+          const rows = [...entries].map(({ captureId, comparisonId, endpoint, outcome }) => ({
+            comparisonId,
             captureId,
             endpoint,
             outcome,
@@ -341,7 +457,7 @@ describe('a frame', () => {
             ...game.session,
             keymap,
             entries,
-            others: new Map([[at.id, [{ ...opinion, comment: at.comment }]]]),
+            others: new Map([['c1', new Map([[at.id, [{ ...opinion, comment: at.comment }]]])]]),
             view,
             mode: filled(mode, at.value, entries),
             reasoning: true,

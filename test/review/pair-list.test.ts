@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { numberToJudge, tallyOf } from '../../source/review/session/agreement-so-far.ts';
+import {
+  comparisonTally,
+  numberToJudge,
+  reviewTally,
+} from '../../source/review/session/agreement-so-far.ts';
 import {
   foldMarks,
   isLost,
@@ -11,10 +15,14 @@ import {
   type UnmarkedEntry,
 } from '../../source/review/session/entry.ts';
 import { front, upcomingPairs } from '../../source/review/session/next-pair.ts';
+import { ofPair } from '../../source/review/session/pair-key.ts';
 import { PairList } from '../../source/review/session/pair-list.ts';
 import type { VerdictEvent } from '../../source/store/verdicts.ts';
 
 const status = fc.constantFrom<SideStatus>('answered', 'failed', 'not_sent', 'withheld', 'sent');
+
+/** The comparisons that have a pair of a capture. */
+const comparisons = fc.constantFrom(['c'], ['d'], ['c', 'd']);
 
 const pair = fc.record({
   endpoint: fc.constantFrom('classify', 'summarise', 'übersetzen'),
@@ -36,11 +44,13 @@ const verdict = fc.record({
 
 const given = fc.record({
   entries: fc
-    .tuple(ids, fc.array(pair, { minLength: 60, maxLength: 60 }))
+    .tuple(ids, fc.array(fc.tuple(pair, comparisons), { minLength: 60, maxLength: 60 }))
     .map(([captureIds, pairs]) =>
       captureIds.flatMap((captureId, index): UnmarkedEntry[] => {
         const own = pairs[index];
-        return own === undefined ? [] : [{ captureId, ...own }];
+        if (own === undefined) return [];
+        const [known, comparisonIds] = own;
+        return comparisonIds.map((comparisonId) => ({ comparisonId, captureId, ...known }));
       }),
     ),
   verdicts: fc.array(verdict, { maxLength: 20 }),
@@ -55,7 +65,7 @@ const eventsOf = ({ entries, verdicts }: Given): readonly VerdictEvent[] =>
     if (entry === undefined) return [];
     const common = {
       id: `e${index}`,
-      comparisonId: 'c',
+      comparisonId: entry.comparisonId,
       captureId: entry.captureId,
       reviewer: 'ada',
       at: '2026-11-30T00:00:00.000Z',
@@ -70,7 +80,7 @@ const plainEntries = (value: Given): readonly Entry[] => {
   const marks = foldMarks(eventsOf(value));
   return value.entries.map((entry) => ({
     ...entry,
-    ...(marks.get(entry.captureId) ?? noMarks),
+    ...(ofPair(marks, entry) ?? noMarks),
   }));
 };
 
@@ -82,12 +92,27 @@ describe('a list of pairs', () => {
         const plain = plainEntries(value);
         expect([...list]).toEqual(plain);
         expect(list).toHaveLength(plain.length);
-        expect(plain.map(({ captureId }) => list.indexOf(captureId))).toEqual([...plain.keys()]);
-        expect(list.indexOf('no such id, longer than forty characters')).toBe(-1);
-        const some = new Set(plain.filter((_, at) => at % 2 === 1).map((one) => one.captureId));
-        expect([...list.indexesOf(new Set([...some, 'of another comparison, of course']))]).toEqual(
-          [...plain.keys()].filter((at) => at % 2 === 1),
+        expect(plain.map((entry) => list.indexOf(entry))).toEqual([...plain.keys()]);
+        expect(plain.map((_, at) => list.comparisonAt(at))).toEqual(
+          plain.map(({ comparisonId }) => comparisonId),
         );
+        expect(plain.map(({ captureId }) => list.firstOf(captureId))).toEqual(
+          plain.map(({ captureId }) => plain.findIndex((one) => one.captureId === captureId)),
+        );
+        const unknown = 'no such id, longer than forty characters';
+        expect(list.indexOf({ comparisonId: 'c', captureId: unknown })).toBe(-1);
+        expect(list.indexOf({ comparisonId: 'e', captureId: plain[0]?.captureId ?? '' })).toBe(-1);
+        expect(list.firstOf(unknown)).toBe(-1);
+        expect(list.find({ comparisonId: 'c', captureId: unknown })).toBeUndefined();
+        expect(list.at(-1)).toBeUndefined();
+        expect(list.at(plain.length)).toBeUndefined();
+        const some = new Map(
+          ['c', 'd', 'e'].map((id) => {
+            const own = plain.filter((one, at) => at % 2 === 1 && one.comparisonId === id);
+            return [id, new Set([...own.map(({ captureId }) => captureId), unknown])] as const;
+          }),
+        );
+        expect([...list.indexesOf(some)]).toEqual([...plain.keys()].filter((at) => at % 2 === 1));
       }),
     );
   });
@@ -120,14 +145,27 @@ describe('a list of pairs', () => {
           !isLost(entry, replaying);
         const open = [...plain.entries()].filter(([, entry]) => isOpen(entry));
         const fresh = open.filter(([, entry]) => entry.skipped === null).map(([at]) => at);
-        expect(front(entries, replaying)).toBe(fresh[0] ?? plain.length);
+        const endOf = (comparisonId: string): number =>
+          fresh.find((at) => plain[at]?.comparisonId === comparisonId) ?? plain.length;
+        expect(front(entries, replaying, 'c')).toBe(endOf('c'));
+        expect(front(entries, replaying, 'd')).toBe(endOf('d'));
         expect(upcomingPairs(entries, replaying, 60).slice(0, fresh.length)).toEqual(fresh);
         const judged = plain.filter((one) => one.verdict !== null && !needsNoPerson(one));
         const needed = plain.map((one) => isOpen(one) || judged.includes(one));
-        const tally = tallyOf({ entries, replaying });
+        const tally = reviewTally({ entries, replaying });
         expect(tally.left).toBe(open.length);
         expect(tally.toJudge).toBe(open.length + judged.length);
         expect(tally.judged + tally.early).toBe(judged.length);
+        const early = [...plain.entries()].filter(
+          ([at, one]) => judged.includes(one) && one.ahead && at > endOf(one.comparisonId),
+        );
+        expect(tally.early).toBe(early.length);
+        const ofD = comparisonTally({ entries, replaying }, 'd');
+        expect(ofD.left).toBe(open.filter(([, one]) => one.comparisonId === 'd').length);
+        expect(ofD.early).toBe(early.filter(([, one]) => one.comparisonId === 'd').length);
+        expect(ofD.judged + ofD.early).toBe(
+          judged.filter(({ comparisonId }) => comparisonId === 'd').length,
+        );
         for (const at of plain.keys()) {
           const number = needed.slice(0, at + 1).filter(Boolean).length;
           expect(numberToJudge(entries, at, replaying)).toBe(needed[at] === true ? number : 0);
@@ -138,6 +176,7 @@ describe('a list of pairs', () => {
 
   it('is as right beyond a page as within one', () => {
     const all = Array.from({ length: 10_000 }, (_, at): UnmarkedEntry => ({
+      comparisonId: 'c',
       captureId: `capture ${at}`,
       endpoint: 'classify',
       status: { baseline: 'answered', candidate: 'answered' },
@@ -150,12 +189,12 @@ describe('a list of pairs', () => {
     } as const;
     const judged = list.with(8000, { ...state, ...noMarks, verdict: 'agree', ahead: true });
     expect(list.at(9999)?.captureId).toBe('capture 9999');
-    expect(list.indexOf('capture 5000')).toBe(5000);
-    expect(tallyOf({ entries: list, replaying: false })).toMatchObject({
+    expect(list.indexOf({ comparisonId: 'c', captureId: 'capture 5000' })).toBe(5000);
+    expect(reviewTally({ entries: list, replaying: false })).toMatchObject({
       toJudge: 2500,
       left: 2500,
     });
-    expect(tallyOf({ entries: judged, replaying: false })).toMatchObject({
+    expect(reviewTally({ entries: judged, replaying: false })).toMatchObject({
       toJudge: 2500,
       left: 2499,
       judged: 0,

@@ -8,6 +8,7 @@ import {
 } from '../../source/review/session/entry.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
 import type { Keymap } from '../../source/review/session/keymap.ts';
+import type { PairKey, PairSet } from '../../source/review/session/pair-key.ts';
 import { reduce } from '../../source/review/session/reduce.ts';
 import type { Action, Effect } from '../../source/review/session/step.ts';
 import { noViewport, type Viewport } from '../../source/review/session/scroll.ts';
@@ -37,11 +38,19 @@ export const entry = (
   } = {},
 ): Entry => ({
   ...noMarks,
+  comparisonId: 'c1',
   captureId,
   endpoint: 'classify_ticket',
   status: { baseline: change.baseline ?? 'answered', candidate: change.candidate ?? 'answered' },
   outcome: change.outcome === undefined ? 'different' : change.outcome,
 });
+
+/** An action about a pair without its comparison. */
+type AboutC1<Any> = Any extends PairKey ? Omit<Any, 'comparisonId'> : never;
+
+/** Some pairs of the comparison `c1`. */
+export const pairsOf = (captureIds: readonly string[]): PairSet =>
+  new Map([['c1', new Set(captureIds)]]);
 
 /**
  * A review without a terminal: keys go in, events come out, and the disk is a list. A frame is written
@@ -57,7 +66,8 @@ export type Game = {
   diskFails: boolean;
   /** Presses a key after a time, in which waits end and frames are written. */
   key: (name: string, afterMs?: number) => void;
-  act: (action: Action) => void;
+  /** Takes an action. One about a pair is about the comparison `c1` unless it names another. */
+  act: (action: Action | AboutC1<Action>) => void;
   /** Lets all waits end. */
   settle: () => void;
 };
@@ -67,6 +77,7 @@ export const play = (
   options: {
     events?: readonly VerdictEvent[];
     replaying?: boolean;
+    comparisonIds?: readonly string[];
     others?: readonly VerdictEvent[];
     resolving?: boolean;
     blind?: boolean;
@@ -113,7 +124,7 @@ export const play = (
   };
   const game: Game = {
     session: startSession({
-      comparisonId: 'c1',
+      comparisonIds: options.comparisonIds ?? ['c1'],
       reviewer: 'ada',
       entries,
       events: log,
@@ -143,7 +154,8 @@ export const play = (
       if (action !== null) game.act(action);
     },
     act: (action) => {
-      const step = reduce(game.session, action, {
+      const whole = { comparisonId: 'c1', ...action } as Action;
+      const step = reduce(game.session, whole, {
         nowMs: game.nowMs,
         monotonicMs: game.nowMs,
         newId: () => `e${String(ids++).padStart(6, '0')}`,

@@ -10,6 +10,7 @@ import { saveAttempt } from '../../source/store/attempts.ts';
 import { saveOutcome } from '../../source/store/comparisons/outcomes.ts';
 import { listPairs } from '../../source/store/comparisons/pairs.ts';
 import { queueFacts } from '../../source/store/comparisons/queue-facts.ts';
+import { queuePosition } from '../../source/store/comparisons/queue-order.ts';
 import { saveNotSent } from '../../source/store/not-sent.ts';
 import type { Store } from '../../source/store/open.ts';
 import { saveResponse } from '../../source/store/responses.ts';
@@ -31,13 +32,24 @@ const comparisonOf = (outcome: PairComparison['outcome']): PairComparison => ({
 });
 
 const servicesOf = (store: Store, comparisonId: string) => ({
+  id: comparisonId,
   listPairs: (part: Parameters<typeof listPairs>[2]) => listPairs(store, comparisonId, part),
   queueFacts: () => queueFacts(store, comparisonId),
   listOthers: () => Promise.resolve([]),
   listElsewhere: () => Promise.resolve(new Set(['0-c1'])),
   listNoise: () => Promise.resolve([]),
   conflicts: null,
+});
+
+const sourcesOf = (
+  comparison: ReturnType<typeof servicesOf>,
+  ...others: readonly ReturnType<typeof servicesOf>[]
+) => ({
+  comparisons: [comparison, ...others] as const,
+  reviewer: 'ada',
+  blind: false,
   repeats: null,
+  queuePosition: (captureId: string) => queuePosition(comparison.id, captureId),
   replay: null,
 });
 
@@ -93,9 +105,9 @@ describe('the queue of a review', () => {
           await saveOutcome(store, { comparisonId, captureId, rules: 1, comparison });
         }
         const services = servicesOf(store, comparisonId);
-        const beginning = await readBeginning(services, []);
+        const beginning = await readBeginning(sourcesOf(services), []);
         expect(beginning.isBeginning).toBe(false);
-        const collector = new PairCollector();
+        const collector = new PairCollector(comparisonId);
         for await (const facts of services.queueFacts()) collector.addFacts(facts);
         collector.leave(await services.listElsewhere());
         expect([...collector.list()]).toEqual([...beginning.entries]);
@@ -113,7 +125,7 @@ describe('the queue of a review', () => {
         await saveResponse(store, sampleResponse(comparisonId, captureId, side));
       }
     }
-    const services = { ...servicesOf(store, comparisonId), replay: 'runs' as const };
+    const services = { ...sourcesOf(servicesOf(store, comparisonId)), replay: 'runs' as const };
     const order = (await listPairs(store, comparisonId)).map(({ captureId }) => captureId);
     const beginning = await readBeginning(services, []);
     expect(beginning.isBeginning).toBe(true);
@@ -123,15 +135,34 @@ describe('the queue of a review', () => {
     const whole = await readQueue(services, [], () => false);
     expect(whole?.isBeginning).toBe(false);
     expect(Array.from(whole?.entries ?? [], ({ captureId }) => captureId)).toEqual(order);
-    expect(whole?.entries.find('c2000')?.status.candidate).toBe('answered');
+    expect(whole?.entries.find({ comparisonId, captureId: 'c2000' })?.status.candidate).toBe(
+      'answered',
+    );
     expect(await readQueue(services, [], () => true)).toBeNull();
+  });
+
+  it('of several candidates is read whole, each request in the order of the first comparison', async () => {
+    const store = await temporaryStore();
+    const captures = Array.from({ length: 1100 }, (_, index) => sampleCapture(`c${index}`));
+    const first = await sampleComparison(store, captures, 'first');
+    const second = await sampleComparison(store, captures.slice(0, 600), 'second');
+    const ids = [first, second];
+    const sources = sourcesOf(servicesOf(store, first), servicesOf(store, second));
+    const { entries, isBeginning } = await readBeginning(sources, []);
+    expect(isBeginning).toBe(false);
+    expect(entries.comparisonIds).toEqual(ids);
+    const inSecond = new Set((await listPairs(store, second)).map(({ captureId }) => captureId));
+    const order = (await listPairs(store, first)).flatMap(({ captureId }) =>
+      ids.flatMap((id) => (id === first || inSecond.has(captureId) ? [`${captureId} ${id}`] : [])),
+    );
+    expect(Array.from(entries, (one) => `${one.captureId} ${one.comparisonId}`)).toEqual(order);
   });
 });
 
 describe('a review of the first pairs of a queue', () => {
   const start = (): Session =>
     startSession({
-      comparisonId: 'c1',
+      comparisonIds: ['c1'],
       reviewer: 'ada',
       entries: [entry('r1'), entry('r2')],
       isBeginning: true,
@@ -163,7 +194,7 @@ describe('a review of the first pairs of a queue', () => {
     const entries = PairList.of(all);
     const whole = step(last, { kind: 'entries', entries, events: null, others: null });
     expect(currentEntry(whole)?.captureId).toBe('r3');
-    expect(whole.entries.find('r1')?.verdict).toBe('agree');
+    expect(whole.entries.find(entry('r1'))?.verdict).toBe('agree');
     const none = PairList.of(all.slice(0, 2));
     const end = step(last, { kind: 'entries', entries: none, events: null, others: null });
     expect(end.mode.kind).toBe('summary');

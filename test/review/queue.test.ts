@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
@@ -5,7 +6,7 @@ import { paletteRows, patternRows, sortPairs } from '../../source/review/session
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
 import { painter } from '../../source/review/view/theme.ts';
 import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
-import { entry, play, viewport, type Game } from './play.ts';
+import { entry, pairsOf, play, viewport, type Game } from './play.ts';
 
 const type = (game: Game, text: string): void => {
   for (const character of text) {
@@ -56,12 +57,13 @@ const walk = (game: Game, text: string, ids: readonly string[]): void => {
   game.key('f');
   type(game, text);
   game.key('enter');
-  game.act({ kind: 'filtered', text, ids: new Set(ids) });
+  game.act({ kind: 'filtered', text, pairs: pairsOf(ids) });
 };
 
 const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair => {
   const numbers = { cost: 0.01, ttft: 1, total: 2, input: 3, output: 4, length: 100 };
   return {
+    comparisonId: 'c1',
     captureId: `r${number}`,
     number,
     endpoint: 'classify',
@@ -213,8 +215,8 @@ describe('a filter in the review', () => {
   it('that is found while a comment is typed or a key is waited for leaves the pair there', () => {
     const game = play(ten);
     game.key('c');
-    game.act({ kind: 'filtered', text: 'x', ids: new Set(['r5']) });
-    game.act({ kind: 'found', text: 'x', ids: new Set(['r6']) });
+    game.act({ kind: 'filtered', text: 'x', pairs: pairsOf(['r5']) });
+    game.act({ kind: 'found', text: 'x', pairs: pairsOf(['r6']) });
     expect(shown(game)).toBe('r1');
     type(game, 'mine');
     game.key('enter');
@@ -222,7 +224,7 @@ describe('a filter in the review', () => {
     game.key('a');
     const before = shown(game);
     game.key('a', 300);
-    game.act({ kind: 'filtered', text: 'x', ids: new Set(['r8']) });
+    game.act({ kind: 'filtered', text: 'x', pairs: pairsOf(['r8']) });
     expect(shown(game)).toBe(before);
     game.settle();
     expect(game.log.at(-1)).toMatchObject({ captureId: before });
@@ -231,24 +233,24 @@ describe('a filter in the review', () => {
   it('begins with the first pairs that are found and leaves the place when all are', () => {
     const game = play(ten);
     const filtered = { kind: 'filtered', text: 'x' } as const;
-    game.act({ ...filtered, ids: new Set(['r3', 'r5']), part: 'first' });
+    game.act({ ...filtered, pairs: pairsOf(['r3', 'r5']), part: 'first' });
     expect(shown(game)).toBe('r3');
     expect(game.session.notice?.text).toContain('2 first pairs');
     game.key('J');
     game.key('J');
     expect(shown(game)).toBe('r5');
     expect(game.session.notice?.text).toContain('still being read');
-    game.act({ ...filtered, ids: new Set(['r3', 'r5', 'r7']), part: 'all' });
+    game.act({ ...filtered, pairs: pairsOf(['r3', 'r5', 'r7']), part: 'all' });
     expect(shown(game)).toBe('r5');
     game.key('J');
     expect(shown(game)).toBe('r7');
     game.key('J');
     expect(game.session.notice?.text).toBe('this is the last pair');
     // What comes after the filter was left changes nothing.
-    game.act({ ...filtered, ids: new Set(['r3', 'r5']), part: 'first' });
+    game.act({ ...filtered, pairs: pairsOf(['r3', 'r5']), part: 'first' });
     game.key('F');
     expect(game.session.walk).toBeNull();
-    game.act({ ...filtered, ids: new Set(['r3', 'r5', 'r7']), part: 'all' });
+    game.act({ ...filtered, pairs: pairsOf(['r3', 'r5', 'r7']), part: 'all' });
     expect(game.session.walk).toBeNull();
   });
 
@@ -280,7 +282,7 @@ describe('a search', () => {
     type(game, 'refund');
     game.key('enter');
     expect(game.effects).toContainEqual({ kind: 'search', text: 'refund' });
-    game.act({ kind: 'found', text: 'refund', ids: new Set(['r3', 'r7']) });
+    game.act({ kind: 'found', text: 'refund', pairs: pairsOf(['r3', 'r7']) });
     expect(shown(game)).toBe('r3');
     const within = { ...viewport, matches: [4, 50] };
     game.act({ kind: 'command', id: 'match.next', viewport: within });
@@ -301,7 +303,7 @@ describe('the lists', () => {
     const game = play(ten);
     game.key('L');
     expect(game.effects).toContainEqual({ kind: 'list_pairs' });
-    const pairs = ten.map((_, index) =>
+    const listedPairs = ten.map((_, index) =>
       listed(index + 1, {
         numbers: {
           baseline: listed(1).numbers.baseline,
@@ -309,7 +311,7 @@ describe('the lists', () => {
         },
       }),
     );
-    game.act({ kind: 'pairs_listed', pairs });
+    game.act({ kind: 'pairs_listed', pairs: listedPairs });
     expect(screen(game)).toContain('10 pairs, by position');
     for (let count = 0; count < 4; count++) game.key('s');
     expect(game.session.mode).toMatchObject({ kind: 'pairs', sorting: 'cost', cursor: 0 });
@@ -374,7 +376,14 @@ describe('the lists', () => {
   it('lists the comparisons and opens another', () => {
     const game = play(ten);
     game.key('C');
-    const record = { name: 'n', baseline: 'a', candidate: 'b', createdAt: '2026-11-24T00:00:00Z' };
+    const record = {
+      name: 'spring',
+      baseline: 'a',
+      candidate: 'b',
+      createdAt: '2026-11-24T00:00:00Z',
+      pairs: 81,
+      judged: 12,
+    };
     game.act({
       kind: 'comparisons_listed',
       comparisons: [
@@ -383,6 +392,9 @@ describe('the lists', () => {
       ],
     });
     expect(game.session.mode).toMatchObject({ cursor: 1 });
+    const rows = stripVTControlCharacters(screen(game));
+    expect(rows).toMatch(/c2 +81 +12 +a → b {2}spring$/m);
+    expect(rows).toMatch(/c1 +81 +12 {2}▸ a → b {2}spring$/m);
     game.key('k');
     game.key('enter');
     expect(game.effects.at(-1)).toEqual({ kind: 'open_comparison', comparisonId: 'c2' });

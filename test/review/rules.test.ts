@@ -5,7 +5,7 @@ import type { Answer } from '../../source/models/answer.ts';
 import { ruleOptions } from '../../source/review/session/rule-options.ts';
 import type { RuleRecord } from '../../source/store/comparisons/stored-rules.ts';
 import { answerOf } from '../helpers/filled-store.ts';
-import { entry, play, viewport } from './play.ts';
+import { entry, pairsOf, play, viewport } from './play.ts';
 import { answeredView } from './shown.ts';
 
 const rule = (path: string, endpoint: string | null = 'classify_ticket'): RuleContent => ({
@@ -55,7 +55,7 @@ describe('the key for a rule', () => {
     game.act({ kind: 'rules_offered', rules: [rule('at'), rule('label')] });
     game.key('enter');
     expect(game.session.notice?.text).toContain('still counting');
-    game.act({ kind: 'rules_counted', settled: [['r1', 'r2', 'r3'], ['r4']] });
+    game.act({ kind: 'rules_counted', settled: [pairsOf(['r1', 'r2', 'r3']), pairsOf(['r4'])] });
     expect(game.session.mode).toMatchObject({
       kind: 'rule',
       rows: [{ settles: { unjudged: 2, judged: 1 } }, { settles: { unjudged: 1, judged: 0 } }],
@@ -75,7 +75,7 @@ describe('the key for a rule', () => {
     game.key('escape');
     expect(game.session.mode.kind).toBe('review');
     // What comes later changes nothing.
-    game.act({ kind: 'rules_counted', settled: [['r1']] });
+    game.act({ kind: 'rules_counted', settled: [pairsOf(['r1'])] });
     expect(game.session.mode.kind).toBe('review');
     game.key('I');
     game.act({ kind: 'rules_offered', rules: [] });
@@ -94,7 +94,7 @@ describe('the list of rules', () => {
     const rules = [record('1'), file, record('3', { takenBack })];
     game.act({ kind: 'rules_listed', rules });
     game.key('u');
-    expect(game.effects.at(-1)).toMatchObject({ kind: 'take_back_rule', id: '1' });
+    expect(game.effects.at(-1)).toMatchObject({ kind: 'take_back_rule', rule: { id: '1' } });
     const { length } = game.effects;
     game.key('j');
     game.key('u');

@@ -1,17 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { foldMarks, standingEvents } from '../../source/review/session/entry.ts';
+import { ofPair } from '../../source/review/session/pair-key.ts';
 import { keymap } from '../../source/review/session/keymap.ts';
 import { entry, play } from './play.ts';
 
 const keys = keymap.flatMap((command) => [...command.keys]);
-const entries = [
+const one = [
   entry('r1'),
   entry('r2', { outcome: 'identical' }),
   entry('r3'),
   entry('r4', { candidate: 'failed', outcome: 'failed' }),
   entry('r5'),
 ];
+const several = one.flatMap((pair) => [pair, { ...pair, comparisonId: 'c2' }]);
+const reviews = fc.constantFrom(
+  { entries: one, comparisonIds: ['c1'] },
+  { entries: several, comparisonIds: ['c1', 'c2'] },
+);
 const strokes = fc.array(
   fc.record({
     key: fc.constantFrom(...keys),
@@ -24,14 +30,14 @@ const strokes = fc.array(
 describe('undo', () => {
   it('restores the verdicts after any keys, and keeps the whole history', () => {
     fc.assert(
-      fc.property(strokes, strokes, (before, after) => {
-        const first = play(entries);
+      fc.property(reviews, strokes, strokes, ({ comparisonIds, entries }, before, after) => {
+        const first = play(entries, { comparisonIds });
         for (const { key, afterMs } of before) first.key(key, afterMs);
         first.settle();
         const start = first.log.length;
         const marksBefore = foldMarks(standingEvents(first.log));
 
-        const game = play(entries, { events: first.log });
+        const game = play(entries, { comparisonIds, events: first.log });
         const standingBefore = game.session.standing.map(({ id }) => id);
         let lowest = standingBefore.length;
         for (const { key, afterMs, fails } of after) {
@@ -55,8 +61,8 @@ describe('undo', () => {
         expect(game.log.slice(0, start)).toEqual(first.log);
         // The screen agrees with the log.
         const marks = foldMarks(standingEvents(game.log));
-        for (const { captureId, verdict } of game.session.entries) {
-          expect(verdict).toBe(marks.get(captureId)?.verdict ?? null);
+        for (const shown of game.session.entries) {
+          expect(shown.verdict).toBe(ofPair(marks, shown)?.verdict ?? null);
         }
       }),
       { numRuns: 300 },

@@ -123,6 +123,16 @@ const reviewFlags = {
   ...screenFlags,
 } as const satisfies FlagSet;
 
+const candidatesFlag = {
+  candidate: {
+    kind: 'text',
+    value: 'MODEL',
+    repeatable: true,
+    group: 'general',
+    help: 'a candidate that was compared with the same baseline, such as gpt-4o-mini; repeat it for several candidates together',
+  },
+} as const satisfies FlagSet;
+
 /** The fields to which a record of an unknown format can be mapped. */
 const fields = [
   'request',
@@ -456,9 +466,12 @@ export const commands = {
   review: {
     purpose: 'continue the review of a comparison',
     arguments: oneComparison,
-    about: ['Opens the review of a comparison, by its id or name; by default of the newest one.'],
+    about: [
+      'Opens the review of a comparison, by its id or name; by default of the newest one. With several candidates, each request is shown once and its candidates are judged one after the other.',
+    ],
     exits: {},
     flags: {
+      ...candidatesFlag,
       ...reviewFlags,
       conflicts: {
         kind: 'switch',
@@ -474,9 +487,12 @@ export const commands = {
   summary: {
     purpose: 'the numbers of a comparison',
     arguments: oneComparison,
-    about: ['Prints the numbers of a comparison, by its id or name; by default of the newest one.'],
+    about: [
+      'Prints the numbers of a comparison, by its id or name; by default of the newest one. Those of several candidates stand side by side.',
+    ],
     exits: { 1: 'the gate is not met', 3: 'there is not enough evidence for the gate yet' },
     flags: {
+      ...candidatesFlag,
       format: {
         kind: 'choice',
         choices: ['text', 'json', 'markdown', 'html', 'csv', 'junit'],

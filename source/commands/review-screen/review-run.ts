@@ -1,13 +1,21 @@
 import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import { costOfAnswer } from '../../models/prices.ts';
-import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
+import type { OpenedComparison } from '../../replay/prepare/open-comparisons.ts';
 import type { PreparedReplay } from '../../replay/prepare/prepare-replay.ts';
+import type { Summary } from '../../summary/gather-summary.ts';
 import { announceRun } from '../run-replay.ts';
 import { liveReplay } from './live-replay.ts';
-import { reviewKeys, reviewOnTerminal, watchStore, type ScreenSettings } from './review-screen.ts';
-import { currentSummary } from '../texts/current-summary.ts';
+import {
+  reviewKeys,
+  reviewOnTerminal,
+  watchStore,
+  type PerComparison,
+  type ReviewedComparison,
+  type ScreenSettings,
+} from './review-screen.ts';
+import { currentSummary, summariesText } from '../texts/current-summary.ts';
 import { reviewClosing, withLargestEndpoints } from '../texts/review-closing.ts';
 
 /**
@@ -34,8 +42,11 @@ export const runReview = async (
   },
 ): Promise<0 | 2 | 130> => {
   const { adapting, comparisons, store } = prepared;
-  const [{ comparison, models }, ...others] = comparisons;
-  const prices = prepared.pricesOf(comparison);
+  const [first, ...others] = comparisons;
+  // A comparison of the baseline with itself measures noise and needs no person.
+  const shared = others.filter(({ comparison }) => comparison.baseline !== comparison.candidate);
+  const opened: PerComparison<OpenedComparison> = [first, ...shared];
+  const isAlone = shared.length === 0;
   // A mistake in the keys is found before anything is sent.
   reviewKeys(prepared.settings);
   announceRun(prepared);
@@ -43,10 +54,40 @@ export const runReview = async (
   const stop = new AbortController();
   const replay = liveReplay(
     (onEvent) => prepared.start({ signal: stop.signal, onEvent }),
-    comparison.id,
+    isAlone ? first.comparison.id : undefined,
   );
   const retries = new Set<Promise<unknown>>();
-  const end = await reviewOnTerminal(store, comparison, {
+  const reviewedOf = ({ comparison, models }: OpenedComparison): ReviewedComparison => {
+    const prices = prepared.pricesOf(comparison);
+    return {
+      comparison,
+      cost: (side, answer, batch) =>
+        costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch),
+      retry: async (captureId) => {
+        await learnFromFailures({
+          store,
+          comparisonId: comparison.id,
+          captureId,
+          models,
+          adapting,
+        });
+        const again = liveReplay((onEvent) =>
+          prepared.start({ signal: stop.signal, onEvent, only: [captureId], adapt: 'auto' }),
+        );
+        retries.add(again.done);
+        return again;
+      },
+    };
+  };
+  const gather = async (): Promise<readonly Summary[]> => {
+    const summaries: Summary[] = [];
+    for (const { comparison } of opened) {
+      const prices = prepared.pricesOf(comparison);
+      summaries.push((await currentSummary(store, comparison, prices)).summary);
+    }
+    return summaries;
+  };
+  const end = await reviewOnTerminal(store, [reviewedOf(first), ...shared.map(reviewedOf)], {
     reviewer: options.reviewer,
     blind: options.blind ?? false,
     theme: options.theme,
@@ -55,17 +96,7 @@ export const runReview = async (
     screen: options.screen,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
-    cost: (side, answer, batch) =>
-      costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch),
-    summary: async () => (await currentSummary(store, comparison, prices)).text,
-    retry: async (captureId) => {
-      await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
-      const again = liveReplay((onEvent) =>
-        prepared.start({ signal: stop.signal, onEvent, only: [captureId], adapt: 'auto' }),
-      );
-      retries.add(again.done);
-      return again;
-    },
+    summary: async () => summariesText(await gather()),
     replay,
     // Another run may produce the answers that this one lacks.
     watch: (listener) => watchStore(store, version, listener),
@@ -73,23 +104,14 @@ export const runReview = async (
   stop.abort();
   await replay.done;
   await Promise.allSettled(retries);
-  const { summary, text } = await currentSummary(store, comparison, prices, {
-    shown: withLargestEndpoints,
-  });
-  process.stdout.write(`${text}\n`);
-  for (const { comparison: other } of others) {
-    process.stdout.write(
-      `To review ${printableLine(other.candidate)}: understudy review ${other.id}${options.storeFlag}\n`,
-    );
-  }
+  const summaries = await gather();
+  process.stdout.write(`${summariesText(summaries.map(withLargestEndpoints))}\n`);
   if (end.next !== null) {
     process.stdout.write(
       `The other comparison: understudy review ${end.next}${options.storeFlag}\n`,
     );
   }
-  const { comeBack } = options;
-  const isWeighted = summary.sample.weighting !== 'equal';
-  process.stdout.write(reviewClosing(end, summary, { comeBack, isWeighted }));
+  process.stdout.write(reviewClosing(end, summaries, options.comeBack));
   return end.interrupted ? 130 : 0;
 };
 

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
-import type { Side } from '../../comparison/outcome.ts';
 import { openTerminal } from './controlling-terminal.ts';
+import type { Rule } from '../../comparison/settling-rules.ts';
 import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import type { Settings } from '../../configuration/settings.ts';
-import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
 import { openReview } from '../../review/screen/open-review.tsx';
 import { isConflict, opinionsIn } from '../../review/session/entry.ts';
-import type { ReviewServices } from '../../review/screen/services.ts';
+import type { ComparisonServices, ReviewServices } from '../../review/screen/services.ts';
 import type { ReviewEnd } from '../../review/screen/controller.ts';
 import { bindKeys } from '../../review/session/key-bindings.ts';
 import type { Keymap } from '../../review/session/keymap.ts';
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import {
+  listJudgedComparisons,
+  type ComparisonRecord,
+} from '../../store/comparisons/comparisons.ts';
 import { UserError } from '../../text/user-error.ts';
 import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
@@ -30,15 +32,17 @@ import {
   saveOverlap,
 } from '../../store/comparisons/overlap.ts';
 import { readShare } from '../../traffic/selection/read-selection.ts';
+import { queuePosition } from '../../store/comparisons/queue-order.ts';
 import { filterPairs } from '../../store/comparisons/filter-pairs.ts';
-import { listComparisons } from '../../store/comparisons/comparisons.ts';
 import { listPairTraits } from '../../store/comparisons/pair-traits.ts';
 import {
   addRules,
+  isSameRule,
   listRules,
   rulesInForce,
   settledByAdding,
   takeBackRules,
+  type RuleRecord,
 } from '../../store/comparisons/stored-rules.ts';
 import { compareOlder } from '../../replay/compare-stored.ts';
 import { findText } from '../../store/search/find-text.ts';
@@ -59,7 +63,9 @@ export const hasConflict = async (
 ): Promise<boolean> => {
   const resolved = await listResolvedByOthers(store, comparisonId, reviewer);
   const opinions = opinionsIn(await listEventsOfOthers(store, comparisonId, null));
-  return [...opinions].some(([captureId, own]) => !resolved.has(captureId) && isConflict(own));
+  return [...(opinions.get(comparisonId) ?? [])].some(
+    ([captureId, own]) => !resolved.has(captureId) && isConflict(own),
+  );
 };
 
 /** Stores the share of pairs that every reviewer judges, if the flag is given. */
@@ -81,7 +87,16 @@ export const readOverlap = (flag: string | undefined): number | null =>
  */
 export const readRepeats = (
   flag: string | undefined,
-  { blind, conflicts = false }: { readonly blind: boolean; readonly conflicts?: boolean },
+  {
+    blind,
+    candidate,
+    conflicts = false,
+  }: {
+    readonly blind: boolean;
+    /** The candidates that are named. */
+    readonly candidate: readonly string[];
+    readonly conflicts?: boolean;
+  },
 ): number | null => {
   if (flag === undefined) return null;
   if (!blind) {
@@ -92,6 +107,11 @@ export const readRepeats = (
   if (conflicts) {
     throw new UserError(
       '--repeats has no meaning with --conflicts, where everybody’s verdicts are in view. Leave out one of the two.',
+    );
+  }
+  if (candidate.length > 1) {
+    throw new UserError(
+      '--repeats is for one candidate: with several, requests come back anyway. Name one candidate, or leave out --repeats.',
     );
   }
   return readShare('repeats', flag);
@@ -105,7 +125,7 @@ const reservationsOf = async (
   store: Store,
   comparisonId: string,
   reviewer: string,
-): Promise<ReviewServices['reservations']> => {
+): Promise<ComparisonServices['reservations']> => {
   if ((await loadOverlap(store, comparisonId)) >= 1) return null;
   return {
     reserve: (captureId) => {
@@ -130,84 +150,66 @@ export type ScreenSettings = {
   readonly screenReader: boolean;
 };
 
-/** Opens the review of a comparison on the terminal, which the caller has checked for. */
+/** A comparison to review, with its prices and how its failed pairs are sent again. */
+export type ReviewedComparison = Pick<ComparisonServices, 'cost' | 'retry'> & {
+  readonly comparison: ComparisonRecord;
+};
+
+/** Something for each comparison of a review, which has at least one. */
+export type PerComparison<Thing> = readonly [Thing, ...Thing[]];
+
+type ReviewOptions = {
+  readonly reviewer: string;
+  /** Whether to walk over the conflicts only; default false. */
+  readonly conflicts?: boolean;
+  /** Whether to hide the models until the verdict; default false. */
+  readonly blind?: boolean;
+  /** The look of the review; by default what the configuration says. */
+  readonly theme: ReviewTheme | undefined;
+  /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
+  readonly repeats?: number | null;
+  readonly settings: Settings;
+  readonly screen: ScreenSettings;
+  readonly remark: string | null;
+  readonly notice: string | null;
+  readonly summary: () => Promise<string>;
+  readonly replay: LiveReplay | null;
+  readonly watch: ReviewServices['watch'];
+};
+
+/**
+ * Opens the review of a comparison, or of several candidates for one baseline, on the terminal, which the
+ * caller has checked for. The order of the first comparison is that of the review.
+ */
 export const reviewOnTerminal = async (
   store: Store,
-  comparison: ComparisonRecord,
-  options: {
-    readonly reviewer: string;
-    /** Whether to walk over the conflicts only; default false. */
-    readonly conflicts?: boolean;
-    /** Whether to hide the models until the verdict; default false. */
-    readonly blind?: boolean;
-    /** The look of the review; by default what the configuration says. */
-    readonly theme: ReviewTheme | undefined;
-    /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
-    readonly repeats?: number | null;
-    readonly settings: Settings;
-    readonly screen: ScreenSettings;
-    readonly remark: string | null;
-    readonly notice: string | null;
-    readonly cost: (
-      side: Side,
-      answer: Pick<Answer, 'usage' | 'cost' | 'model'>,
-      batch: boolean,
-    ) => number | null;
-    readonly summary: () => Promise<string>;
-    readonly retry: (captureId: string) => Promise<LiveReplay>;
-    readonly replay: LiveReplay | null;
-    readonly watch: ReviewServices['watch'];
-  },
+  reviewed: PerComparison<ReviewedComparison>,
+  options: ReviewOptions,
 ): Promise<ReviewEnd> => {
-  const { id: comparisonId } = comparison;
-  const { conflicts = false, reviewer } = options;
-  let noise: NoisePairs | null = null;
+  const { reviewer } = options;
+  const [first, ...others] = reviewed;
+  const labels = reviewed.map(({ comparison }) => comparison.candidate);
+  const servicesOf = (one: ReviewedComparison): Promise<ComparisonServices> =>
+    comparisonServices(store, one, labels, options);
   const terminal = openTerminal();
   try {
     return await openReview(
       {
-        comparisonId,
+        comparisons: [await servicesOf(first), ...(await Promise.all(others.map(servicesOf)))],
         reviewer,
-        title: {
-          baseline: comparison.baseline,
-          candidate: comparison.candidate,
-          remark: options.remark,
-          weighted: ((await loadSelection(store, comparison.id))?.stratify ?? null) !== null,
-        },
         notice: options.notice,
-        listPairs: (part) => listPairs(store, comparisonId, part),
-        queueFacts: () => queueFacts(store, comparisonId),
-        listEvents: () =>
-          listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
-        listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
-        listElsewhere: async () =>
-          conflicts
-            ? new Set<string>()
-            : pairsOfOthers(store, { comparisonId, reviewer, at: new Date().toISOString() }),
-        conflicts: conflicts
-          ? { listResolved: () => listResolvedByOthers(store, comparisonId, reviewer) }
-          : null,
         blind: options.blind ?? false,
+        queuePosition: (captureId) => queuePosition(first.comparison.id, captureId),
         repeats: options.repeats ?? null,
-        listNoise: async () => {
-          noise = await listNoisePairs(store, comparison);
-          return noise?.captureIds ?? [];
-        },
-        reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
-        loadPair: (captureId) => loadPair(store, comparison.id, captureId),
-        loadNoisePair: (captureId) =>
-          loadPair(store, noise?.comparisonId ?? comparison.id, captureId),
         appendEvent: (event) => appendEvent(store, event),
         appendEvents: (events) => appendEvents(store, events),
-        queue: queueServices(store, comparison.id, options),
-        rules: ruleServices(store, comparison.id, reviewer),
-        cost: options.cost,
+        rules: ruleServices(
+          store,
+          reviewed.map(({ comparison }) => comparison.id),
+          reviewer,
+        ),
+        listComparisons: () => listJudgedComparisons(store, reviewer),
         summary: options.summary,
-        retry: options.retry,
-        models: {
-          baseline: knownModel(comparison.baseline, options.settings),
-          candidate: knownModel(comparison.candidate, options.settings),
-        },
         keymap: reviewKeys(options.settings),
         tools: {
           editor: process.env['VISUAL'] || process.env['EDITOR'] || 'vi',
@@ -236,6 +238,54 @@ export const reviewOnTerminal = async (
   }
 };
 
+/** What the review needs of one comparison. `candidates`: those of all comparisons of the review. */
+const comparisonServices = async (
+  store: Store,
+  { comparison, cost, retry }: ReviewedComparison,
+  candidates: readonly string[],
+  options: ReviewOptions,
+): Promise<ComparisonServices> => {
+  const { baseline, candidate, id: comparisonId } = comparison;
+  const { conflicts = false, reviewer, settings } = options;
+  let noise: NoisePairs | null = null;
+  return {
+    id: comparisonId,
+    title: {
+      baseline,
+      candidate,
+      rivals: candidates.filter((other) => other !== candidate),
+      remark: options.remark,
+      weighted: ((await loadSelection(store, comparisonId))?.stratify ?? null) !== null,
+    },
+    listPairs: (part) => listPairs(store, comparisonId, part),
+    queueFacts: () => queueFacts(store, comparisonId),
+    listEvents: () =>
+      listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
+    listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
+    listElsewhere: async () =>
+      conflicts
+        ? new Set<string>()
+        : pairsOfOthers(store, { comparisonId, reviewer, at: new Date().toISOString() }),
+    conflicts: conflicts
+      ? { listResolved: () => listResolvedByOthers(store, comparisonId, reviewer) }
+      : null,
+    reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
+    listNoise: async () => {
+      noise = await listNoisePairs(store, comparison);
+      return noise?.captureIds ?? [];
+    },
+    loadPair: (captureId) => loadPair(store, comparisonId, captureId),
+    loadNoisePair: (captureId) => loadPair(store, noise?.comparisonId ?? comparisonId, captureId),
+    queue: queueServices(store, comparisonId, { cost, reviewer }),
+    cost,
+    retry,
+    models: {
+      baseline: knownModel(baseline, settings),
+      candidate: knownModel(candidate, settings),
+    },
+  };
+};
+
 /** Returns the keys of the review. Throws UserError for a mistake in the configuration. */
 export const reviewKeys = ({ file, review }: Settings): Keymap => bindKeys(review, file ?? '');
 
@@ -253,8 +303,8 @@ const knownModel = (label: string, { providers }: Settings): Model | null => {
 const queueServices = (
   store: Store,
   comparisonId: string,
-  { cost, reviewer }: Pick<ReviewServices, 'cost' | 'reviewer'>,
-): ReviewServices['queue'] => ({
+  { cost, reviewer }: Pick<ComparisonServices, 'cost'> & Pick<ReviewServices, 'reviewer'>,
+): ComparisonServices['queue'] => ({
   listTraits: () => listPairTraits(store, comparisonId, { reviewer, cost }),
   filter: async (text, onProgress, onFirst) => {
     const parsed = parseFilter(text);
@@ -263,30 +313,82 @@ const queueServices = (
     return filterPairs(store, comparisonId, parsed.filter, options);
   },
   search: (text, onProgress) => findText(store, comparisonId, text, { index: 'build', onProgress }),
-  listComparisons: () => listComparisons(store),
 });
 
-/** The rules of a comparison; `reviewer` makes and takes back. */
+/** The rules of a review's comparisons; `reviewer` makes and takes back. */
 const ruleServices = (
   store: Store,
-  comparisonId: string,
+  comparisonIds: readonly string[],
   reviewer: string,
 ): ReviewServices['rules'] => ({
   settledByAdding: async (rules) => {
-    await compareOlder(store, comparisonId);
-    return settledByAdding(store, comparisonId, rules);
+    const settled = rules.map(() => new Map<string, ReadonlySet<string>>());
+    for (const comparisonId of comparisonIds) {
+      await compareOlder(store, comparisonId);
+      const found = await settledByAdding(store, comparisonId, rules);
+      for (const [index, captureIds] of found.entries()) {
+        settled[index]?.set(comparisonId, new Set(captureIds));
+      }
+    }
+    return settled;
   },
   make: async (rule) => {
     const at = new Date();
-    const id = timeOrderedId(null, at.getTime(), randomBytes(10));
-    const made = { id, author: reviewer, madeBy: 'reviewer', at: at.toISOString() } as const;
-    await addRules(store, comparisonId, [{ ...rule, ...made }]);
+    const made = { author: reviewer, madeBy: 'reviewer', at: at.toISOString() } as const;
+    for (const comparisonId of comparisonIds) {
+      const inForce = await rulesInForce(store.db, comparisonId);
+      if (inForce.some((one) => isSameRule(one, rule))) continue;
+      const id = timeOrderedId(null, at.getTime(), randomBytes(10));
+      await addRules(store, comparisonId, [{ ...rule, ...made, id }]);
+    }
   },
-  takeBack: (id) =>
-    takeBackRules(store, comparisonId, [id], { at: new Date().toISOString(), by: reviewer }),
-  list: () => listRules(store, comparisonId),
-  inForce: async () => (await rulesInForce(store.db, comparisonId)).map(({ id }) => id).join(' '),
+  takeBack: async (rule) => {
+    const taken = { at: new Date().toISOString(), by: reviewer };
+    for (const comparisonId of comparisonIds) {
+      const ids = (await rulesInForce(store.db, comparisonId))
+        .filter((one) => isSameRule(one, rule) && isOfSameAuthor(one, rule))
+        .map(({ id }) => id);
+      if (ids.length > 0) await takeBackRules(store, comparisonId, ids, taken);
+    }
+  },
+  list: async () => {
+    const lists: (readonly RuleRecord[])[] = [];
+    for (const comparisonId of comparisonIds) lists.push(await listRules(store, comparisonId));
+    return uniteRules(lists);
+  },
+  inForce: async () => {
+    const ids: string[] = [];
+    for (const comparisonId of comparisonIds) {
+      for (const { id } of await rulesInForce(store.db, comparisonId)) ids.push(id);
+    }
+    return ids.join(' ');
+  },
 });
+
+/** Returns the rules of several comparisons, each once, the oldest first. */
+const uniteRules = (lists: readonly (readonly RuleRecord[])[]): readonly RuleRecord[] => {
+  const united: RuleRecord[] = [];
+  for (const list of lists) {
+    // Rules of one comparison stay apart, also where one was made again after it was taken back.
+    const known = united.length;
+    for (const rule of list) {
+      const index = united.findIndex(
+        (one, at) =>
+          at < known &&
+          isSameRule(one, rule) &&
+          isOfSameAuthor(one, rule) &&
+          one.takenBack?.at === rule.takenBack?.at,
+      );
+      const same = united[index];
+      if (same === undefined) united.push(rule);
+      else united[index] = { ...same, settled: same.settled + rule.settled };
+    }
+  }
+  return united.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+};
+
+const isOfSameAuthor = (one: RuleRecord | Rule, other: RuleRecord | Rule): boolean =>
+  one.author === other.author && one.madeBy === other.madeBy;
 
 /** The interval at which the store is checked for changes by other processes. */
 const watchMs = 1000;

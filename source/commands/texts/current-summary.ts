@@ -2,6 +2,7 @@ import { demoNote } from '../../demo/simulation-notes.ts';
 import type { ComparisonPrices } from '../../money/prices-to-pay.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
+import { candidatesText } from '../../summary/candidates-text.ts';
 import { gatherSummary, type Summary, type SummaryFilter } from '../../summary/gather-summary.ts';
 import { summaryText } from '../../summary/summary-text.ts';
 
@@ -17,8 +18,6 @@ export const currentSummary = async (
     readonly filter?: SummaryFilter | null;
     /** A rate that overall is to reach, as a fraction of 1; none by default. */
     readonly target?: number | null;
-    /** Reduces what the text shows; by default it shows everything. */
-    readonly shown?: (summary: Summary) => Summary;
   } = {},
 ): Promise<{ readonly summary: Summary; readonly text: string }> => {
   const summary = await gatherSummary(store, comparison, {
@@ -28,7 +27,14 @@ export const currentSummary = async (
     filter: options.filter ?? null,
     target: options.target ?? null,
   });
-  const shown = options.shown?.(summary) ?? summary;
-  const note = demoNote(comparison);
-  return { summary, text: `${summaryText(shown)}${note === null ? '' : `\n${note}\n`}` };
+  return { summary, text: summariesText([summary]) };
+};
+
+/** Returns the text of a summary or, of several candidates, their figures side by side. */
+export const summariesText = (summaries: readonly Summary[]): string => {
+  const [first, ...others] = summaries;
+  if (first === undefined) return '';
+  const note = demoNote(first.comparison);
+  const text = others.length === 0 ? summaryText(first) : candidatesText(summaries);
+  return `${text}${note === null ? '' : `\n${note}\n`}`;
 };

@@ -1,10 +1,11 @@
 import type { Verdict } from '../../comparison/outcome.ts';
-import type { ReviewEnd } from '../../review/screen/controller.ts';
+import type { AgreementChange, ReviewEnd } from '../../review/screen/controller.ts';
 import { percentiles } from '../../statistics/percentile.ts';
 import { wilson } from '../../statistics/wilson.ts';
 import type { Summary } from '../../summary/gather-summary.ts';
 import { bounds, rulesText, sentence } from '../../summary/sentence.ts';
 import { count, duration, percent } from '../../text/numbers.ts';
+import { printableLine } from '../../text/printable.ts';
 
 /** The number of endpoints in the text after a review: a terminal shows no more at once. */
 const shownEndpoints = 10;
@@ -19,26 +20,38 @@ export const withLargestEndpoints = (summary: Summary): Summary => ({
 
 /**
  * Returns what a sitting did, as lines: the verdicts and their pace, how the agreement moved, what is
- * left and how to continue, and last the result. `comeBack`: the command that continues.
+ * left and how to continue, and last the result. Of several candidates, the lines name theirs. `comeBack`:
+ * the command that continues.
  */
 export const reviewClosing = (
   end: Omit<ReviewEnd, 'interrupted' | 'next'>,
-  summary: Summary,
-  { comeBack, isWeighted }: { readonly comeBack: string; readonly isWeighted: boolean },
+  summaries: readonly Summary[],
+  comeBack: string,
 ): string => {
-  const hidden = summary.byEndpoint.length - shownEndpoints;
+  const [first] = summaries;
+  const endpoints = first?.byEndpoint.length ?? 0;
+  const named = (text: (summary: Summary) => string | null): readonly string[] =>
+    summaries.flatMap((summary) => {
+      const line = text(summary);
+      if (line === null) return [];
+      const name = printableLine(summary.comparison.candidate);
+      return [summaries.length === 1 ? line : `${name}: ${line}`];
+    });
+  const left = named(leftText);
   return [
-    ...(hidden > 0
+    ...(summaries.length === 1 && endpoints > shownEndpoints
       ? [
-          `The ${shownEndpoints} largest endpoints are shown; understudy summary has all ${count(summary.byEndpoint.length)}.`,
+          `The ${shownEndpoints} largest endpoints are shown; understudy summary has all ${count(endpoints)}.`,
         ]
       : []),
     sittingText(end),
-    ...(isWeighted ? [] : movedTexts(end)),
-    ...ruledTexts(summary),
+    ...named((summary) => movedText(summary, end.agreement.get(summary.comparison.id))),
+    ...named(ruledText),
     ...controlTexts(end),
-    ...leftTexts(summary, comeBack),
-    sentence(summary),
+    ...(summaries.length === 1
+      ? left.map((line) => `${line} To continue: ${comeBack}`)
+      : [...left, ...(left.length === 0 ? [] : [`To continue: ${comeBack}`])]),
+    ...named(sentence),
   ]
     .map((line) => `${line}\n`)
     .join('');
@@ -71,27 +84,28 @@ const sittingText = ({ given, refusedKeys }: Pick<ReviewEnd, 'refusedKeys' | 'gi
 
 const verdictOrder: readonly Verdict[] = ['agree', 'worse', 'better', 'both_bad'];
 
-/** `Your agreement: 70.0 % of 10 before, now 72.7 % (63.1–81.0) of 11.` Nothing if it did not move. */
-const movedTexts = ({ agreement: { after, before } }: Pick<ReviewEnd, 'agreement'>): string[] => {
-  if (after.judged === 0) return [];
-  if (after.judged === before.judged && after.agree === before.agree) return [];
+/**
+ * `Your agreement: 70.0 % of 10 before, now 72.7 % (63.1–81.0) of 11.` Null if it did not move, and where
+ * rates must be weighted.
+ */
+const movedText = ({ sample }: Summary, change: AgreementChange | undefined): string | null => {
+  if (change === undefined || sample.weighting !== 'equal') return null;
+  const { after, before } = change;
+  if (after.judged === 0) return null;
+  if (after.judged === before.judged && after.agree === before.agree) return null;
   const rate = wilson(after.agree, after.judged);
   const earlier =
     before.judged === 0
       ? ''
       : `${percent(before.agree / before.judged)} of ${count(before.judged)} before, now `;
-  return [
-    `Your agreement: ${earlier}${percent(rate.rate)} (${bounds(rate)}) of ${count(after.judged)}.`,
-  ];
+  return `Your agreement: ${earlier}${percent(rate.rate)} (${bounds(rate)}) of ${count(after.judged)}.`;
 };
 
-/** `24 pairs are settled by rules of 2 authors.` Nothing if none is. */
-const ruledTexts = ({ counts: { settledByRule }, rules }: Summary): readonly string[] =>
+/** `24 pairs are settled by rules of 2 authors.` Null if none is. */
+const ruledText = ({ counts: { settledByRule }, rules }: Summary): string | null =>
   settledByRule === 0
-    ? []
-    : [
-        `${count(settledByRule)} ${settledByRule === 1 ? 'pair is' : 'pairs are'} settled by ${rulesText(rules)}.`,
-      ];
+    ? null
+    : `${count(settledByRule)} ${settledByRule === 1 ? 'pair is' : 'pairs are'} settled by ${rulesText(rules)}.`;
 
 /** `3 pairs came back: the same verdict on 3.` Nothing without control pairs. */
 const controlTexts = ({
@@ -108,7 +122,7 @@ const controlTexts = ({
   return parts.length === 0 ? [] : [parts.join(' ')];
 };
 
-const leftTexts = ({ counts }: Summary, comeBack: string): readonly string[] => {
+const leftText = ({ counts }: Summary): string | null => {
   const pairs = (number: number, one: string, more: string): readonly string[] =>
     number === 0 ? [] : [`${count(number)} ${number === 1 ? one : more}`];
   const left = [
@@ -120,5 +134,5 @@ const leftTexts = ({ counts }: Summary, comeBack: string): readonly string[] => 
     ...pairs(counts.notCompared, 'pair not yet compared', 'pairs not yet compared'),
     ...pairs(counts.unjudged, 'unjudged pair', 'unjudged pairs'),
   ];
-  return left.length === 0 ? [] : [`Left: ${left.join(', ')}. To continue: ${comeBack}`];
+  return left.length === 0 ? null : `Left: ${left.join(', ')}.`;
 };

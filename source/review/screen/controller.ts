@@ -5,10 +5,11 @@ import { count } from '../../text/numbers.ts';
 import type { ReplayEvent } from '../../replay/replay-event.ts';
 import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
-import { tallyOf } from '../session/agreement-so-far.ts';
+import { comparisonTally } from '../session/agreement-so-far.ts';
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
 import { standingEvents, type Entry } from '../session/entry.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
+import { isSamePair, type PairKey } from '../session/pair-key.ts';
 import { reduce } from '../session/reduce.ts';
 import { controlAfter, controlResults, type ControlResults } from '../session/controls.ts';
 import {
@@ -33,10 +34,8 @@ import {
   runOnTerminal,
   type TerminalFiles,
 } from './hand-over.ts';
-import { LiveCalls } from './live-calls.ts';
-import { PairLoader } from './pair-loader.ts';
-import { readBeginning, readQueue } from './queue-reader.ts';
-import { ReplayNews } from './replay-news.ts';
+import { listAllEvents, readBeginning, readQueue } from './queue-reader.ts';
+import { ReviewedComparisons } from './reviewed-comparisons.ts';
 import { RuleEffects } from './rule-effects.ts';
 import type { ReviewServices } from './services.ts';
 import { shortPair } from './short-pair.ts';
@@ -51,11 +50,16 @@ export type ReviewEnd = {
   readonly given: readonly Pick<GivenVerdict, 'verdict' | 'tookMs'>[];
   /** The number of keys that were not taken, each with its reason on the screen. */
   readonly refusedKeys: number;
-  /** This reviewer's verdicts in the random order, before and after. */
-  readonly agreement: Readonly<Record<'before' | 'after', { judged: number; agree: number }>>;
+  /** This reviewer's verdicts in the random order, by comparison, before and after. */
+  readonly agreement: ReadonlyMap<string, AgreementChange>;
   /** What the review found out about itself; zeros unless it had control pairs. */
   readonly controls: ControlResults;
 };
+
+/** How far a comparison was judged before a sitting and after it. */
+export type AgreementChange = Readonly<
+  Record<'before' | 'after', { readonly judged: number; readonly agree: number }>
+>;
 
 type ScreenOptions = {
   readonly diffThread: DiffThread;
@@ -89,15 +93,11 @@ const renewMs = 60_000;
 export class ReviewController {
   readonly #services: ReviewServices;
   readonly #drawing: Drawing;
-  readonly #loader: PairLoader;
-  /** Loads the pairs of the baseline with itself. */
-  readonly #noiseLoader: PairLoader;
-  readonly #live: LiveCalls;
-  readonly #news: ReplayNews;
+  readonly #comparisons: ReviewedComparisons;
   readonly #ending = Promise.withResolvers<ReviewEnd>();
   readonly #firstPair = Promise.withResolvers<void>();
   readonly #subscriptions: (() => void)[] = [];
-  #agreementBefore: ReviewEnd['agreement']['before'];
+  #before: Agreements;
   /** The news since each reading of the queue began, which what it read may not contain. */
   readonly #newsSince = new Set<Action[]>();
   /** The reading of the pairs after those that the review began with. */
@@ -116,20 +116,14 @@ export class ReviewController {
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
-    const events = await services.listEvents();
-    const { controls, entries, isBeginning, others } = await readBeginning(
-      services,
-      standingEvents(events),
-    );
+    const events = await listAllEvents(services.comparisons);
+    const queue = await readBeginning(services, standingEvents(events));
     const session = startSession({
-      comparisonId: services.comparisonId,
+      comparisonIds: services.comparisons.map(({ id }) => id),
       reviewer: services.reviewer,
-      entries,
-      isBeginning,
-      others,
-      resolving: services.conflicts !== null,
+      ...queue,
+      resolving: services.comparisons[0].conflicts !== null,
       blind: services.blind,
-      controls,
       events,
       replaying: services.replay !== null,
       keymap: services.keymap,
@@ -143,33 +137,14 @@ export class ReviewController {
   private constructor(services: ReviewServices, session: Session, screen: ScreenOptions) {
     this.#services = services;
     this.#session = session;
-    this.#agreementBefore = tallyOf(session);
-    this.#live = new LiveCalls({
-      nowMs: services.nowMs,
-      onSecond: () => this.#drawing.drawSoon(),
-    });
-    const loading = {
+    this.#before = agreements(session);
+    this.#comparisons = new ReviewedComparisons(services.comparisons, {
       diffThread: screen.diffThread,
-      cost: services.cost,
-      onError: (error: unknown) => this.#fail(error),
-    };
-    this.#loader = new PairLoader({
-      ...loading,
-      loadPair: services.loadPair,
-      onReady: (captureId) => this.#showLoaded({ captureId }),
-    });
-    this.#noiseLoader = new PairLoader({
-      ...loading,
-      loadPair: services.loadNoisePair,
-      onReady: (captureId) => this.#showLoaded({ captureId, control: { kind: 'noise' } }),
-    });
-    this.#news = new ReplayNews({
-      comparisonId: services.comparisonId,
-      models: services.title,
-      live: this.#live,
+      session: () => this.#session,
       step: (action) => void this.#step(action),
-      forget: (captureId) => this.#loader.forget(captureId),
-      shownCapture: () => currentEntry(this.#session)?.captureId ?? null,
+      onReady: (pair) => this.#showLoaded(pair),
+      onSecond: () => this.#drawing.drawSoon(),
+      onError: (error) => this.#fail(error),
       nowMs: services.nowMs,
     });
     this.#ruleEffects = new RuleEffects({
@@ -186,7 +161,9 @@ export class ReviewController {
       scene: () => ({
         session: this.#session,
         view: this.#currentView(),
-        title: services.title,
+        candidates: this.#comparisons.candidates(),
+        candidateNames: services.blind ? new Map() : this.#comparisons.names,
+        title: this.#comparisons.current.title,
         summary: this.#summary,
         progress: this.#session.replaying ? (services.replay?.progress() ?? null) : null,
       }),
@@ -277,15 +254,14 @@ export class ReviewController {
       const unwatch = watch({
         changed: () => this.#refresh(),
         pricesKnown: () => {
-          this.#loader.updateCosts();
-          this.#noiseLoader.updateCosts();
+          this.#comparisons.updateCosts();
           this.#drawing.drawNow();
         },
         failed: (error) => this.#warn(error, 'warning'),
       });
       this.#subscriptions.push(unwatch);
     }
-    if (this.#services.reservations !== null) {
+    if (this.#services.comparisons.some(({ reservations }) => reservations !== null)) {
       const renewing = setInterval(() => this.#reserve(), renewMs);
       this.#subscriptions.push(() => clearInterval(renewing));
       this.#reserve();
@@ -321,7 +297,7 @@ export class ReviewController {
     if (action.kind === 'side' || action.kind === 'outcome') {
       for (const news of this.#newsSince) news.push(action);
     }
-    if (session.current !== before.current) this.#live.dropEnded();
+    if (session.current !== before.current) this.#comparisons.dropEnded();
     if (keyOnScreen(session) !== keyOnScreen(before)) this.#reserve();
     if (
       session.control !== before.control ||
@@ -350,44 +326,47 @@ export class ReviewController {
         return;
       case 'filter': {
         const { text } = effect;
-        void this.#ask('filter', async (queue, onProgress, act) => {
+        void this.#ask('filter', async (onProgress, act) => {
           let hasBegun = false;
-          const all = await queue.filter(text, onProgress, (first) => {
-            if (first.every((id) => this.#session.entries.indexOf(id) < 0)) return;
-            hasBegun = true;
-            act({ kind: 'filtered', text, ids: new Set(first), part: 'first' });
-          });
-          const ids = new Set(all);
-          return { kind: 'filtered', text, ids, ...(hasBegun ? { part: 'all' } : {}) };
+          const pairs = await this.#comparisons.find(
+            async (queue, onFirst) => new Set(await queue.filter(text, onProgress, onFirst)),
+            (first) => {
+              if (hasBegun || this.#session.entries.indexesOf(first).length === 0) return;
+              hasBegun = true;
+              act({ kind: 'filtered', text, pairs: first, part: 'first' });
+            },
+          );
+          return { kind: 'filtered', text, pairs, ...(hasBegun ? { part: 'all' } : {}) };
         });
         return;
       }
       case 'search': {
         const { text } = effect;
-        void this.#ask('search', async (queue, onProgress) => {
-          const ids = await queue.search(text, onProgress);
-          return { kind: 'found', text, ids };
-        });
+        void this.#ask('search', async (onProgress) => ({
+          kind: 'found',
+          text,
+          pairs: await this.#comparisons.find((queue) => queue.search(text, onProgress)),
+        }));
         return;
       }
       case 'list_pairs':
-        void this.#ask('list', async (queue) => ({
+        void this.#ask('list', async () => ({
           kind: 'pairs_listed',
-          pairs: await queue.listTraits(),
+          pairs: await this.#comparisons.listTraits(),
         }));
         return;
       case 'list_rows': {
-        const { captureIds } = effect;
+        const { pairs } = effect;
         void this.#ask('list', async () => ({
           kind: 'rows_listed',
-          rows: await this.#shortPairs(captureIds),
+          rows: await this.#shortPairs(pairs),
         }));
         return;
       }
       case 'list_comparisons':
-        void this.#ask('list', async (queue) => ({
+        void this.#ask('list', async () => ({
           kind: 'comparisons_listed',
-          comparisons: await queue.listComparisons(),
+          comparisons: await this.#services.listComparisons(),
         }));
         return;
       case 'offer_rules':
@@ -404,7 +383,7 @@ export class ReviewController {
         setTimeout(() => setImmediate(() => this.#act(effect.action)), effect.ms);
         return;
       case 'retry':
-        void this.#retry(effect.captureId);
+        void this.#retry(effect);
         return;
       case 'summarise':
         void this.#refreshSummary();
@@ -427,11 +406,12 @@ export class ReviewController {
   }
 
   /** Loads pairs as far as they are short enough for a row of the screen. */
-  async #shortPairs(captureIds: readonly string[]): Promise<readonly ShortPair[]> {
-    const { answer } = rowCells(this.#drawing.columns);
+  async #shortPairs(pairs: readonly PairKey[]): Promise<readonly ShortPair[]> {
+    const { answer } = rowCells(this.#drawing.columns, this.#comparisons.names);
     const rows: ShortPair[] = [];
-    for (const captureId of captureIds) {
-      const row = shortPair(await this.#services.loadPair(captureId), answer);
+    for (const { captureId, comparisonId } of pairs) {
+      const { loadPair } = this.#comparisons.of({ comparisonId });
+      const row = shortPair(comparisonId, await loadPair(captureId), answer);
       if (row === null) break;
       rows.push(row);
     }
@@ -442,7 +422,7 @@ export class ReviewController {
   #end(how: Pick<ReviewEnd, 'interrupted' | 'next'>): void {
     this.#close();
     void this.#writing
-      .then(() => this.#services.reservations?.release())
+      .then(() => this.#comparisons.release())
       // A reservation that is not released ends by itself.
       .catch(() => undefined)
       .then(() =>
@@ -450,8 +430,8 @@ export class ReviewController {
           ...how,
           given: this.#session.given,
           refusedKeys: this.#session.refusedKeys,
-          agreement: { before: this.#agreementBefore, after: tallyOf(this.#session) },
           controls: controlResults(this.#session),
+          agreement: changes(this.#before, agreements(this.#session)),
         }),
       );
   }
@@ -460,7 +440,6 @@ export class ReviewController {
   async #ask(
     kind: 'filter' | 'search' | 'list' | 'rules',
     question: (
-      queue: ReviewServices['queue'],
       onProgress: (progress: IndexProgress) => void,
       act: (action: Action) => void,
     ) => Promise<Action>,
@@ -476,7 +455,7 @@ export class ReviewController {
         const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
         act({ kind: 'notice', notice: { text, tone: 'plain' } });
       };
-      const action = await question(this.#services.queue, onProgress, act);
+      const action = await question(onProgress, act);
       // The answer may be about pairs that are still being read.
       await this.#reading;
       act(action);
@@ -487,12 +466,9 @@ export class ReviewController {
 
   /** Reserves the pair on the screen; goes on if another reviewer has it. */
   #reserve(): void {
-    const { reservations } = this.#services;
-    const entry = currentEntry(this.#session);
-    if (this.#isClosed || reservations === null || entry === null) return;
     // A control pair is this reviewer's own.
-    if (entry.control !== undefined) return;
-    reservations.reserve(entry.captureId).then(
+    if (this.#isClosed || this.#session.control !== null) return;
+    this.#comparisons.reserve().then(
       (isOurs) => (isOurs || this.#isClosed ? undefined : this.#refresh()),
       (error: unknown) => this.#warn(error, 'warning'),
     );
@@ -519,7 +495,7 @@ export class ReviewController {
     try {
       const view = this.#currentView();
       if (view === null) return;
-      const model = this.#services.models[side];
+      const model = this.#comparisons.current.models[side];
       const text =
         what === 'answer'
           ? receivedText(view, side)
@@ -571,9 +547,9 @@ export class ReviewController {
     this.#act({ kind: 'notice', notice: { text, tone } });
   }
 
-  async #retry(captureId: string): Promise<void> {
+  async #retry(pair: PairKey): Promise<void> {
     try {
-      const replay = await this.#services.retry(captureId);
+      const replay = await this.#comparisons.of(pair).retry(pair.captureId);
       if (replay.notice !== undefined) {
         this.#act({ kind: 'notice', notice: { text: replay.notice, tone: 'warning' } });
       }
@@ -595,7 +571,7 @@ export class ReviewController {
 
   #hear(event: ReplayEvent): void {
     if (this.#isClosed) return;
-    this.#news.take(event);
+    this.#comparisons.hear(event);
     this.#drawing.drawSoon();
   }
 
@@ -609,10 +585,10 @@ export class ReviewController {
   /** Reads the pairs after those that the review began with. */
   async #readRest(): Promise<void> {
     try {
-      const { replaying, standing } = this.#session;
+      const { comparisonIds, replaying, standing } = this.#session;
       if (!(await this.#takeQueue('pairs'))) return;
       const entries = this.#session.entries.withMarks(standing);
-      this.#agreementBefore = tallyOf({ entries, replaying });
+      this.#before = agreements({ comparisonIds, entries, replaying });
       this.#drawing.drawNow();
     } catch (error) {
       this.#fail(error);
@@ -638,17 +614,17 @@ export class ReviewController {
     try {
       const queue = await readQueue(this.#services, this.#session.standing, () => this.#isClosed);
       const { standing } = this.#session;
-      const events = what === 'pairs' ? null : await this.#services.listEvents();
+      const events = what === 'pairs' ? null : await listAllEvents(this.#services.comparisons);
       const rules = events === null ? this.#rules : await this.#services.rules.inForce();
       if (queue === null || this.#isClosed) return false;
       const { pending, standing: standingNow } = this.#session;
       if (events !== null && (pending !== null || standingNow !== standing)) return false;
       const { controls, entries, others } = queue;
-      if (rules !== this.#rules) this.#loader.forgetAll();
+      if (rules !== this.#rules) this.#comparisons.forgetAll();
       this.#rules = rules;
-      for (const captureId of this.#loader.captureIds) {
-        const before = this.#session.entries.find(captureId);
-        if (hasChanged(before, entries.find(captureId))) this.#loader.forget(captureId);
+      for (const pair of this.#comparisons.loaded()) {
+        const before = this.#session.entries.find(pair);
+        if (hasChanged(before, entries.find(pair))) this.#comparisons.forget(pair);
       }
       this.#step({ kind: 'entries', entries, events, others, controls });
       for (const action of news) this.#step(action);
@@ -661,39 +637,31 @@ export class ReviewController {
   /** Returns the pair on the screen with its calls in flight; null while it is loading. */
   #currentView(): PairView | null {
     const entry = currentEntry(this.#session);
-    if (entry === null) return null;
-    const { captureId, control } = entry;
-    if (control?.kind === 'noise') return this.#noiseLoader.get(captureId);
-    const stored = this.#loader.get(captureId);
-    return stored === null ? null : this.#live.view(captureId, stored);
+    return entry === null ? null : this.#comparisons.view(entry);
   }
 
   #prefetch(): void {
     const { entries, replaying, walk } = this.#session;
-    const shown = currentEntry(this.#session);
     const next = upcomingPairs(entries, replaying, pairsAhead, walk);
+    const shown = currentEntry(this.#session);
     const control = shown === null ? null : controlAfter(this.#session, shown.captureId);
-    // A control pair comes as quickly as any other.
-    const wanted: readonly EventPair[] = [
-      ...(shown === null ? [] : [shown]),
-      ...(control === null ? [] : [control]),
+    const { id: comparisonId } = this.#comparisons.current;
+    this.#comparisons.want([
+      // A control pair comes as quickly as any other.
+      ...(control === null ? [] : [{ comparisonId, ...control }]),
       ...next.flatMap((index) => entries.at(index) ?? []),
-    ];
-    const isNoise = (pair: EventPair): boolean => pair.control?.kind === 'noise';
-    const captureIds = (pairs: readonly EventPair[]): readonly string[] =>
-      pairs.map(({ captureId }) => captureId);
-    this.#loader.want(captureIds(wanted.filter((pair) => !isNoise(pair))));
-    this.#noiseLoader.want(captureIds(wanted.filter(isNoise)));
+    ]);
   }
 
+  /** Shows a pair of the capture on the screen once it is loaded. */
   #showLoaded(pair: EventPair): void {
-    const shown = currentEntry(this.#session);
-    const isShown =
-      pair.captureId === shown?.captureId &&
-      (pair.control?.kind === 'noise') === (shown.control?.kind === 'noise');
-    if (!isShown) return;
-    this.#live.dropEnded();
-    this.#firstPair.resolve();
+    const current = currentEntry(this.#session);
+    const isNoise = (one: EventPair | null): boolean => one?.control?.kind === 'noise';
+    if (pair.captureId !== current?.captureId || isNoise(pair) !== isNoise(current)) return;
+    if (isSamePair(pair, current)) {
+      this.#comparisons.dropEnded();
+      this.#firstPair.resolve();
+    }
     this.#drawing.drawNow();
   }
 
@@ -712,9 +680,7 @@ export class ReviewController {
   #close(): void {
     this.#isClosed = true;
     void this.#folder.remove();
-    this.#live.close();
-    this.#loader.want([]);
-    this.#noiseLoader.want([]);
+    this.#comparisons.close();
     this.#drawing.close();
     for (const unsubscribe of this.#subscriptions) unsubscribe();
   }
@@ -729,3 +695,15 @@ const hasChanged = (before: Entry | undefined, now: Entry | undefined): boolean 
   (before?.byRule ?? false) !== (now?.byRule ?? false) ||
   before?.status.baseline !== now?.status.baseline ||
   before?.status.candidate !== now?.status.candidate;
+
+type Agreements = ReadonlyMap<string, AgreementChange['before']>;
+
+/** How far each comparison is judged. */
+const agreements = (
+  session: Pick<Session, 'comparisonIds' | 'entries' | 'replaying'>,
+): Agreements => new Map(session.comparisonIds.map((id) => [id, comparisonTally(session, id)]));
+
+const changes = (before: Agreements, after: Agreements): ReviewEnd['agreement'] =>
+  new Map(
+    Array.from(after, ([id, now]) => [id, { before: before.get(id) ?? now, after: now }] as const),
+  );

@@ -15,7 +15,8 @@ import {
 import { useEffect, useInsertionEffect, useSyncExternalStore } from 'react';
 import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import { wrapOffsets } from '../../text/wrap.ts';
-import type { Frame, PaneFrame } from '../view/frame.ts';
+import type { Frame } from '../view/frame.ts';
+import type { PaneFrame } from '../view/panes.ts';
 import type { Spoken } from '../view/spoken.ts';
 import { painter } from '../view/theme.ts';
 import { anchored } from './anchored.ts';

@@ -1,10 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { isConflict, opinionsIn, type UnmarkedEntry } from '../session/entry.ts';
+import { blindRank } from '../session/blind.ts';
+import { joinQueues } from '../session/candidates.ts';
+import { isConflict, opinionsIn, type Opinion, type UnmarkedEntry } from '../session/entry.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
+import { ofPair } from '../session/pair-key.ts';
 import { PairCollector, PairList } from '../session/pair-list.ts';
 import type { Session } from '../session/session.ts';
-import type { ReviewServices } from './services.ts';
+import type { ComparisonServices, ReviewServices } from './services.ts';
 
 /** The pairs of a review without its marks, and what other reviewers say of them. */
 export type ReadQueue = {
@@ -17,16 +20,15 @@ export type ReadQueue = {
 };
 
 /** What a queue is read with. `replay` is null unless a replay is running. */
-type QueueSources = Pick<
-  ReviewServices,
-  | 'listPairs'
-  | 'queueFacts'
-  | 'listOthers'
-  | 'listElsewhere'
-  | 'listNoise'
-  | 'conflicts'
-  | 'repeats'
-> & { readonly replay: unknown };
+type QueueSources = Pick<ReviewServices, 'blind' | 'queuePosition' | 'repeats' | 'reviewer'> & {
+  readonly comparisons: readonly [ComparisonSources, ...ComparisonSources[]];
+  readonly replay: unknown;
+};
+
+type ComparisonSources = Pick<
+  ComparisonServices,
+  'id' | 'listPairs' | 'queueFacts' | 'listOthers' | 'listElsewhere' | 'listNoise' | 'conflicts'
+>;
 
 /** The pairs of a page: a few milliseconds. */
 const pageSize = 500;
@@ -36,54 +38,35 @@ const pairsToJudge = 50;
 const longestBeginning = 5_000;
 
 /**
- * Reads the pairs of a review, or only the first of many: enough to judge while the rest is being read.
- * `standing`: the reviewer's events, which tell how far the review is.
+ * Reads the pairs of a review, or only the first of many: enough to judge while the rest is being read. A
+ * review of several candidates is read whole. `standing`: the reviewer's events, which tell how far the
+ * review is.
  */
 export const readBeginning = async (
-  services: QueueSources,
+  sources: QueueSources,
   standing: readonly VerdictEvent[],
 ): Promise<ReadQueue> => {
-  const elsewhere = await services.listElsewhere();
-  const others = opinionsIn(await services.listOthers());
-  const list = async (part: Parameters<ReviewServices['listPairs']>[0]) => {
-    const rows = await services.listPairs(part);
-    const entries = rows.map(
-      ({ byRule, captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
-        captureId,
-        endpoint,
-        status: {
-          baseline: withheld.includes('baseline') ? 'withheld' : states.baseline,
-          candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
-        },
-        outcome,
-        byRule,
-        elsewhere: elsewhere.has(captureId),
-      }),
-    );
-    return { entries, last: rows.at(-1)?.position };
-  };
-  if (services.conflicts !== null) {
-    const resolved = await services.conflicts.listResolved();
-    const isOpen = (captureId: string): boolean =>
-      !resolved.has(captureId) && isConflict(others.get(captureId) ?? []);
-    const { entries } = await list({ captureIds: [...others.keys()].filter(isOpen) });
+  const { comparisons, repeats: share, replay } = sources;
+  const [only, ...more] = comparisons;
+  if (more.length > 0) return readSeveral(sources);
+  if (only.conflicts !== null) {
+    const { entries, others } = await readConflicts(only);
     return { entries: PairList.of(entries), isBeginning: false, others, controls: null };
   }
-  const share = services.repeats;
-  const controls = share === null ? null : { share, noise: await services.listNoise() };
+  const others = opinionsIn(await only.listOthers());
+  const controls = share === null ? null : { share, noise: await only.listNoise() };
   const entries: UnmarkedEntry[] = [];
-  for (let after = ''; ;) {
-    const page: Awaited<ReturnType<typeof list>> = await list({ after, limit: pageSize });
+  for await (const page of pagesOf(only)) {
     entries.push(...page.entries);
-    const isBeginning = page.entries.length === pageSize;
-    after = page.last ?? '';
-    const read = PairList.of(entries);
-    const waiting = upcomingPairs(read.withMarks(standing), services.replay !== null, pairsToJudge);
     // Which control pair comes next depends on all pairs.
-    const isEnough =
-      controls === null && (waiting.length === pairsToJudge || entries.length >= longestBeginning);
-    if (!isBeginning || isEnough) return { entries: read, isBeginning, others, controls };
+    if (page.isLast || controls !== null) continue;
+    const read = PairList.of(entries);
+    const waiting = upcomingPairs(read.withMarks(standing), replay !== null, pairsToJudge);
+    if (waiting.length === pairsToJudge || entries.length >= longestBeginning) {
+      return { entries: read, isBeginning: true, others, controls };
+    }
   }
+  return { entries: PairList.of(entries), isBeginning: false, others, controls };
 };
 
 /**
@@ -91,19 +74,118 @@ export const readBeginning = async (
  * meanwhile.
  */
 export const readQueue = async (
-  services: QueueSources,
+  sources: QueueSources,
   standing: readonly VerdictEvent[],
   isOver: () => boolean,
 ): Promise<ReadQueue | null> => {
-  const beginning = await readBeginning(services, standing);
+  const beginning = await readBeginning(sources, standing);
   if (!beginning.isBeginning) return beginning;
-  const collector = new PairCollector();
-  for await (const facts of services.queueFacts()) {
+  const [only] = sources.comparisons;
+  const collector = new PairCollector(only.id);
+  for await (const facts of only.queueFacts()) {
     collector.addFacts(facts);
     await setImmediate();
     if (isOver()) return null;
   }
-  collector.leave(await services.listElsewhere());
+  collector.leave(await only.listElsewhere());
   const { controls, others } = beginning;
   return { entries: collector.list(), isBeginning: false, others, controls };
+};
+
+/** Reads the queues of several candidates as one. */
+const readSeveral = async ({
+  blind,
+  comparisons,
+  queuePosition,
+  reviewer,
+}: QueueSources): Promise<ReadQueue> => {
+  const queues: (readonly UnmarkedEntry[])[] = [];
+  const others = new Map<string, ReadonlyMap<string, readonly Opinion[]>>();
+  for (const comparison of comparisons) {
+    const read =
+      comparison.conflicts === null ? await readWhole(comparison) : await readConflicts(comparison);
+    queues.push(read.entries);
+    for (const [id, opinions] of read.others) others.set(id, opinions);
+  }
+  const rank = blind ? blindRank(reviewer) : null;
+  const entries = PairList.of(joinQueues(queues, { position: queuePosition, rank }));
+  return { entries, isBeginning: false, others, controls: null };
+};
+
+type ReadComparison = {
+  readonly entries: readonly UnmarkedEntry[];
+  readonly others: Session['others'];
+};
+
+const readWhole = async (comparison: ComparisonSources): Promise<ReadComparison> => {
+  const others = opinionsIn(await comparison.listOthers());
+  const entries: UnmarkedEntry[] = [];
+  for await (const page of pagesOf(comparison)) {
+    entries.push(...page.entries);
+    await setImmediate();
+  }
+  return { entries, others };
+};
+
+/** Reads the pairs whose conflict nobody has resolved. */
+const readConflicts = async (comparison: ComparisonSources): Promise<ReadComparison> => {
+  const { id: comparisonId } = comparison;
+  const others = opinionsIn(await comparison.listOthers());
+  const resolved = (await comparison.conflicts?.listResolved()) ?? new Set();
+  const isOpen = (captureId: string): boolean =>
+    !resolved.has(captureId) && isConflict(ofPair(others, { comparisonId, captureId }) ?? []);
+  const captureIds = [...(others.get(comparisonId)?.keys() ?? [])].filter(isOpen);
+  const { entries } = await listPart(comparison, new Set(), { captureIds });
+  return { entries, others };
+};
+
+/** Yields the pairs of a comparison in pages, in their order. */
+async function* pagesOf(comparison: ComparisonSources): AsyncGenerator<{
+  readonly entries: readonly UnmarkedEntry[];
+  readonly isLast: boolean;
+}> {
+  const elsewhere = await comparison.listElsewhere();
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const part: Awaited<ReturnType<typeof listPart>> = await listPart(comparison, elsewhere, {
+      after,
+      limit: pageSize,
+    });
+    const isLast = part.entries.length < pageSize;
+    yield { entries: part.entries, isLast };
+    after = isLast ? undefined : part.last;
+  }
+}
+
+const listPart = async (
+  { id: comparisonId, listPairs }: ComparisonSources,
+  elsewhere: ReadonlySet<string>,
+  part: Parameters<ComparisonServices['listPairs']>[0],
+): Promise<{ readonly entries: readonly UnmarkedEntry[]; readonly last: string | undefined }> => {
+  const rows = await listPairs(part);
+  const entries = rows.map(
+    ({ byRule, captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
+      comparisonId,
+      captureId,
+      endpoint,
+      status: {
+        baseline: withheld.includes('baseline') ? 'withheld' : states.baseline,
+        candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
+      },
+      outcome,
+      byRule,
+      elsewhere: elsewhere.has(captureId),
+    }),
+  );
+  return { entries, last: rows.at(-1)?.position };
+};
+
+/** Lists this reviewer's events in all comparisons, in their order. */
+export const listAllEvents = async (
+  comparisons: ReviewServices['comparisons'],
+): Promise<readonly VerdictEvent[]> => {
+  const lists: (readonly VerdictEvent[])[] = [];
+  for (const services of comparisons) lists.push(await services.listEvents());
+  const [first = [], ...others] = lists;
+  if (others.length === 0) return first;
+  return lists.flat().toSorted((a, b) => (a.id < b.id ? -1 : 1));
 };

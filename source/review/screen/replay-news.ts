@@ -3,7 +3,7 @@ import type { AnswerEvent, ModelEvent, ReplayEvent } from '../../replay/replay-e
 import type { Action } from '../session/step.ts';
 import type { LiveCalls } from './live-calls.ts';
 
-/** The parts of a review that a replay's events change. */
+/** The parts of a review that a replay's events about one comparison change. */
 type NewsReceiver = {
   readonly comparisonId: string;
   /** The labels of both models. */
@@ -62,7 +62,7 @@ export class ReplayNews {
   }
 
   #takeAnswerEvent(event: AnswerEvent): void {
-    const { forget, live, nowMs, shownCapture, step } = this.#review;
+    const { comparisonId, forget, live, nowMs, shownCapture, step } = this.#review;
     const { captureId, side } = event;
     switch (event.kind) {
       case 'queued':
@@ -70,11 +70,11 @@ export class ReplayNews {
         return;
       case 'sent':
         live.update(captureId, side, { ...fresh, state: 'sent' });
-        step({ kind: 'side', captureId, side, status: 'sent' });
+        step({ kind: 'side', comparisonId, captureId, side, status: 'sent' });
         return;
       case 'text':
         if (live.sides(captureId)[side]?.state !== 'streaming') {
-          step({ kind: 'side', captureId, side, status: 'streaming' });
+          step({ kind: 'side', comparisonId, captureId, side, status: 'streaming' });
         }
         live.addText(captureId, side, event.text);
         return;
@@ -85,7 +85,7 @@ export class ReplayNews {
           reason: words(event.failure.reason),
           untilMs,
         });
-        step({ kind: 'side', captureId, side, status: 'retrying' });
+        step({ kind: 'side', comparisonId, captureId, side, status: 'retrying' });
         return;
       }
       case 'answered':
@@ -96,6 +96,7 @@ export class ReplayNews {
         forget(captureId);
         step({
           kind: 'side',
+          comparisonId,
           captureId,
           side,
           status: event.kind === 'not_sent' ? 'withheld' : event.kind,

@@ -3,7 +3,7 @@ import type { RuleContent } from '../../configuration/rule-content.ts';
 import type { PairView } from '../pair-view.ts';
 import { rulesChangedText } from '../session/rule-commands.ts';
 import { ruleOptions } from '../session/rule-options.ts';
-import { tallyOf } from '../session/agreement-so-far.ts';
+import { reviewTally } from '../session/agreement-so-far.ts';
 import type { Session } from '../session/session.ts';
 import type { Action, Effect } from '../session/step.ts';
 import type { RuleServices } from './services.ts';
@@ -48,7 +48,7 @@ export class RuleEffects {
         void this.#change(effect.rule, (rules) => rules.make(effect.rule));
         return;
       case 'take_back_rule':
-        void this.#change(effect.rule, (rules) => rules.takeBack(effect.id));
+        void this.#change(effect.rule, (rules) => rules.takeBack(effect.rule));
         return;
       case 'list_rules':
         void this.#list();
@@ -76,7 +76,7 @@ export class RuleEffects {
   /** Changes the rules, reads the outcomes that follow, and says how many changed. */
   async #change(rule: RuleContent, change: (rules: RuleServices) => Promise<void>): Promise<void> {
     const { act, fail, isClosed, refresh, rules, session } = this.#screen;
-    const ruled = (): number => tallyOf(session()).byRule;
+    const ruled = (): number => reviewTally(session()).byRule;
     try {
       const before = ruled();
       await change(rules);

@@ -6,11 +6,12 @@ import type { Model } from '../../models/model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
 import type { listPairs, Pair, QueuedPair } from '../../store/comparisons/pairs.ts';
 import type { QueueFacts } from '../../store/comparisons/queue-facts.ts';
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { IndexProgress } from '../../store/search/find-text.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { Keymap } from '../session/keymap.ts';
+import type { PairSet } from '../session/pair-key.ts';
 import type { Title } from '../view/top.ts';
 
 /** The cost of an answer in USD, or null if its price or usage is unknown. */
@@ -32,7 +33,7 @@ export type StoreListener = {
   readonly failed: (error: unknown) => void;
 };
 
-/** What the store knows about the whole queue. */
+/** What the store knows about the whole queue of a comparison. */
 export type QueueServices = {
   readonly listTraits: () => Promise<readonly ListedPair[]>;
   /**
@@ -48,30 +49,28 @@ export type QueueServices = {
     text: string,
     onProgress: (progress: IndexProgress) => void,
   ) => Promise<ReadonlySet<string>>;
-  readonly listComparisons: () => Promise<readonly ComparisonRecord[]>;
 };
 
-/** What the store knows about the rules of the comparison. */
+/**
+ * What the store knows about the rules of a review. A rule counts for all its comparisons: what does not
+ * matter in one candidate's answers does not matter in another's.
+ */
 export type RuleServices = {
-  /** Finds the captures of the pairs that each rule would settle. */
-  readonly settledByAdding: (
-    rules: readonly RuleContent[],
-  ) => Promise<readonly (readonly string[])[]>;
+  /** Finds the pairs that each rule would settle. */
+  readonly settledByAdding: (rules: readonly RuleContent[]) => Promise<readonly PairSet[]>;
   /** Stores a rule of this reviewer, and settles pairs by it. */
   readonly make: (rule: RuleContent) => Promise<void>;
-  readonly takeBack: (id: string) => Promise<void>;
+  readonly takeBack: (rule: RuleRecord) => Promise<void>;
+  /** Lists the rules, each once for all comparisons that have it. */
   readonly list: () => Promise<readonly RuleRecord[]>;
   /** Returns a text that is the same as long as the same rules are in force. */
   readonly inForce: () => Promise<string>;
 };
 
-/** The external dependencies of the review: the store, the replay, the clock. */
-export type ReviewServices = {
-  readonly comparisonId: string;
-  readonly reviewer: string;
+/** One comparison of a review, which has one for each candidate. */
+export type ComparisonServices = {
+  readonly id: string;
   readonly title: Title;
-  /** The notice to show with the first pair, or null. */
-  readonly notice: string | null;
   /** Lists a part of the queue, in its order. */
   readonly listPairs: (part: Parameters<typeof listPairs>[2]) => Promise<readonly QueuedPair[]>;
   /** Reads the whole queue. */
@@ -88,12 +87,6 @@ export type ReviewServices = {
     /** The pairs whose conflict another reviewer has resolved. */
     readonly listResolved: () => Promise<ReadonlySet<string>>;
   } | null;
-  /** Whether the models are hidden until the verdict on a pair. */
-  readonly blind: boolean;
-  /** The share of judged pairs that come back in a blind review, unannounced; null: none does. */
-  readonly repeats: number | null;
-  /** The captures to which the baseline gave two different answers. */
-  readonly listNoise: () => Promise<readonly string[]>;
   /** Keeps pairs from being judged twice by accident; null if everybody judges every pair. */
   readonly reservations: {
     /**
@@ -103,22 +96,39 @@ export type ReviewServices = {
     readonly reserve: (captureId: string) => Promise<boolean>;
     readonly release: () => Promise<void>;
   } | null;
+  /** The captures to which the baseline gave two different answers. */
+  readonly listNoise: () => Promise<readonly string[]>;
   readonly loadPair: (captureId: string) => Promise<Pair>;
   /** Loads the pair of the baseline's answer and its second answer, as baseline and candidate. */
   readonly loadNoisePair: (captureId: string) => Promise<Pair>;
-  /** Resolves once the event is on disk; rejects if it could not be saved. */
-  readonly appendEvent: (event: VerdictEvent) => Promise<void>;
-  /** Appends events, all or none; otherwise as `appendEvent`. */
-  readonly appendEvents: (events: readonly VerdictEvent[]) => Promise<void>;
   readonly queue: QueueServices;
-  readonly rules: RuleServices;
   readonly cost: AnswerCost;
-  /** Returns the current summary as text. */
-  readonly summary: () => Promise<string>;
   /** Sends the failed sides of a pair again; rejects if that is not possible. */
   readonly retry: (captureId: string) => Promise<LiveReplay>;
   /** The model of a side; null if its name is no longer known. */
   readonly models: Readonly<Record<Side, Model | null>>;
+};
+
+/** The external dependencies of the review: the store, the replay, the clock. */
+export type ReviewServices = {
+  readonly comparisons: readonly [ComparisonServices, ...ComparisonServices[]];
+  readonly reviewer: string;
+  /** The notice to show with the first pair, or null. */
+  readonly notice: string | null;
+  /** Whether the models are hidden until the verdict on a pair. */
+  readonly blind: boolean;
+  /** The share of judged pairs that come back in a blind review, unannounced; null: none does. */
+  readonly repeats: number | null;
+  /** The place of a capture in the random order of the first comparison; sorts by code unit. */
+  readonly queuePosition: (captureId: string) => string;
+  /** Resolves once the event is on disk; rejects if it could not be saved. */
+  readonly appendEvent: (event: VerdictEvent) => Promise<void>;
+  /** Appends events, all or none; otherwise as `appendEvent`. */
+  readonly appendEvents: (events: readonly VerdictEvent[]) => Promise<void>;
+  readonly rules: RuleServices;
+  readonly listComparisons: () => Promise<readonly ListedComparison[]>;
+  /** Returns the current summary as text. */
+  readonly summary: () => Promise<string>;
   readonly keymap: Keymap;
   /** Shell commands: the editor, the pager, and a difftool or null. */
   readonly tools: {

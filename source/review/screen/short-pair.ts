@@ -13,6 +13,7 @@ import { askedMessage } from '../view/question.ts';
  * does not parse, is not short: such news needs a screen of its own.
  */
 export const shortPair = (
+  comparisonId: string,
   { capture, comparison, sides }: Pair,
   cells: number,
 ): ShortPair | null => {
@@ -23,7 +24,7 @@ export const shortPair = (
   if (baseline === null || candidate === null || baseline === candidate) return null;
   if (cellWidth(baseline) > cells || cellWidth(candidate) > cells) return null;
   const question = printableLine(askedMessage(capture.request).text.replaceAll(/\s+/g, ' ').trim());
-  return { captureId: capture.id, question, baseline, candidate };
+  return { comparisonId, captureId: capture.id, question, baseline, candidate };
 };
 
 const hasBadNews = ({ badges, differs }: PairComparison): boolean =>

@@ -2,7 +2,7 @@ import { isLost, needsNoPerson } from './entry.ts';
 import { front } from './next-pair.ts';
 import { codesWhere, stateCodes, stateOf, type PairList, type PairPage } from './pair-list.ts';
 
-/** What the pairs of a session add up to. */
+/** What the pairs of a review, or those of one of its comparisons, add up to. */
 export type Tally = {
   /** The number of pairs that need a person. */
   readonly toJudge: number;
@@ -22,23 +22,23 @@ export type Tally = {
   readonly byRule: number;
 };
 
-/** Adds up the pairs of a review. */
-export const tallyOf = ({
-  entries,
-  replaying,
-}: {
+type Counted = {
   readonly entries: PairList;
   readonly replaying: boolean;
-}): Tally => {
-  const end = front(entries, replaying);
+};
+
+/** Adds up the pairs of one comparison. */
+export const comparisonTally = ({ entries, replaying }: Counted, comparisonId: string): Tally => {
+  const end = front(entries, replaying, comparisonId);
   const sum = { toJudge: 0, left: 0, uncompared: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
   for (const page of entries.pages) {
-    const { byRule, left, toJudge, uncompared, verdicts } = pageTally(page, replaying);
-    sum.byRule += byRule;
-    sum.toJudge += toJudge;
-    sum.left += left;
-    sum.uncompared += uncompared;
-    for (const { agrees, ahead, place } of verdicts) {
+    const own = pageTally(entries, page, replaying).get(comparisonId);
+    if (own === undefined) continue;
+    sum.byRule += own.byRule;
+    sum.toJudge += own.toJudge;
+    sum.left += own.left;
+    sum.uncompared += own.uncompared;
+    for (const { agrees, ahead, place } of own.verdicts) {
       if (ahead && page.start + place > end) sum.early++;
       else {
         sum.judged++;
@@ -50,6 +50,23 @@ export const tallyOf = ({
   return { ...counts, mayShrink: replaying && uncompared > 0 };
 };
 
+/** Adds up the pairs of all comparisons of a review. */
+export const reviewTally = (review: Counted): Tally => {
+  const sum = { toJudge: 0, left: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
+  let mayShrink = false;
+  for (const comparisonId of review.entries.comparisonIds) {
+    const own = comparisonTally(review, comparisonId);
+    sum.toJudge += own.toJudge;
+    sum.left += own.left;
+    sum.judged += own.judged;
+    sum.agree += own.agree;
+    sum.early += own.early;
+    sum.byRule += own.byRule;
+    mayShrink ||= own.mayShrink;
+  }
+  return { ...sum, mayShrink };
+};
+
 /**
  * Returns the number of the pair at an index among those that need a person, from 1; 0 if it needs
  * none.
@@ -58,7 +75,7 @@ export const numberToJudge = (entries: PairList, index: number, replaying: boole
   let number = 0;
   for (const page of entries.pages) {
     if (page.start + page.codes.length <= index) {
-      number += pageTally(page, replaying).toJudge;
+      for (const { toJudge } of pageTally(entries, page, replaying).values()) number += toJudge;
       continue;
     }
     const needs = needOf(page, replaying);
@@ -107,26 +124,48 @@ type PageTally = {
 /** A verdict changes one page of many, so each is added up once. */
 const pageTallies = new WeakMap<
   PairPage,
-  { readonly replaying: boolean; readonly sum: PageTally }
+  { readonly replaying: boolean; readonly sum: ReadonlyMap<string, PageTally> }
 >();
 
-const pageTally = (page: PairPage, replaying: boolean): PageTally => {
+/** Returns what the pairs of a page add up to, by comparison. */
+const pageTally = (
+  entries: PairList,
+  page: PairPage,
+  replaying: boolean,
+): ReadonlyMap<string, PageTally> => {
   const known = pageTallies.get(page);
   if (known?.replaying === replaying) return known.sum;
-  const sum = addPage(page, replaying);
+  const { comparisonIds } = entries;
+  const sum = new Map(
+    comparisonIds.map((id) => {
+      const isOwn =
+        comparisonIds.length === 1
+          ? () => true
+          : (place: number) => entries.comparisonAt(page.start + place) === id;
+      return [id, addPairs(page, replaying, isOwn)] as const;
+    }),
+  );
   pageTallies.set(page, { replaying, sum });
   return sum;
 };
 
-const addPage = ({ codes, marks }: PairPage, replaying: boolean): PageTally => {
+/** Adds up the pairs of a page at some places. */
+const addPairs = (
+  { codes, marks }: PairPage,
+  replaying: boolean,
+  isOwn: (place: number) => boolean,
+): PageTally => {
   const { ifJudged, needed } = codesOf(replaying);
   const counts = new Uint32Array(stateCodes);
-  for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
+  for (let place = 0; place < codes.length; place++) {
+    const code = codes[place] ?? 0;
+    if (isOwn(place)) counts[code] = (counts[code] ?? 0) + 1;
+  }
   const verdicts: PageTally['verdicts'][number][] = [];
   let onlyJudged = 0;
   for (const [place, { ahead, verdict }] of marks) {
     const code = codes[place] ?? 0;
-    if (verdict === null || ifJudged[code] !== 1) continue;
+    if (verdict === null || ifJudged[code] !== 1 || !isOwn(place)) continue;
     verdicts.push({ place, ahead, agrees: verdict === 'agree' });
     if (needed[code] === 1) counts[code] = (counts[code] ?? 0) - 1;
     onlyJudged++;

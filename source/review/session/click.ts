@@ -1,4 +1,4 @@
-import { chooseFromList, goToId } from './queue-commands.ts';
+import { chooseFromList, goToPair } from './queue-commands.ts';
 import type { CommandId } from './keymap.ts';
 import type { ClickTarget } from './modes.ts';
 import { stillSaving } from './saving.ts';
@@ -28,6 +28,6 @@ export const click = (
   // A line that is being typed, or a question, is not left by a click.
   if (mode.kind !== 'review' && !('scroll' in mode)) return only(session);
   return pending === null
-    ? goToId({ ...session, mode: { kind: 'review' } }, target.captureId)
+    ? goToPair({ ...session, mode: { kind: 'review' } }, target.pair)
     : refuse(session, 'the click', stillSaving);
 };

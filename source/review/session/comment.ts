@@ -33,7 +33,7 @@ export const commentWritten = (
   const { control } = session;
   const entry =
     pair.control === undefined
-      ? session.entries.find(pair.captureId)
+      ? session.entries.find(pair)
       : control !== null && pairKey(control) === pairKey(pair)
         ? control
         : undefined;

@@ -28,7 +28,8 @@ const spread = 20;
 
 /** What the next pair of a review depends on. */
 type Queue = {
-  readonly comparisonId: string;
+  /** Only a review of one comparison has control pairs. */
+  readonly comparisonIds: readonly string[];
   readonly reviewer: string;
   readonly entries: PairList;
   readonly standing: readonly VerdictEvent[];
@@ -107,10 +108,10 @@ type Found = {
 /** A number from 0 to below 1, as good as random, that is the same whenever it is asked for. */
 const chance = (
   what: string,
-  { comparisonId, reviewer }: Pick<Queue, 'comparisonId' | 'reviewer'>,
+  queue: Pick<Queue, 'comparisonIds' | 'reviewer'>,
   captureId: string,
 ): number => {
-  const hash = sha256(`${what}\0${comparisonId}\0${reviewer}\0${captureId}`);
+  const hash = sha256(`${what}\0${comparisonOf(queue)}\0${queue.reviewer}\0${captureId}`);
   return Number.parseInt(hash.slice(0, 13), 16) / 2 ** 52;
 };
 
@@ -155,8 +156,12 @@ const dueRepeat = (
   return null;
 };
 
-const entryOf = ({ entries }: Pick<Queue, 'entries'>, captureId: string): Entry | undefined =>
-  entries.find(captureId);
+const entryOf = (queue: Pick<Queue, 'comparisonIds' | 'entries'>, captureId: string) =>
+  queue.entries.find({ comparisonId: comparisonOf(queue), captureId });
+
+/** The one comparison of a review with control pairs. */
+const comparisonOf = ({ comparisonIds: [first = ''] }: Pick<Queue, 'comparisonIds'>): string =>
+  first;
 
 /** The control pair that was skipped the longest ago and has no verdict since; null if there is none. */
 const skippedControl = ({
@@ -165,7 +170,7 @@ const skippedControl = ({
   const skips = standing.flatMap((event) => {
     if (event.kind !== 'skip' || event.control === undefined) return [];
     const { captureId, control } = event;
-    const { skipped } = pairMarks(standing, captureId, control.kind);
+    const { skipped } = pairMarks(standing, event, control.kind);
     return skipped === null ? [] : [{ chosen: { captureId, control }, skipped }];
   });
   return skips.toSorted((one, other) => one.skipped - other.skipped)[0] ?? null;
@@ -192,12 +197,14 @@ export const controlEntry = (
 ): ControlEntry | null => {
   const entry = entryOf(queue, captureId);
   if (entry === undefined) return null;
+  const { comparisonId, endpoint } = entry;
   return {
+    comparisonId,
     captureId,
-    endpoint: entry.endpoint,
+    endpoint,
     status: { baseline: 'answered', candidate: 'answered' },
     outcome: 'different',
-    ...pairMarks(queue.standing, captureId, control.kind),
+    ...pairMarks(queue.standing, entry, control.kind),
     control,
     left: controlLeft(queue, { captureId, control }),
   };
@@ -240,8 +247,8 @@ export const controlPlace = (queue: Queue, chosen: ChosenControl): QueuePlace | 
  * none.
  */
 export const controlAfter = (queue: Queue, captureId: string): ChosenControl | null => {
-  const { comparisonId, reviewer, standing } = queue;
-  const event = { id: '', comparisonId, captureId, reviewer, at: '' };
+  const { reviewer, standing } = queue;
+  const event = { id: '', comparisonId: comparisonOf(queue), captureId, reviewer, at: '' };
   const expected: VerdictEvent = { ...event, kind: 'verdict', verdict: 'agree', left: 'baseline' };
   return dueControl({ ...queue, standing: [...standing, expected] });
 };

@@ -1,5 +1,6 @@
 import type { Outcome, Side, Verdict } from '../../comparison/outcome.ts';
 import type { Control, VerdictEvent } from '../../store/verdicts.ts';
+import { isSamePair, type PairKey, type PairMap } from './pair-key.ts';
 
 /**
  * How far one side of a pair is while the review is open. `not_sent`: no run has reached it yet;
@@ -20,8 +21,7 @@ export type Marks = {
 };
 
 /** A pair in the queue, without a reviewer's marks. */
-export type UnmarkedEntry = {
-  readonly captureId: string;
+export type UnmarkedEntry = PairKey & {
   readonly endpoint: string;
   readonly status: Readonly<Record<Side, SideStatus>>;
   readonly outcome: Outcome | null;
@@ -82,24 +82,26 @@ export const standingEvents = (events: readonly VerdictEvent[]): readonly Verdic
 /** Returns the marks of one pair from the standing events; with `control`, those of such a control pair. */
 export const pairMarks = (
   standing: readonly VerdictEvent[],
-  captureId: string,
+  pair: PairKey,
   control?: Control['kind'],
 ): Marks => {
   let marks = noMarks;
   for (const [position, event] of standing.entries()) {
-    if (event.captureId === captureId && event.control?.kind === control) {
+    if (isSamePair(event, pair) && event.control?.kind === control) {
       marks = addEvent(marks, event, position);
     }
   }
   return marks;
 };
 
-/** Returns the marks of every pair of the queue that has standing events, by capture id. */
-export const foldMarks = (standing: readonly VerdictEvent[]): ReadonlyMap<string, Marks> => {
-  const marks = new Map<string, Marks>();
+/** Returns the marks of every pair of the queue that has standing events. */
+export const foldMarks = (standing: readonly VerdictEvent[]): PairMap<Marks> => {
+  const marks = new Map<string, Map<string, Marks>>();
   for (const [position, event] of standing.entries()) {
     if (event.control !== undefined) continue;
-    marks.set(event.captureId, addEvent(marks.get(event.captureId) ?? noMarks, event, position));
+    const own = marks.get(event.comparisonId) ?? new Map<string, Marks>();
+    marks.set(event.comparisonId, own);
+    own.set(event.captureId, addEvent(own.get(event.captureId) ?? noMarks, event, position));
   }
   return marks;
 };
@@ -112,18 +114,20 @@ export type Opinion = {
   readonly comment: string | null;
 };
 
-/** Returns what each reviewer says of each pair, by capture id, in the order of the names. */
-export const opinionsIn = (
-  events: readonly VerdictEvent[],
-): ReadonlyMap<string, readonly Opinion[]> => {
-  const opinions = new Map<string, Opinion[]>();
+/** Returns what each reviewer says of each pair, in the order of the names. */
+export const opinionsIn = (events: readonly VerdictEvent[]): PairMap<readonly Opinion[]> => {
+  const opinions = new Map<string, Map<string, readonly Opinion[]>>();
   const byReviewer = Map.groupBy(events, ({ reviewer }) => reviewer);
   for (const reviewer of [...byReviewer.keys()].toSorted()) {
     const standing = standingEvents(byReviewer.get(reviewer) ?? []);
-    for (const [captureId, { comment, tags, verdict }] of foldMarks(standing)) {
-      if (verdict === null) continue;
-      const opinion = { reviewer, verdict, tags, comment };
-      opinions.set(captureId, [...(opinions.get(captureId) ?? []), opinion]);
+    for (const [comparisonId, marks] of foldMarks(standing)) {
+      const own = opinions.get(comparisonId) ?? new Map<string, readonly Opinion[]>();
+      opinions.set(comparisonId, own);
+      for (const [captureId, { comment, tags, verdict }] of marks) {
+        if (verdict === null) continue;
+        const opinion = { reviewer, verdict, tags, comment };
+        own.set(captureId, [...(own.get(captureId) ?? []), opinion]);
+      }
     }
   }
   return opinions;

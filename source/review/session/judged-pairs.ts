@@ -1,13 +1,13 @@
 import type { Side, Verdict } from '../../comparison/outcome.ts';
 import type { Control } from '../../store/verdicts.ts';
 import { controlPlace, nextPlace } from './controls.ts';
+import type { PairKey } from './pair-key.ts';
 import { stillSaving } from './saving.ts';
 import { keyOnScreen, pairKey, stillReading, type Session } from './session.ts';
 import { refuse, say, type Step } from './step.ts';
 
-/** A pair with a verdict; `index` is that of its capture. */
-export type JudgedPair = {
-  readonly captureId: string;
+/** A pair with a verdict; `index` is its place, that of its pair in the queue for a control pair. */
+export type JudgedPair = PairKey & {
   readonly index: number;
   readonly verdict: Verdict;
   readonly control?: Control;
@@ -27,13 +27,14 @@ export const judgedPairs = ({
   const last = new Map<string, JudgedPair>();
   for (const event of standing) {
     if (event.kind !== 'verdict' || (event.control !== undefined && controls === null)) continue;
-    const { captureId, verdict } = event;
+    const { captureId, comparisonId, verdict } = event;
     const { control, left } = event;
-    const index = entries.indexOf(captureId);
+    const index = entries.indexOf(event);
     if (index < 0) continue;
     const key = pairKey(event);
     last.delete(key);
     last.set(key, {
+      comparisonId,
       captureId,
       index,
       verdict,

@@ -231,6 +231,13 @@ export const keymap = [
     help: 'forward through the judged pairs, then to the next one to judge',
   },
   {
+    id: 'candidate.next',
+    keys: [';'],
+    modes: review,
+    label: null,
+    help: 'next candidate of this request, in a review of several candidates',
+  },
+  {
     id: 'pane.other',
     keys: ['tab'],
     modes: review,

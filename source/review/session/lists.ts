@@ -1,8 +1,9 @@
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { RuleContent } from '../../configuration/rule-content.ts';
 import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { CommandId, Keymap } from './keymap.ts';
+import type { PairKey } from './pair-key.ts';
 import type { TypedLine } from './line-edit.ts';
 import type { ShortPair } from './modes.ts';
 
@@ -21,6 +22,7 @@ export type Sorting = (typeof sortings)[number];
 
 /** Pairs of a comparison that differ in the same way. */
 export type PatternRow = {
+  readonly comparisonId: string;
   readonly key: string;
   readonly label: string;
   readonly endpoint: string;
@@ -40,7 +42,7 @@ export const lengthRatio = ({ numbers: { baseline, candidate } }: ListedPair): n
 export const sortPairs = (
   pairs: readonly ListedPair[],
   sorting: Sorting,
-  verdictOf: (captureId: string) => string | null,
+  verdictOf: (pair: PairKey) => string | null,
 ): readonly ListedPair[] => {
   if (sorting === 'position') return pairs;
   const keys = new Map(pairs.map((pair) => [pair, sortKey(pair, sorting, verdictOf)]));
@@ -50,7 +52,7 @@ export const sortPairs = (
 const sortKey = (
   pair: ListedPair,
   sorting: Exclude<Sorting, 'position'>,
-  verdictOf: (captureId: string) => string | null,
+  verdictOf: (pair: PairKey) => string | null,
 ): string | number | null => {
   switch (sorting) {
     case 'endpoint':
@@ -58,7 +60,7 @@ const sortKey = (
     case 'outcome':
       return pair.outcome;
     case 'verdict':
-      return verdictOf(pair.captureId);
+      return verdictOf(pair);
     case 'cost':
     case 'length':
       return pair.numbers.candidate[sorting];
@@ -76,16 +78,18 @@ const byKey = (a: string | number | null, b: string | number | null): number => 
   return a < b ? -1 : 1;
 };
 
-/** Returns the patterns of the pairs, the most frequent first. */
+/** Returns the patterns of the pairs by comparison, the most frequent first. */
 export const patternRows = (pairs: readonly ListedPair[]): readonly PatternRow[] => {
-  const rows = new Map<string, { label: string; endpoint: string; ids: string[] }>();
-  for (const { captureId, endpoint, pattern } of pairs) {
+  const rows = new Map<string, Omit<PatternRow, 'ids'> & { readonly ids: string[] }>();
+  for (const { captureId, comparisonId, endpoint, pattern } of pairs) {
     if (pattern === null) continue;
-    const row = rows.get(pattern.key) ?? { label: pattern.label, endpoint, ids: [] };
+    const { key, label } = pattern;
+    const id = `${comparisonId}\0${key}`;
+    const row = rows.get(id) ?? { comparisonId, key, label, endpoint, ids: [] };
     row.ids.push(captureId);
-    rows.set(pattern.key, row);
+    rows.set(id, row);
   }
-  return Array.from(rows, ([key, row]) => ({ key, ...row })).toSorted(
+  return [...rows.values()].toSorted(
     (a, b) => b.ids.length - a.ids.length || (a.key < b.key ? -1 : 1),
   );
 };
@@ -115,11 +119,11 @@ export type RuleOption = {
 /** The index of the next row of a screen of short pairs that is open, from the top after the last; -1 for none. */
 export const nextOpenRow = (
   { cursor, rows }: { readonly cursor: number; readonly rows: readonly ShortPair[] | null },
-  isOpen: (captureId: string) => boolean,
+  isOpen: (pair: PairKey) => boolean,
 ): number => {
   const all = rows ?? [];
   const open = (from: number): number =>
-    all.findIndex((row, index) => index >= from && isOpen(row.captureId));
+    all.findIndex((row, index) => index >= from && isOpen(row));
   const after = open(cursor + 1);
   return after >= 0 ? after : open(0);
 };
@@ -145,7 +149,7 @@ export type ListMode =
   | {
       readonly kind: 'comparisons';
       readonly cursor: number;
-      readonly rows: readonly ComparisonRecord[] | null;
+      readonly rows: readonly ListedComparison[] | null;
     }
   | {
       readonly kind: 'rule';

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../comparison/outcome.ts';
 import type { FilterProblem } from '../../filter/parse-filter.ts';
 import type { TypedLine } from './line-edit.ts';
+import type { PairKey, PairSet } from './pair-key.ts';
 
 /** How far back in the earlier lines of its kind a line is (0: not at all), and what was typed before. */
 export type Recall = { readonly steps: number; readonly draft: string };
@@ -25,19 +26,18 @@ export type LineMode =
 
 /** What a click opens: a pair, or the row of the open list with this index. */
 export type ClickTarget =
-  | { readonly kind: 'pair'; readonly captureId: string }
+  | { readonly kind: 'pair'; readonly pair: PairKey }
   | { readonly kind: 'row'; readonly index: number };
 
 /** A pair whose answers fit into one line each; the texts are safe to print. */
-export type ShortPair = {
-  readonly captureId: string;
+export type ShortPair = PairKey & {
   readonly question: string;
   readonly baseline: string;
   readonly candidate: string;
 };
 
-/** A search in force: the text, and the captures whose request or answers contain it. */
-export type Search = { readonly text: string; readonly ids: ReadonlySet<string> };
+/** A search in force: the text, and the pairs whose request or answers contain it. */
+export type Search = { readonly text: string; readonly pairs: PairSet };
 
 /** The verdict that the rest of a pattern can be given, and what it rests on. */
 export type PatternVerdict = {

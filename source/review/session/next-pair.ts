@@ -59,12 +59,14 @@ export const nextReadyPair = (
 };
 
 /**
- * The index of the first pair in the order that waits for its verdict without being skipped; the number
- * of pairs if none does. The verdicts before it are those of a random sample.
+ * The index of the first pair of a comparison in the order that waits for its verdict without being
+ * skipped; the number of pairs if none does. The comparison's verdicts before it are those of a random
+ * sample.
  */
-export const front = (entries: PairList, replaying: boolean): number => {
+export const front = (entries: PairList, replaying: boolean, comparisonId: string): number => {
   for (const index of openPairs(entries, replaying, null)) {
-    if (entries.marksAt(index).skipped === null) return index;
+    const isOwn = entries.comparisonAt(index) === comparisonId;
+    if (isOwn && entries.marksAt(index).skipped === null) return index;
   }
   return entries.length;
 };
@@ -82,5 +84,6 @@ function* openPairs(entries: PairList, replaying: boolean, walk: Walk | null): G
   }
 }
 
-const isOpen = (state: PairState, replaying: boolean): boolean =>
+/** Whether a pair in this state waits for a verdict, if this reviewer has given none. */
+export const isOpen = (state: PairState, replaying: boolean): boolean =>
   state.elsewhere !== true && !needsNoPerson(state) && !isLost(state, replaying);

@@ -8,8 +8,9 @@ import {
   type SideStatus,
   type UnmarkedEntry,
 } from './entry.ts';
+import type { PairKey, PairSet } from './pair-key.ts';
 
-/** How far a pair is, without its capture and a reviewer's marks. */
+/** How far a pair is, without its name and a reviewer's marks. */
 export type PairState = Pick<UnmarkedEntry, 'status' | 'outcome' | 'byRule' | 'elsewhere'>;
 
 const statuses = [
@@ -38,7 +39,8 @@ export const stateOf = (code: number): PairState | null => {
   const baseline = statuses[code & 7];
   const candidate = statuses[(code >> 3) & 7];
   const outcome = outcomes[(code >> 6) & 7];
-  return baseline === undefined || candidate === undefined || outcome === undefined
+  const isCode = code < stateCodes;
+  return !isCode || baseline === undefined || candidate === undefined || outcome === undefined
     ? null
     : {
         status: { baseline, candidate },
@@ -67,31 +69,36 @@ export type PairPage = {
 export class PairList implements Iterable<Entry> {
   /** All pages are full but the last one. */
   readonly pages: readonly PairPage[];
-  readonly #captures: CaptureList;
+  readonly #keys: KeyTable;
 
-  constructor(captures: CaptureList, pages: readonly PairPage[]) {
-    this.#captures = captures;
+  constructor(keys: KeyTable, pages: readonly PairPage[]) {
+    this.#keys = keys;
     this.pages = pages;
   }
 
   /** Lists pairs without marks, in their order. */
   static of(entries: Iterable<UnmarkedEntry>): PairList {
-    const captures = new CaptureList();
+    const keys = new KeyTable();
     const codes: number[] = [];
-    for (const { captureId, endpoint, ...state } of entries) {
-      captures.setEndpoint(captures.add(captureId), endpoint);
+    for (const { captureId, comparisonId, endpoint, ...state } of entries) {
+      keys.setEndpoint(keys.add({ comparisonId, captureId }), endpoint);
       codes.push(codeOf(state));
     }
-    return new PairList(captures, pagesOf(Uint16Array.from(codes)));
+    return new PairList(keys, pagesOf(Uint16Array.from(codes)));
   }
 
   get length(): number {
-    return this.#captures.length;
+    return this.#keys.length;
   }
 
   /** The endpoints of the pairs, each once. */
   get endpoints(): readonly string[] {
-    return this.#captures.endpoints;
+    return this.#keys.endpoints;
+  }
+
+  /** The comparisons of the pairs, each once. */
+  get comparisonIds(): readonly string[] {
+    return this.#keys.comparisonIds;
   }
 
   /** Returns the pair at an index; undefined if there is none. */
@@ -100,7 +107,7 @@ export class PairList implements Iterable<Entry> {
     const state = stateOf(page?.codes[index % pageSize] ?? stateCodes);
     return state === null
       ? undefined
-      : { ...this.#captures.at(index), ...state, ...this.marksAt(index) };
+      : { ...this.#keys.at(index), ...state, ...this.marksAt(index) };
   }
 
   /** Returns the reviewer's marks on the pair at an index. */
@@ -108,19 +115,32 @@ export class PairList implements Iterable<Entry> {
     return this.pages[Math.floor(index / pageSize)]?.marks.get(index % pageSize) ?? noMarks;
   }
 
-  /** Returns the index of a capture's pair; -1 if there is none. */
-  indexOf(captureId: string): number {
-    return this.#captures.indexOf(captureId);
+  /** Returns the comparison of the pair at an index; undefined if there is none. */
+  comparisonAt(index: number): string | undefined {
+    return index < this.length ? this.#keys.comparisonAt(index) : undefined;
   }
 
-  /** Returns the pair of a capture; undefined if there is none. */
-  find(captureId: string): Entry | undefined {
-    return this.at(this.indexOf(captureId));
+  /** Returns the index of a pair; -1 if it is not here. */
+  indexOf(pair: PairKey): number {
+    return this.#keys.indexOf(pair);
   }
 
-  /** Returns the indexes of captures, ascending, without those that have no pair here. */
-  indexesOf(captureIds: ReadonlySet<string>): Uint32Array {
-    return this.#captures.indexesOf(captureIds);
+  /** Returns the index of the first pair of a capture; -1 if there is none. */
+  firstOf(captureId: string): number {
+    const indexes = this.comparisonIds.map((comparisonId) =>
+      this.indexOf({ comparisonId, captureId }),
+    );
+    return indexes.filter((index) => index >= 0).toSorted((a, b) => a - b)[0] ?? -1;
+  }
+
+  /** Returns a pair with its state and marks; undefined if it is not here. */
+  find(pair: PairKey): Entry | undefined {
+    return this.at(this.indexOf(pair));
+  }
+
+  /** Returns the indexes of pairs, ascending, without those that are not here. */
+  indexesOf(pairs: PairSet): Uint32Array {
+    return this.#keys.indexesOf(pairs);
   }
 
   /** Yields the indexes of the pairs in some states, ascending from one of them. */
@@ -163,18 +183,20 @@ export class PairList implements Iterable<Entry> {
     if (page === undefined) return this;
     const codes = page.codes.with(index % pageSize, codeOf(entry));
     const marks = new Map(page.marks).set(index % pageSize, marksOf(entry));
-    return new PairList(this.#captures, this.pages.with(at, { start: page.start, codes, marks }));
+    return new PairList(this.#keys, this.pages.with(at, { start: page.start, codes, marks }));
   }
 
   /** Returns the list with the marks that follow from a reviewer's standing events, and no others. */
   withMarks(standing: readonly VerdictEvent[]): PairList {
     const marks = this.pages.map(() => new Map<number, Marks>());
-    for (const [captureId, own] of foldMarks(standing)) {
-      const index = this.indexOf(captureId);
-      marks[Math.floor(index / pageSize)]?.set(index % pageSize, own);
+    for (const [comparisonId, byCapture] of foldMarks(standing)) {
+      for (const [captureId, own] of byCapture) {
+        const index = this.indexOf({ comparisonId, captureId });
+        marks[Math.floor(index / pageSize)]?.set(index % pageSize, own);
+      }
     }
     const pages = this.pages.map((page, at) => ({ ...page, marks: marks[at] ?? new Map() }));
-    return new PairList(this.#captures, pages);
+    return new PairList(this.#keys, pages);
   }
 }
 
@@ -200,24 +222,29 @@ export const codesWhere = (holds: (state: PairState) => boolean): Uint8Array =>
     return state !== null && holds(state) ? 1 : 0;
   });
 
-/** Collects the pairs of a queue from what the store says of them, table by table. */
+/** Collects the pairs of a comparison from what the store says of them, table by table. */
 export class PairCollector {
-  readonly #captures = new CaptureList();
+  readonly #comparisonId: string;
+  readonly #keys = new KeyTable();
   #codes = new Uint16Array(64);
+
+  constructor(comparisonId: string) {
+    this.#comparisonId = comparisonId;
+  }
 
   /** Takes facts. Later ones about the same side of a pair replace earlier ones. */
   addFacts(facts: QueueFacts): void {
     switch (facts.kind) {
       case 'order':
-        for (const captureId of facts.captureIds) this.#captures.add(captureId);
-        if (this.#captures.length > this.#codes.length) {
-          this.#codes = grown(this.#codes, this.#captures.length * 2);
+        for (const captureId of facts.captureIds) this.#keys.add(this.#pairOf(captureId));
+        if (this.#keys.length > this.#codes.length) {
+          this.#codes = grown(this.#codes, this.#keys.length * 2);
         }
         return;
       case 'endpoints':
         for (const { captureId, endpoint } of facts.rows) {
-          const index = this.#captures.indexOf(captureId);
-          if (index >= 0) this.#captures.setEndpoint(index, endpoint);
+          const index = this.#keys.indexOf(this.#pairOf(captureId));
+          if (index >= 0) this.#keys.setEndpoint(index, endpoint);
         }
         return;
       case 'sides':
@@ -242,12 +269,16 @@ export class PairCollector {
   /** Returns the pairs that were collected, without marks. */
   list(): PairList {
     const known = Uint16Array.from({ length: stateCodes }, (_, code) => knownOutcome(code));
-    const codes = this.#codes.subarray(0, this.#captures.length).map((code) => known[code] ?? 0);
-    return new PairList(this.#captures, pagesOf(codes));
+    const codes = this.#codes.subarray(0, this.#keys.length).map((code) => known[code] ?? 0);
+    return new PairList(this.#keys, pagesOf(codes));
+  }
+
+  #pairOf(captureId: string): PairKey {
+    return { comparisonId: this.#comparisonId, captureId };
   }
 
   #setBits(captureId: string, mask: number, bits: number): void {
-    const index = this.#captures.indexOf(captureId);
+    const index = this.#keys.indexOf(this.#pairOf(captureId));
     if (index >= 0) this.#codes[index] = ((this.#codes[index] ?? 0) & ~mask) | bits;
   }
 }
@@ -263,53 +294,71 @@ const knownOutcome = (code: number): number => {
 };
 
 /**
- * The captures of a queue, in its order, with their endpoints. The ids stand one after another in one
- * buffer, and a table of hashes finds their indexes.
+ * The names of the pairs of a queue, in its order, with their endpoints. The ids of the captures stand one
+ * after another in one buffer, and a table of hashes finds the indexes of pairs.
  */
-class CaptureList {
+class KeyTable {
   #length = 0;
   #bytes = Buffer.alloc(1024);
-  /** Where each id ends in the bytes, its hash, and the number of its endpoint. */
+  /** Where each capture's id ends in the bytes, the pair's hash, and the numbers of its comparison and endpoint. */
   #ends = new Uint32Array(64);
   #hashes = new Int32Array(64);
+  #comparisonOf = new Uint16Array(64);
   #endpointOf = new Uint32Array(64);
-  /** Indexes plus one, each at the place of its id's hash or the next free one. At most half is used. */
+  /** Indexes plus one, each at the place of its pair's hash or the next free one. At most half is used. */
   #table = new Int32Array(128);
-  readonly #endpoints: string[] = [];
-  readonly #endpointNumbers = new Map<string, number>();
-  readonly #indexes = new WeakMap<ReadonlySet<string>, Uint32Array>();
+  readonly #comparisons = new Numbering();
+  readonly #endpoints = new Numbering();
+  readonly #indexes = new WeakMap<PairSet, Uint32Array>();
 
   get length(): number {
     return this.#length;
   }
 
+  get comparisonIds(): readonly string[] {
+    return this.#comparisons.texts;
+  }
+
   get endpoints(): readonly string[] {
-    return this.#endpoints;
+    return this.#endpoints.texts;
   }
 
-  at(index: number): { readonly captureId: string; readonly endpoint: string } {
-    const endpoint = this.#endpoints[this.#endpointOf[index] ?? 0] ?? '';
-    return { captureId: this.#idAt(index), endpoint };
+  at(index: number): PairKey & { readonly endpoint: string } {
+    const endpoint = this.endpoints[this.#endpointOf[index] ?? 0] ?? '';
+    return { comparisonId: this.comparisonAt(index), captureId: this.#idAt(index), endpoint };
   }
 
-  indexOf(captureId: string): number {
-    return (this.#table[this.#placeOf(captureId, hashOf(captureId))] ?? 0) - 1;
+  comparisonAt(index: number): string {
+    return this.comparisonIds[this.#comparisonOf[index] ?? 0] ?? '';
   }
 
-  /** Returns the indexes of captures, ascending. Every frame asks for those of the same set. */
-  indexesOf(captureIds: ReadonlySet<string>): Uint32Array {
-    const known = this.#indexes.get(captureIds);
+  indexOf({ captureId, comparisonId }: PairKey): number {
+    const comparison = this.#comparisons.numberOf(comparisonId);
+    return comparison === undefined ? -1 : this.#indexIn(comparison, captureId);
+  }
+
+  /** Returns the indexes of pairs, ascending. Every frame asks for those of the same set. */
+  indexesOf(pairs: PairSet): Uint32Array {
+    const known = this.#indexes.get(pairs);
     if (known !== undefined) return known;
-    const all = Uint32Array.from(captureIds, (captureId) => this.indexOf(captureId) + 1).sort();
-    const start = all.findIndex((number) => number > 0);
-    const indexes = start < 0 ? new Uint32Array() : all.subarray(start).map((number) => number - 1);
-    this.#indexes.set(captureIds, indexes);
+    const numbers: number[] = [];
+    for (const [comparisonId, captureIds] of pairs) {
+      const comparison = this.#comparisons.numberOf(comparisonId);
+      if (comparison === undefined) continue;
+      for (const captureId of captureIds) {
+        const index = this.#indexIn(comparison, captureId);
+        if (index >= 0) numbers.push(index);
+      }
+    }
+    const indexes = Uint32Array.from(numbers).sort();
+    this.#indexes.set(pairs, indexes);
     return indexes;
   }
 
-  /** Adds a capture, unless it is there, and returns its index. */
-  add(captureId: string): number {
-    const known = this.indexOf(captureId);
+  /** Adds a pair, unless it is there, and returns its index. */
+  add({ captureId, comparisonId }: PairKey): number {
+    const comparison = this.#comparisons.add(comparisonId);
+    const known = this.#indexIn(comparison, captureId);
     if (known >= 0) return known;
     const index = this.#length;
     const start = this.#ends[index - 1] ?? 0;
@@ -318,33 +367,37 @@ class CaptureList {
       this.#bytes = Buffer.concat([this.#bytes], this.#bytes.length * 2);
     }
     if (index === this.#ends.length) this.#grow();
-    const hash = hashOf(captureId);
+    const hash = hashOf(comparison, captureId);
     this.#ends[index] = start + this.#bytes.write(captureId, start);
     this.#hashes[index] = hash;
-    this.#table[this.#placeOf(captureId, hash)] = index + 1;
+    this.#comparisonOf[index] = comparison;
+    this.#table[this.#placeOf(comparison, captureId, hash)] = index + 1;
     this.#length += 1;
     return index;
   }
 
   setEndpoint(index: number, endpoint: string): void {
-    const known = this.#endpointNumbers.get(endpoint);
-    const number = known ?? this.#endpoints.push(endpoint) - 1;
-    if (known === undefined) this.#endpointNumbers.set(endpoint, number);
-    this.#endpointOf[index] = number;
+    this.#endpointOf[index] = this.#endpoints.add(endpoint);
+  }
+
+  #indexIn(comparison: number, captureId: string): number {
+    const place = this.#placeOf(comparison, captureId, hashOf(comparison, captureId));
+    return (this.#table[place] ?? 0) - 1;
   }
 
   #idAt(index: number): string {
     return this.#bytes.toString('utf8', this.#ends[index - 1] ?? 0, this.#ends[index] ?? 0);
   }
 
-  /** The place of a capture in the table, or the free one where it belongs. */
-  #placeOf(captureId: string, hash: number): number {
+  /** The place of a pair in the table, or the free one where it belongs. */
+  #placeOf(comparison: number, captureId: string, hash: number): number {
     const mask = this.#table.length - 1;
     let place = hash & mask;
     for (;;) {
       const index = (this.#table[place] ?? 0) - 1;
       if (index < 0) return place;
-      if (this.#hashes[index] === hash && this.#idAt(index) === captureId) return place;
+      const isSame = this.#hashes[index] === hash && this.#comparisonOf[index] === comparison;
+      if (isSame && this.#idAt(index) === captureId) return place;
       place = (place + 1) & mask;
     }
   }
@@ -353,6 +406,7 @@ class CaptureList {
     const length = this.#ends.length * 2;
     this.#ends = grown(this.#ends, length);
     this.#hashes = grown(this.#hashes, length);
+    this.#comparisonOf = grown(this.#comparisonOf, length);
     this.#endpointOf = grown(this.#endpointOf, length);
     this.#table = new Int32Array(length * 2);
     const mask = this.#table.length - 1;
@@ -364,9 +418,27 @@ class CaptureList {
   }
 }
 
-/** The hash FNV-1a of the units of a text. */
-const hashOf = (text: string): number => {
-  let hash = 0x811c9dc5;
+/** Numbers for a few texts that many pairs share. */
+class Numbering {
+  readonly texts: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  numberOf(text: string): number | undefined {
+    return this.#numbers.get(text);
+  }
+
+  /** Returns the number of a text, which gets one if it has none. */
+  add(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    this.#numbers.set(text, this.texts.length);
+    return this.texts.push(text) - 1;
+  }
+}
+
+/** The hash FNV-1a of the number of a comparison and the units of an id. */
+const hashOf = (comparison: number, text: string): number => {
+  let hash = Math.imul(0x811c9dc5 ^ comparison, 0x01000193);
   for (let at = 0; at < text.length; at++) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   }

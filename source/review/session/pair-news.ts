@@ -2,6 +2,7 @@ import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { isLost, isSettled, standingEvents, type Entry, type SideStatus } from './entry.ts';
 import { controlPlace, nextPlace } from './controls.ts';
+import type { PairKey } from './pair-key.ts';
 import type { PairList } from './pair-list.ts';
 import { atTheEnd } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
@@ -9,11 +10,11 @@ import { currentEntry, type Session } from './session.ts';
 /** Returns the session after one side of a pair has made progress. */
 export const updateSide = (
   session: Session,
-  captureId: string,
+  pair: PairKey,
   side: Side,
   status: SideStatus,
 ): Session =>
-  updateEntry(session, captureId, (entry) => ({
+  updateEntry(session, pair, (entry) => ({
     ...entry,
     status: { ...entry.status, [side]: status },
   }));
@@ -21,12 +22,9 @@ export const updateSide = (
 /** Returns the session after a pair was compared. */
 export const updateOutcome = (
   session: Session,
-  {
-    byRule = false,
-    captureId,
-    outcome,
-  }: { readonly captureId: string; readonly outcome: Outcome; readonly byRule?: boolean },
-): Session => updateEntry(session, captureId, (entry) => ({ ...entry, outcome, byRule }));
+  pair: PairKey,
+  { byRule = false, outcome }: { readonly outcome: Outcome; readonly byRule?: boolean },
+): Session => updateEntry(session, pair, (entry) => ({ ...entry, outcome, byRule }));
 
 /** Returns the session after the replay has started or ended. */
 export const updateReplaying = (session: Session, replaying: boolean): Session =>
@@ -52,7 +50,7 @@ export const replaceEntries = (
   const standing = events === null ? session.standing : standingEvents(events);
   const entries = unmarked.withMarks(standing);
   const current = session.current === null ? undefined : session.entries.at(session.current);
-  const index = current === undefined ? -1 : entries.indexOf(current.captureId);
+  const index = current === undefined ? -1 : entries.indexOf(current);
   const { following, isBeginning, mode } = session;
   const next: Session = {
     ...session,
@@ -77,12 +75,8 @@ export const replaceEntries = (
   return leaveSettledPair(index >= 0 ? here : { ...here, ...nextPlace(here) });
 };
 
-const updateEntry = (
-  session: Session,
-  captureId: string,
-  change: (entry: Entry) => Entry,
-): Session => {
-  const index = session.entries.indexOf(captureId);
+const updateEntry = (session: Session, pair: PairKey, change: (entry: Entry) => Entry): Session => {
+  const index = session.entries.indexOf(pair);
   const entry = session.entries.at(index);
   return leaveSettledPair(
     entry === undefined

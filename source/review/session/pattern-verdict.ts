@@ -3,6 +3,7 @@ import { isReady } from './entry.ts';
 import { keyHint } from './keymap.ts';
 import type { PatternVerdict } from './modes.ts';
 import { front } from './next-pair.ts';
+import { pairId } from './pair-key.ts';
 import type { Session } from './session.ts';
 import { only, say, type Context, type Step } from './step.ts';
 import { walkIndexes } from './walk.ts';
@@ -23,14 +24,14 @@ export const patternVerdict = (
   }
   const unseen = new Set(
     standing.flatMap((event) =>
-      event.kind === 'verdict' && event.group !== undefined ? [event.captureId] : [],
+      event.kind === 'verdict' && event.group !== undefined ? [pairId(event)] : [],
     ),
   );
   const own = Array.from(walkIndexes(entries, walk)).flatMap((index) => {
     const entry = entries.at(index);
     return entry === undefined ? [] : [[index, entry] as const];
   });
-  const seen = own.filter(([, entry]) => entry.verdict !== null && !unseen.has(entry.captureId));
+  const seen = own.filter(([, entry]) => entry.verdict !== null && !unseen.has(pairId(entry)));
   const rest = own.filter(([, entry]) => entry.verdict === null && isReady(entry));
   if (rest.length === 0) return 'every pair of this pattern has a verdict';
   if (seen.length < sampleSize) {
@@ -62,7 +63,10 @@ export const giveToRest = (session: Session, context: Context): Step => {
   const { entries, mode, walk } = session;
   if (mode.kind !== 'rest' || walk === null) return only(session);
   const { found } = mode;
-  const first = front(entries, session.replaying);
+  // A pattern is of one comparison.
+  const comparisonId = entries.at(found.rest[0] ?? -1)?.comparisonId;
+  if (comparisonId === undefined) return only({ ...session, mode: { kind: 'review' } });
+  const first = front(entries, session.replaying, comparisonId);
   let group: string | null = null;
   const events = found.rest.flatMap((index): readonly VerdictEvent[] => {
     const entry = entries.at(index);
@@ -72,7 +76,7 @@ export const giveToRest = (session: Session, context: Context): Step => {
     return [
       {
         id,
-        comparisonId: session.comparisonId,
+        comparisonId,
         captureId: entry.captureId,
         reviewer: session.reviewer,
         at: new Date(context.nowMs).toISOString(),
@@ -94,7 +98,7 @@ export const undoGroup = (session: Session, groupId: string, context: Context): 
       ? [
           {
             id: context.newId(),
-            comparisonId: session.comparisonId,
+            comparisonId: event.comparisonId,
             captureId: event.captureId,
             reviewer: session.reviewer,
             at: new Date(context.nowMs).toISOString(),

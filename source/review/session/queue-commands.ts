@@ -1,9 +1,10 @@
 import { ruleWords } from '../../comparison/settling-rules.ts';
 import { printFilter, type Filter } from '../../filter/filter.ts';
 import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
+import { candidatesAt } from './candidates.ts';
 import { controlEntry, nextPlace } from './controls.ts';
 import { keyHint, type CommandId } from './keymap.ts';
 import { lineOf } from './line-edit.ts';
@@ -16,8 +17,10 @@ import {
   type ListMode,
 } from './lists.ts';
 import { nextPair } from './next-pair.ts';
+import { isSamePair, pairId, type PairKey } from './pair-key.ts';
+import { stillSaving } from './saving.ts';
 import { listOf, mayMove, stillReading, type Session } from './session.ts';
-import { only, say, type Action, type Step } from './step.ts';
+import { only, refuse, say, type Action, type Step } from './step.ts';
 import { walkIndexes, type Walk } from './walk.ts';
 
 /** Opens a list and has its rows loaded, or closes it. */
@@ -53,34 +56,48 @@ export const openPalette = (session: Session): Step =>
   });
 
 /** Puts loaded pairs into the open list. The cursor of the list of pairs stands on the shown pair. */
-export const pairsListed = (session: Session, listed: readonly ListedPair[]): Session => {
+export const pairsListed = (session: Session, pairs: readonly ListedPair[]): Session => {
   const { mode } = session;
+  const listed = inQueueOrder(session, pairs);
   const next: Session = { ...session, listed };
   if (mode.kind === 'patterns') return { ...next, mode: { ...mode, rows: patternRows(listed) } };
   if (mode.kind !== 'pairs') return next;
   // The rows are those of the queue: of a control pair, the pair after it.
-  const shown = session.entries.at(session.current ?? -1)?.captureId;
+  const shown = session.entries.at(session.current ?? -1);
   const rows = sortPairs(listed, mode.sorting, verdictsOf(session));
   const cursor = Math.max(
     0,
-    rows.findIndex(({ captureId }) => captureId === shown),
+    rows.findIndex((row) => isSamePair(row, shown)),
   );
   return { ...next, mode: { ...mode, rows, cursor } };
 };
 
+/** Returns the pairs of several comparisons in the order of the review, and numbered in it. */
+const inQueueOrder = (
+  { comparisonIds, entries }: Session,
+  listed: readonly ListedPair[],
+): readonly ListedPair[] => {
+  if (comparisonIds.length < 2) return listed;
+  const byId = new Map(listed.map((pair) => [pairId(pair), pair]));
+  return [...entries].flatMap((entry, index) => {
+    const pair = byId.get(pairId(entry));
+    return pair === undefined ? [] : [{ ...pair, number: index + 1 }];
+  });
+};
+
 /** Puts loaded comparisons into the open list. */
-export const comparisonsListed = (session: Session, rows: readonly ComparisonRecord[]): Session => {
+export const comparisonsListed = (session: Session, rows: readonly ListedComparison[]): Session => {
   const { mode } = session;
   if (mode.kind !== 'comparisons') return session;
   const cursor = Math.max(
     0,
-    rows.findIndex(({ id }) => id === session.comparisonId),
+    rows.findIndex(({ id }) => session.comparisonIds.includes(id)),
   );
   return { ...session, mode: { ...mode, rows, cursor } };
 };
 
-const verdictsOf = ({ entries }: Session): ((captureId: string) => string | null) => {
-  return (captureId) => entries.find(captureId)?.verdict ?? null;
+const verdictsOf = ({ entries }: Session): ((pair: PairKey) => string | null) => {
+  return (pair) => entries.find(pair)?.verdict ?? null;
 };
 
 /** Moves the cursor of the open list, or sorts the pairs by the next column. */
@@ -119,20 +136,20 @@ const choose = (
     case 'rows':
     case 'pairs': {
       const row = list.rows?.[list.cursor];
-      return row === undefined ? only(session) : goToId(review, row.captureId);
+      return row === undefined ? only(session) : goToPair(review, row);
     }
     case 'patterns': {
       const row = list.rows?.[list.cursor];
       if (row === undefined) return only(session);
       return beginWalk(review, {
         choice: { by: 'pattern', text: `${row.endpoint}: ${row.label}` },
-        ids: new Set(row.ids),
+        pairs: new Map([[row.comparisonId, new Set(row.ids)]]),
       });
     }
     case 'comparisons': {
       const row = list.rows?.[list.cursor];
       if (row === undefined) return only(session);
-      return row.id === session.comparisonId
+      return session.comparisonIds.includes(row.id) && session.comparisonIds.length === 1
         ? only(review)
         : { session: review, effects: [{ kind: 'open_comparison', comparisonId: row.id }] };
     }
@@ -165,20 +182,31 @@ const settledByRule = (rule: RuleRecord): Filter => ({
 
 /** The index of the pair with this number, counted from 1, or id; null if there is none. */
 const placeOf = ({ entries }: Session, text: string): number | null => {
-  const byId = entries.indexOf(text);
+  const byId = entries.firstOf(text);
   if (byId >= 0) return byId;
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   return number >= 1 && number <= entries.length ? number - 1 : null;
 };
 
-/** Goes to a pair by the id of its capture. */
-export const goToId = (session: Session, captureId: string): Step => {
-  const index = session.entries.indexOf(captureId);
+/** Goes to a pair. */
+export const goToPair = (session: Session, pair: PairKey): Step => {
+  const index = session.entries.indexOf(pair);
   return index < 0 ? say(session, 'this pair is not in the queue any more') : goTo(session, index);
 };
 
 const goTo = (session: Session, index: number): Step =>
   only({ ...session, current: index, control: null, following: false });
+
+/** Goes to the next candidate of the request on the screen, from the last one to the first. */
+export const goToCandidate = (session: Session): Step => {
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
+  if (session.current === null) return only(session);
+  const indexes = candidatesAt(session.entries, session.current);
+  const next = indexes[(indexes.indexOf(session.current) + 1) % indexes.length];
+  return indexes.length < 2 || next === undefined
+    ? say(session, 'this review has one candidate for this request')
+    : only({ ...session, current: next, control: null, following: false });
+};
 
 /** Goes to the first pair in the order that waits for a verdict. */
 export const goToUnjudged = (session: Session): Step => {
@@ -191,14 +219,14 @@ export const goToUnjudged = (session: Session): Step => {
 /** Walks the pairs that match a filter. */
 export const filtered = (
   session: Session,
-  { ids, part, text }: Extract<Action, { kind: 'filtered' }>,
+  { pairs, part, text }: Extract<Action, { kind: 'filtered' }>,
 ): Step => {
   const choice = { by: 'filter', text } as const;
-  if (part !== 'all') return beginWalk(session, { choice, ids, isBeginning: part === 'first' });
+  if (part !== 'all') return beginWalk(session, { choice, pairs, isBeginning: part === 'first' });
   // The walk began with the first pairs, unless the reviewer has left it meanwhile.
   const { walk } = session;
   return walk?.isBeginning === true && walk.choice.text === text
-    ? only({ ...session, walk: { choice, ids } })
+    ? only({ ...session, walk: { choice, pairs } })
     : only(session);
 };
 

@@ -11,6 +11,7 @@ import {
   comparisonsListed,
   endWalk,
   filtered,
+  goToCandidate,
   goToUnjudged,
   moveInList,
   openList,
@@ -130,9 +131,9 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'entries':
       return only(replaceEntries(session, action.entries, action.events, action));
     case 'side':
-      return only(updateSide(session, action.captureId, action.side, action.status));
+      return only(updateSide(session, action, action.side, action.status));
     case 'outcome':
-      return only(updateOutcome(session, action));
+      return only(updateOutcome(session, action, action));
     case 'replaying':
       return only(updateReplaying(session, action.replaying));
   }
@@ -230,8 +231,8 @@ const execute = (
     case 'comment.editor': {
       const entry = currentEntry(session);
       if (entry === null) return only(session);
-      const { captureId, comment, control } = entry;
-      const pair = { captureId, ...(control === undefined ? {} : { control }) };
+      const { captureId, comment, comparisonId, control } = entry;
+      const pair = { comparisonId, captureId, ...(control === undefined ? {} : { control }) };
       return {
         session,
         effects: [{ kind: 'edit_comment', pair, comment: comment ?? '' }],
@@ -273,6 +274,8 @@ const execute = (
       return stepThroughJudged(session, -1);
     case 'judged.next':
       return stepThroughJudged(session, 1);
+    case 'candidate.next':
+      return goToCandidate(session);
     case 'pair.ready':
       return goAhead(session);
     case 'pane.other':
@@ -436,11 +439,12 @@ const goAhead = (session: Session): Step => {
   const shown = currentEntry(session);
   if (current === null || shown === null) return only(session);
   const next = nextReadyPair(entries, current, replaying, session.walk);
-  if (next === null) {
+  const comparisonId = next === null ? undefined : entries.comparisonAt(next);
+  if (next === null || comparisonId === undefined) {
     const none = 'no other answered pair waits for a verdict';
     return say(session, session.isBeginning ? stillReading : none);
   }
-  const first = front(entries, replaying);
+  const first = front(entries, replaying, comparisonId);
   return say(
     { ...session, current: next, control: null, following: next === first },
     next === first
@@ -499,8 +503,9 @@ const retry = (session: Session): Step => {
   const current = currentEntry(session);
   if (current === null) return only(session);
   if (!hasFailed(current)) return say(session, 'no side of this pair has failed');
+  const { captureId, comparisonId } = current;
   return {
     session: { ...session, notice: { text: 'retrying', tone: 'plain' } },
-    effects: [{ kind: 'retry', captureId: current.captureId }],
+    effects: [{ kind: 'retry', comparisonId, captureId }],
   };
 };

@@ -4,6 +4,7 @@ import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { keyHint, type Keymap } from './keymap.ts';
+import { hasPair, pairCount, type PairSet } from './pair-key.ts';
 import { currentDifference } from './place.ts';
 import { stillSaving } from './saving.ts';
 import type { Viewport } from './scroll.ts';
@@ -47,22 +48,15 @@ export const rulesOffered = (session: Session, rules: readonly RuleContent[]): S
   return only({ ...session, mode: { ...session.mode, rows } });
 };
 
-/** Shows how many pairs each offered rule would settle. `settled`: their captures, in the order of the rules. */
-export const rulesCounted = (
-  session: Session,
-  settled: readonly (readonly string[])[],
-): Session => {
+/** Shows how many pairs each offered rule would settle. `settled`: these pairs, in the order of the rules. */
+export const rulesCounted = (session: Session, settled: readonly PairSet[]): Session => {
   const { entries, mode } = session;
   if (mode.kind !== 'rule' || mode.rows === null) return session;
-  const judged = new Set(
-    [...entries.marked()].flatMap(({ captureId, verdict }) =>
-      verdict === null ? [] : [captureId],
-    ),
-  );
+  const judged = [...entries.marked()].filter(({ verdict }) => verdict !== null);
   const rows = mode.rows.map(({ rule }, index) => {
-    const ids = settled[index] ?? [];
-    const kept = ids.filter((id) => judged.has(id)).length;
-    return { rule, settles: { unjudged: ids.length - kept, judged: kept } };
+    const pairs: PairSet = settled[index] ?? new Map();
+    const kept = judged.filter((entry) => hasPair(pairs, entry)).length;
+    return { rule, settles: { unjudged: pairCount(pairs) - kept, judged: kept } };
   });
   return { ...session, mode: { ...mode, rows } };
 };
@@ -113,7 +107,7 @@ export const takeBackRule = (session: Session): Step => {
   }
   return {
     session: { ...session, notice: { text: 'taking the rule back', tone: 'plain' } },
-    effects: [{ kind: 'take_back_rule', id: row.id, rule: row }],
+    effects: [{ kind: 'take_back_rule', rule: row }],
   };
 };
 

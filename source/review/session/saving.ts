@@ -1,9 +1,11 @@
 import type { Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { shownVerdict, verdictWords } from './blind.ts';
+import { hiddenLeftAt, shownVerdict, verdictWords } from './blind.ts';
 import { controlEntry, controlPlace, nextPlace } from './controls.ts';
 import { pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
+import { pairName } from './candidates.ts';
+import { isSamePair } from './pair-key.ts';
 import { nextOpenRow } from './lists.ts';
 import {
   keyOnScreen,
@@ -28,14 +30,14 @@ export const stillSaving = 'the last change is still being saved';
 /** Starts saving an event. Only one event is saved at a time, so that none is lost. */
 export const beginSaving = (
   session: Session,
-  { captureId, control }: EventPair,
+  { captureId, comparisonId, control }: EventPair,
   content: EventContent,
   context: Context,
 ): Step => {
   if (session.pending !== null) return refuse(session, `the ${content.kind}`, stillSaving);
   const event: VerdictEvent = {
     id: context.newId(),
-    comparisonId: session.comparisonId,
+    comparisonId,
     captureId,
     reviewer: session.reviewer,
     at: new Date(context.nowMs).toISOString(),
@@ -55,13 +57,13 @@ export const savingFailed = (session: Session, message: string): Step =>
 
 /** Returns the session after an event is on disk. */
 export const saved = (session: Session, event: VerdictEvent): Step => {
-  const { captureId } = event;
+  const name = pairName(session.entries, event);
   const standing =
     event.kind === 'undo'
       ? session.standing.filter(({ id }) => id !== event.undoes)
       : [...session.standing, event];
-  const marks = pairMarks(standing, captureId, event.control?.kind);
-  const index = session.entries.indexOf(captureId);
+  const marks = pairMarks(standing, event, event.control?.kind);
+  const index = session.entries.indexOf(event);
   const entry = session.entries.at(index);
   const entries =
     entry === undefined || event.control !== undefined
@@ -88,28 +90,30 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
     case 'verdict': {
       const ahead = event.ahead === true ? ', ahead of the order' : '';
       const backKey = keyOf(session.keymap, 'judged.previous');
-      const back = backKey === null ? '' : ` (${backKey} shows it)`;
+      // The names of a blind review appear with the last verdict on a request.
+      const isHidden = backKey === null || hiddenLeftAt(next, index) !== null;
+      const back = isHidden ? '' : ` (${backKey} shows it)`;
       const isTold = event.left !== undefined && session.controls === null;
       const left = isTold ? `, left was the ${event.left}${back}` : '';
       const words = verdictWords(shownVerdict(session, event, event.verdict));
-      const verdict = `${captureId}: ${words}${left}${ahead}`;
+      const verdict = `${name}: ${words}${left}${ahead}`;
       const judged = event.control === undefined ? next.entries.at(index) : undefined;
       const others =
         judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);
       return only(advance(next, event, [`${verdict}${undoHint}`, ...others].join(' · ')));
     }
     case 'skip':
-      return only(advance(next, event, `${captureId}: skipped${undoHint}`));
+      return only(advance(next, event, `${name}: skipped${undoHint}`));
     case 'tag': {
       const isOn = marks.tags.includes(event.tag);
       return only({
         ...next,
-        notice: noticeOf(session, `${captureId}: ${isOn ? '' : 'removed '}${event.tag}`),
+        notice: noticeOf(session, `${name}: ${isOn ? '' : 'removed '}${event.tag}`),
       });
     }
     case 'comment': {
       const text = event.comment === '' ? 'comment removed' : 'comment saved';
-      const notice = noticeOf(session, `${captureId}: ${text}`);
+      const notice = noticeOf(session, `${name}: ${text}`);
       return only({ ...next, mode: { kind: 'review' }, notice });
     }
     case 'undo': {
@@ -119,9 +123,7 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       const isStill = keyOnScreen(there) === keyOnScreen(next);
       const { mode } = session;
       const row =
-        mode.kind === 'rows'
-          ? (mode.rows ?? []).findIndex((one) => one.captureId === captureId)
-          : -1;
+        mode.kind === 'rows' ? (mode.rows ?? []).findIndex((one) => isSamePair(one, event)) : -1;
       return only({
         ...there,
         mode: mode.kind === 'rows' && row >= 0 ? { ...mode, cursor: row } : { kind: 'review' },
@@ -154,24 +156,24 @@ const noticeOf = (session: Session, text: string): Notice => {
 
 /** Names an event that was undone, and the verdict that counts again: `worse on r12`. */
 const undoneText = (session: Session, event: VerdictEvent, marks: Marks): string => {
-  const { captureId } = event;
+  const name = pairName(session.entries, event);
   switch (event.kind) {
     case 'verdict': {
       const words = (verdict: Verdict): string =>
         verdictWords(shownVerdict(session, event, verdict));
       const again = marks.verdict === null ? '' : `, which is ${words(marks.verdict)} again`;
-      return `${words(event.verdict)} on ${captureId}${again}`;
+      return `${words(event.verdict)} on ${name}${again}`;
     }
     case 'skip':
-      return `the skip of ${captureId}`;
+      return `the skip of ${name}`;
     case 'tag':
       return marks.tags.includes(event.tag)
-        ? `the removal of the tag ${event.tag} on ${captureId}`
-        : `the tag ${event.tag} on ${captureId}`;
+        ? `the removal of the tag ${event.tag} on ${name}`
+        : `the tag ${event.tag} on ${name}`;
     case 'comment':
-      return `the comment on ${captureId}`;
+      return `the comment on ${name}`;
     case 'undo':
-      return `an undo on ${captureId}`;
+      return `an undo on ${name}`;
   }
 };
 

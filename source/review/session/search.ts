@@ -1,6 +1,7 @@
 import { keyHint, type Keymap } from './keymap.ts';
 import type { Search } from './modes.ts';
 import type { Viewport } from './scroll.ts';
+import { hasPair, pairCount } from './pair-key.ts';
 import { currentEntry, mayMove, type Session } from './session.ts';
 import { only, say, type Step } from './step.ts';
 
@@ -20,13 +21,13 @@ export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Ste
   const rows = (viewport.matches ?? []).map((at) => Math.min(Math.max(0, at - margin), last));
   const row = by === 1 ? rows.find((at) => at > scroll) : rows.findLast((at) => at < scroll);
   if (row !== undefined) return only({ ...session, scroll: row, difference: null });
-  const found = entries.indexesOf(search.ids);
+  const found = entries.indexesOf(search.pairs);
   const next =
     by === 1
       ? (found.find((index) => index > current) ?? found[0])
       : (found.findLast((index) => index < current) ?? found.at(-1));
   if (next === undefined) return say(session, 'no pair contains this text');
-  const place = `${found.indexOf(next) + 1} of ${search.ids.size} with this text`;
+  const place = `${found.indexOf(next) + 1} of ${pairCount(search.pairs)} with this text`;
   return next === current
     ? say(session, 'no other match')
     : say({ ...session, current: next, control: null, following: false }, place);
@@ -36,12 +37,14 @@ export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Ste
 export const found = (session: Session, search: Search): Step => {
   const next: Session = { ...session, search };
   const shown = currentEntry(session);
-  if (search.ids.size === 0) return say({ ...session, search: null }, 'no pair contains this text');
-  if (!mayMove(session) || (shown !== null && search.ids.has(shown.captureId))) {
+  if (pairCount(search.pairs) === 0) {
+    return say({ ...session, search: null }, 'no pair contains this text');
+  }
+  if (!mayMove(session) || (shown !== null && hasPair(search.pairs, shown))) {
     return say(next, hitsText(search, session.keymap));
   }
   const from = session.current ?? 0;
-  const indexes = session.entries.indexesOf(search.ids);
+  const indexes = session.entries.indexesOf(search.pairs);
   const index = indexes.find((at) => at >= from) ?? indexes[0];
   return index === undefined
     ? say({ ...session, search: null }, 'no pair contains this text')
@@ -51,5 +54,5 @@ export const found = (session: Session, search: Search): Step => {
       );
 };
 
-const hitsText = ({ ids: { size } }: Search, map: Keymap): string =>
-  `${size} ${size === 1 ? 'pair has' : 'pairs have'} this text · ${keyHint(map, 'match.next')} ${keyHint(map, 'match.previous')}: next, previous match`;
+const hitsText = ({ pairs }: Search, map: Keymap): string =>
+  `${pairCount(pairs)} ${pairCount(pairs) === 1 ? 'pair has' : 'pairs have'} this text · ${keyHint(map, 'match.next')} ${keyHint(map, 'match.previous')}: next, previous match`;

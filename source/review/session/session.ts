@@ -6,6 +6,7 @@ import { defaultKeymap, type Keymap } from './keymap.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { ListMode } from './lists.ts';
 import { PairList } from './pair-list.ts';
+import { ofPair, pairId, type PairMap } from './pair-key.ts';
 import type { Place } from './place.ts';
 import type { LineMode, PatternVerdict, Search } from './modes.ts';
 import type { Walk } from './walk.ts';
@@ -50,9 +51,10 @@ export type GivenVerdict = {
 
 /** The whole state of a review: plain data that only `reduce` changes. */
 export type Session = {
-  readonly comparisonId: string;
+  /** One for each candidate. */
+  readonly comparisonIds: readonly string[];
   readonly reviewer: string;
-  /** In the store's order. */
+  /** In the store's order; the candidates of a capture follow each other. */
   readonly entries: PairList;
   /** Whether these are only the first pairs of the queue, while the rest is being read. */
   readonly isBeginning: boolean;
@@ -63,10 +65,10 @@ export type Session = {
   /** This reviewer's events that are not undone, in order: the undo stack. */
   readonly standing: readonly VerdictEvent[];
   /**
-   * What the other reviewers say, by capture id. It is shown once this reviewer has a verdict on the
-   * pair. In a walk over conflicts: what everybody says, shown from the start.
+   * What the other reviewers say. It is shown once this reviewer has a verdict on the pair. In a walk
+   * over conflicts: what everybody says, shown from the start.
    */
-  readonly others: ReadonlyMap<string, readonly Opinion[]>;
+  readonly others: PairMap<readonly Opinion[]>;
   /** Whether this is a walk over conflicts, where verdicts resolve them. */
   readonly resolving: boolean;
   /** Whether the models are hidden until the verdict, and the sides in random places. */
@@ -91,7 +93,7 @@ export type Session = {
   readonly scroll: number | null;
   /** The difference that `]` or `[` went to; null after any other movement. */
   readonly difference: number | null;
-  /** The places in pairs that were on the screen before, by capture id. */
+  /** The places in pairs that were on the screen before, by `pairKey`. */
   readonly places: ReadonlyMap<string, Place>;
   /** The event that is being saved. No other is started until it is on disk. */
   readonly pending: VerdictEvent | null;
@@ -122,7 +124,7 @@ export type Session = {
 
 /** Starts a session with the pairs currently in the store and every event of this reviewer. */
 export const startSession = (options: {
-  readonly comparisonId: string;
+  readonly comparisonIds: readonly string[];
   readonly reviewer: string;
   readonly entries: Iterable<UnmarkedEntry>;
   /** Whether these are only the first pairs of the queue; default false. */
@@ -141,7 +143,7 @@ export const startSession = (options: {
   const standing = standingEvents(options.events);
   const entries = PairList.of(options.entries).withMarks(standing);
   const session: Session = {
-    comparisonId: options.comparisonId,
+    comparisonIds: options.comparisonIds,
     reviewer: options.reviewer,
     entries,
     isBeginning: options.isBeginning ?? false,
@@ -202,8 +204,8 @@ export const keyOnScreen = (session: Session): string | null => {
 };
 
 /** Returns what tells a pair from all others, also a control pair from the pair of the same capture. */
-export const pairKey = ({ captureId, control }: Pick<Entry, 'captureId' | 'control'>): string =>
-  control === undefined ? captureId : `${captureId}\0${control.kind}`;
+export const pairKey = (pair: Pick<Entry, 'comparisonId' | 'captureId' | 'control'>): string =>
+  pair.control === undefined ? pairId(pair) : `${pairId(pair)}\0${pair.control.kind}`;
 
 /**
  * Returns what others say of a pair, as far as this reviewer may know it yet: nothing in a review with
@@ -211,7 +213,7 @@ export const pairKey = ({ captureId, control }: Pick<Entry, 'captureId' | 'contr
  */
 export const knownOpinions = (session: Session, entry: Entry): readonly Opinion[] =>
   session.controls === null && (session.resolving || entry.verdict !== null)
-    ? (session.others.get(entry.captureId) ?? [])
+    ? (ofPair(session.others, entry) ?? [])
     : [];
 
 /** Returns the list that a mode shows; null if it shows none. */

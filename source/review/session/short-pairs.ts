@@ -2,6 +2,7 @@ import { isReady } from './entry.ts';
 import { nextOpenRow } from './lists.ts';
 import type { ShortPair } from './modes.ts';
 import { nextPair, upcomingPairs } from './next-pair.ts';
+import { isSamePair, type PairKey } from './pair-key.ts';
 import { atTheEnd } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 import { only, say, type Step } from './step.ts';
@@ -28,12 +29,10 @@ const loadRows = (session: Session): Step => {
   );
   // A pair that is still on its way ends the screen: those behind it would be ahead of the order.
   const late = upcoming.findIndex((entry) => !isReady(entry));
-  const captureIds = (late < 0 ? upcoming : upcoming.slice(0, late)).map(
-    (entry) => entry.captureId,
-  );
+  const pairs = late < 0 ? upcoming : upcoming.slice(0, late);
   return {
     session: { ...session, mode: { kind: 'rows', cursor: 0, rows: null } },
-    effects: [{ kind: 'list_rows', captureIds }],
+    effects: [{ kind: 'list_rows', pairs }],
   };
 };
 
@@ -56,18 +55,18 @@ export const followRows = (step: Step): Step => {
   const { session } = step;
   const { entries, mode } = session;
   if (mode.kind !== 'rows' || mode.rows === null) return step;
-  const isOpen = (captureId: string): boolean => isOpenRow(session, captureId);
+  const isOpen = (pair: PairKey): boolean => isOpenRow(session, pair);
   if (session.pending === null && session.deferred === null && nextOpenRow(mode, isOpen) < 0) {
     const more = loadRows(session);
     return { session: more.session, effects: [...step.effects, ...more.effects] };
   }
   const row = mode.rows[mode.cursor];
-  if (row === undefined || row.captureId === currentEntry(session)?.captureId) return step;
-  const current = entries.indexOf(row.captureId);
+  if (row === undefined || isSamePair(row, currentEntry(session))) return step;
+  const current = entries.indexOf(row);
   return current < 0 ? step : { ...step, session: { ...session, current, following: false } };
 };
 
-const isOpenRow = ({ entries }: Session, captureId: string): boolean => {
-  const entry = entries.find(captureId);
+const isOpenRow = ({ entries }: Session, pair: PairKey): boolean => {
+  const entry = entries.find(pair);
   return entry !== undefined && entry.verdict === null && entry.skipped === null;
 };

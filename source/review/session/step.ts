@@ -1,19 +1,20 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { RuleContent } from '../../configuration/rule-content.ts';
 import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { LineEdit } from './line-edit.ts';
 import type { Entry, SideStatus } from './entry.ts';
 import type { PairList } from './pair-list.ts';
 import type { CommandId } from './keymap.ts';
+import type { PairKey, PairSet } from './pair-key.ts';
 import type { Viewport } from './scroll.ts';
 import type { ClickTarget, ShortPair } from './modes.ts';
 import type { DrawnPair, Notice, Session } from './session.ts';
 
 /** The pair that an event is about. */
-export type EventPair = Pick<Entry, 'captureId' | 'control'>;
+export type EventPair = Pick<Entry, 'comparisonId' | 'captureId' | 'control'>;
 
 /** An input to a session: a key, the end of a write, or news from the replay or the store. */
 export type Action =
@@ -31,7 +32,6 @@ export type Action =
   | { readonly kind: 'committed'; readonly event: VerdictEvent }
   | { readonly kind: 'commit_failed'; readonly message: string }
   | { readonly kind: 'committed_together'; readonly events: readonly VerdictEvent[] }
-  /** The pairs that match a filter. */
   /**
    * The pairs that match a filter. `part`: the first of them, while others are looked for, and then all;
    * missing: all at once.
@@ -39,17 +39,17 @@ export type Action =
   | {
       readonly kind: 'filtered';
       readonly text: string;
-      readonly ids: ReadonlySet<string>;
+      readonly pairs: PairSet;
       readonly part?: 'first' | 'all';
     }
   /** The pairs that contain a text. */
-  | { readonly kind: 'found'; readonly text: string; readonly ids: ReadonlySet<string> }
+  | { readonly kind: 'found'; readonly text: string; readonly pairs: PairSet }
   | { readonly kind: 'rows_listed'; readonly rows: readonly ShortPair[] }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
-  | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ComparisonRecord[] }
-  /** The rules about a difference, and later the captures that each of them would settle. */
+  | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ListedComparison[] }
+  /** The rules about a difference, and later the pairs that each of them would settle. */
   | { readonly kind: 'rules_offered'; readonly rules: readonly RuleContent[] }
-  | { readonly kind: 'rules_counted'; readonly settled: readonly (readonly string[])[] }
+  | { readonly kind: 'rules_counted'; readonly settled: readonly PairSet[] }
   | { readonly kind: 'rules_listed'; readonly rules: readonly RuleRecord[] }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | {
@@ -62,18 +62,8 @@ export type Action =
       /** How the review measures itself, if that may have changed. */
       readonly controls?: Session['controls'];
     }
-  | {
-      readonly kind: 'side';
-      readonly captureId: string;
-      readonly side: Side;
-      readonly status: SideStatus;
-    }
-  | {
-      readonly kind: 'outcome';
-      readonly captureId: string;
-      readonly outcome: Outcome;
-      readonly byRule?: boolean;
-    }
+  | ({ readonly kind: 'side'; readonly side: Side; readonly status: SideStatus } & PairKey)
+  | ({ readonly kind: 'outcome'; readonly outcome: Outcome; readonly byRule?: boolean } & PairKey)
   | { readonly kind: 'replaying'; readonly replaying: boolean };
 
 /** An effect that the controller must perform after a step. */
@@ -98,15 +88,15 @@ export type Effect =
   /** Store the rule, and read what it settles. */
   | { readonly kind: 'make_rule'; readonly rule: RuleContent }
   /** Take the rule back, read the outcomes, then report `rules_listed`. */
-  | { readonly kind: 'take_back_rule'; readonly id: string; readonly rule: RuleContent }
+  | { readonly kind: 'take_back_rule'; readonly rule: RuleRecord }
   /** Load the rules, then report `rules_listed`. */
   | { readonly kind: 'list_rules' }
   /** Load these pairs as far as they are short, then report `rows_listed`. */
-  | { readonly kind: 'list_rows'; readonly captureIds: readonly string[] }
+  | { readonly kind: 'list_rows'; readonly pairs: readonly PairKey[] }
   /** Leave the review for that of another comparison. */
   | { readonly kind: 'open_comparison'; readonly comparisonId: string }
   | { readonly kind: 'wait'; readonly ms: number; readonly action: Action }
-  | { readonly kind: 'retry'; readonly captureId: string }
+  | ({ readonly kind: 'retry' } & PairKey)
   /** The summary was opened: compute it. */
   | { readonly kind: 'summarise' }
   /** Write the comment of the pair in an editor, then report `comment_written`. */

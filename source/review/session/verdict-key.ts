@@ -2,7 +2,9 @@ import type { Side, Verdict } from '../../comparison/outcome.ts';
 import { hiddenLeft, shownVerdict, verdictWords } from './blind.ts';
 import type { PairChoice } from '../../store/verdicts.ts';
 import { isLost, isReady, type Entry } from './entry.ts';
+import { pairName } from './candidates.ts';
 import { front } from './next-pair.ts';
+import { hasPair } from './pair-key.ts';
 import { advance, beginSaving, stillSaving } from './saving.ts';
 import {
   currentEntry,
@@ -143,7 +145,7 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
   if (current === null) return refuse(session, words(id), 'there is no pair');
   if (id === 'verdict.skip' && current.verdict !== null) {
     const verdict = verdictWords(shownVerdict(session, current, current.verdict));
-    const text = `${current.captureId} keeps its verdict, ${verdict}: on to the next pair`;
+    const text = `${pairName(session.entries, current)} keeps its verdict, ${verdict}: on to the next pair`;
     return only(advance(session, current, text));
   }
   if (id === 'verdict.skip') {
@@ -187,9 +189,11 @@ const placeInOrder = (
   const index = session.current ?? 0;
   const ahead =
     current.verdict === null
-      ? front(session.entries, session.replaying) < index && current.skipped === null
+      ? front(session.entries, session.replaying, current.comparisonId) < index &&
+        current.skipped === null
       : current.ahead;
-  const chosen = session.walk?.ids.has(current.captureId) === true ? session.walk.choice : null;
+  const { walk } = session;
+  const chosen = walk !== null && hasPair(walk.pairs, current) ? walk.choice : null;
   return {
     ...(session.resolving ? {} : { ahead }),
     ...(chosen === null ? {} : { chosen }),

@@ -34,24 +34,81 @@ export const withAnswerNotes = (
   return found;
 };
 
-const createNotes = (
+/**
+ * Returns a document of two candidates with these notes, `other` being the one that is not judged. See
+ * `withAnswerNotes`.
+ */
+export const withCandidateNotes = (
   document: Document,
   view: PairView,
-  { isRaw, names, reasoning }: NoteOptions,
+  other: PairView,
+  options: NoteOptions,
 ): Document => {
+  const known = noted.get(document) ?? new Map<string, Document>();
+  noted.set(document, known);
+  const key = `${options.isRaw} ${options.reasoning}`;
+  const found = known.get(key) ?? besideNotes(document, view, other, options);
+  known.set(key, found);
+  return found;
+};
+
+const besideNotes = (
+  document: Document,
+  view: PairView,
+  other: PairView,
+  options: NoteOptions,
+): Document => {
+  const own = notesOf(document.columns, view, options);
+  const beside = notesOf(document.columns, other, options);
+  const join = (
+    lines: readonly DocumentLine[],
+    others: readonly DocumentLine[],
+  ): readonly DocumentLine[] =>
+    Array.from({ length: Math.max(lines.length, others.length) }, (_, index) => {
+      const { candidate: runs = null, mark = ' ' } = others[index] ?? {};
+      return {
+        ...(lines[index] ?? { mark: ' ', baseline: null, candidate: null }),
+        other: { mark, runs },
+      };
+    });
+  return withNotes(document, {
+    before: join(own.before, beside.before),
+    after: join(own.after, beside.after),
+  });
+};
+
+const createNotes = (document: Document, view: PairView, options: NoteOptions): Document =>
+  withNotes(document, notesOf(document.columns, view, options));
+
+/** The lines that stand before the texts of a pair, and those after them. */
+type Notes = {
+  readonly before: readonly DocumentLine[];
+  readonly after: readonly DocumentLine[];
+};
+
+const notesOf = (
+  columns: 1 | 2,
+  view: PairView,
+  { isRaw, names, reasoning }: NoteOptions,
+): Notes => {
   const answers = { baseline: answerOf(view, 'baseline'), candidate: answerOf(view, 'candidate') };
   const before = [
-    ...(isRaw ? [] : noteLines(document.columns, answers, refusalText, { kind: 'refusal', names })),
-    ...noteLines(document.columns, answers, emptyText, { kind: 'empty', names }),
-    ...failureLines(document.columns, view, names),
+    ...(isRaw ? [] : noteLines(columns, answers, refusalText, { kind: 'refusal', names })),
+    ...noteLines(columns, answers, emptyText, { kind: 'empty', names }),
+    ...failureLines(columns, view, names),
   ];
-  const after = noteLines(document.columns, answers, reasoning ? reasoningText : reasoningTitle, {
+  const after = noteLines(columns, answers, reasoning ? reasoningText : reasoningTitle, {
     kind: 'reasoning',
     names,
   });
+  return { before, after };
+};
+
+const withNotes = (document: Document, { after, before }: Notes): Document => {
   if (before.length === 0 && after.length === 0) return document;
   const isBlank = document.lines.every(
-    ({ baseline, candidate }) => isEmpty(baseline) && isEmpty(candidate),
+    ({ baseline, candidate, other }) =>
+      isEmpty(baseline) && isEmpty(candidate) && isEmpty(other?.runs ?? null),
   );
   const lines = isBlank ? [] : document.lines;
   const gap: readonly DocumentLine[] =

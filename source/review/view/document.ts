@@ -29,6 +29,9 @@ import { dim, plain, type Style, type StyledRun } from './styled-text.ts';
  */
 export type Mark = '~' | '-' | '+' | '↕' | '≈' | '·' | ' ';
 
+/** What a candidate that is shown beside the one to judge has on a line, marked against the baseline. */
+export type OtherCell = { readonly mark: Mark; readonly runs: readonly StyledRun[] | null };
+
 /**
  * One logical line of a document. A single-column document uses `baseline` only, except for the rows of a
  * table: these have a `path` and a cell for each side.
@@ -40,6 +43,8 @@ export type DocumentLine = {
   readonly candidate: readonly StyledRun[] | null;
   /** Where the difference of the line is in the answer: `$.items[3].score`; missing if it has no place. */
   readonly place?: string;
+  /** In a document of two candidates, the one that is not judged. */
+  readonly other?: OtherCell;
 };
 
 /**
@@ -286,7 +291,7 @@ const fieldsDocument = (
     }
     const equal = rows.filter(({ kind }) => kind === 'same');
     if (extent === 'folded' && equal.length > fewFields) {
-      lines.push(foldedLine(`${count(equal.length)} equal fields`, 1));
+      lines.push(foldedLine(`${count(equal.length)} equal fields`, 1, {}));
     } else lines.push(...equal.map((row) => fieldLine(row, section, vocabulary)));
   }
   const others = linesBesideFields(sections, alignment);
@@ -435,6 +440,110 @@ const answerText = (answer: Answer): string =>
     .filter((part) => part !== '')
     .join('\n');
 
+const candidateDocuments = new WeakMap<PairView, WeakMap<PairView, Map<string, Document>>>();
+
+/**
+ * Returns the document of two candidates for one request, `pair` the one to judge: their answers beside the
+ * baseline's, each marked against it. Where both are aligned with the same lines of the baseline, all three
+ * stand row by row; otherwise the other candidate begins at the top.
+ */
+export const candidatesDocument = (
+  pair: PairView,
+  other: PairView,
+  { folded, view }: { readonly folded: boolean; readonly view: 'side_by_side' | 'raw' },
+): Document => {
+  const byOther = candidateDocuments.get(pair) ?? new WeakMap<PairView, Map<string, Document>>();
+  candidateDocuments.set(pair, byOther);
+  const known = byOther.get(other) ?? new Map<string, Document>();
+  byOther.set(other, known);
+  const key = `${view} ${folded}`;
+  const document = known.get(key) ?? besideEachOther(pair, other, view, folded);
+  known.set(key, document);
+  return document;
+};
+
+const besideEachOther = (
+  pair: PairView,
+  other: PairView,
+  view: 'side_by_side' | 'raw',
+  folded: boolean,
+): Document => {
+  if (view === 'raw' || pair.alignment === null || other.alignment === null) {
+    const remark = view === 'raw' ? 'raw: as received, differences not marked' : pair.refused;
+    return { ...besideByPlace(rawDocument(pair), rawDocument(other)), remark };
+  }
+  const syntaxOf = ({ fields }: PairView): 'json' | 'markdown' =>
+    fields?.some(({ call }) => call === null) === true ? 'json' : 'markdown';
+  const joined = folded ? fold : (document: Document): Document => document;
+  const own = highlighted(pair.alignment, syntaxOf(pair));
+  const theirs = highlighted(other.alignment, syntaxOf(other));
+  const shown = withCovered(sideBySideDocument(own), pair.covered);
+  // Its sentences have other numbers than those of the candidate to judge.
+  const beside = withCovered(
+    sideBySideDocument({ ...theirs, granularity: 'words' }),
+    other.covered,
+  );
+  return baselineText(pair.alignment) === baselineText(other.alignment)
+    ? joined(besideByBaseline(shown, beside))
+    : besideByPlace(shown, beside);
+};
+
+const baselineText = ({ lines }: Alignment): string =>
+  lines
+    .flatMap(({ baseline }) =>
+      baseline === null ? [] : [baseline.map(({ text }) => text).join('')],
+    )
+    .join('\n');
+
+const otherCell = (line: DocumentLine | undefined): OtherCell =>
+  line === undefined ? { mark: ' ', runs: null } : { mark: line.mark, runs: line.candidate };
+
+const onlyOther: DocumentLine = { mark: ' ', baseline: null, candidate: null };
+
+/** Joins two documents line by line of the baseline; between these stand what each candidate adds. */
+const besideByBaseline = (shown: Document, beside: Document): Document => {
+  const lines: DocumentLine[] = [];
+  const newIndexes = new Map<number, number>();
+  let from = 0;
+  let fromBeside = 0;
+  const isAdded = (line: DocumentLine | undefined): boolean => line?.baseline === null;
+  while (from < shown.lines.length || fromBeside < beside.lines.length) {
+    const own = shown.lines[from];
+    const other = beside.lines[fromBeside];
+    if (isAdded(own) || isAdded(other)) {
+      newIndexes.set(from, lines.length);
+      lines.push({
+        ...(isAdded(own) && own !== undefined ? own : onlyOther),
+        other: otherCell(isAdded(other) ? other : undefined),
+      });
+      if (isAdded(own)) from++;
+      if (isAdded(other)) fromBeside++;
+      continue;
+    }
+    newIndexes.set(from, lines.length);
+    lines.push({ ...(own ?? onlyOther), other: otherCell(other) });
+    from++;
+    fromBeside++;
+  }
+  return {
+    ...shown,
+    lines,
+    differences: shown.differences.map((index) => newIndexes.get(index) ?? 0),
+  };
+};
+
+/** Joins two documents whose rows have nothing to do with each other. */
+const besideByPlace = (shown: Document, beside: Document): Document => {
+  const others = beside.lines.filter(({ candidate }) => candidate !== null);
+  return {
+    ...shown,
+    lines: Array.from({ length: Math.max(shown.lines.length, others.length) }, (_, index) => ({
+      ...(shown.lines[index] ?? onlyOther),
+      other: otherCell(others[index]),
+    })),
+  };
+};
+
 /** The number of equal lines that folding keeps on either side of a difference. */
 const contextLines = 2;
 
@@ -445,7 +554,7 @@ const fold = (document: Document): Document => {
   const newIndexes = new Map<number, number>();
   for (let index = 0; index < document.lines.length;) {
     let end = index;
-    while (end < document.lines.length && document.lines[end]?.mark === ' ') end++;
+    while (end < document.lines.length && isEqual(document.lines[end])) end++;
     const before = index === 0 ? 0 : contextLines;
     const after = end === document.lines.length ? 0 : contextLines;
     const hidden = end - index - before - after;
@@ -454,7 +563,7 @@ const fold = (document: Document): Document => {
       if (line === undefined) continue;
       if (hidden > 1 && at >= index + before && at < end - after) {
         if (at === index + before) {
-          lines.push(foldedLine(`${hidden} equal lines`, document.columns));
+          lines.push(foldedLine(`${hidden} equal lines`, document.columns, line));
         }
         continue;
       }
@@ -470,7 +579,20 @@ const fold = (document: Document): Document => {
   };
 };
 
-const foldedLine = (text: string, columns: 1 | 2): DocumentLine => {
+const isEqual = (line: DocumentLine | undefined): boolean =>
+  line?.mark === ' ' && (line.other === undefined || line.other.mark === ' ');
+
+/** Returns the line that stands for others, in the columns of one of them. */
+const foldedLine = (
+  text: string,
+  columns: 1 | 2,
+  { other }: Partial<DocumentLine>,
+): DocumentLine => {
   const runs = [dim(text)];
-  return { mark: '·', baseline: runs, candidate: columns === 2 ? runs : null };
+  const folded: DocumentLine = {
+    mark: '·',
+    baseline: runs,
+    candidate: columns === 2 ? runs : null,
+  };
+  return other === undefined ? folded : { ...folded, other: { mark: '·', runs } };
 };

@@ -71,6 +71,40 @@ export const factRows = (
   return rows.map((row) => fitRuns(row, width));
 };
 
+/** A candidate of several in the table, with its name there. */
+type NamedCandidate = {
+  readonly view: PairView;
+  readonly title: Pick<Title, 'baseline' | 'candidate'>;
+  readonly name: string;
+};
+
+/** The width of the names of several candidates. */
+const candidateNames = 14;
+
+/** Returns the facts about the baseline and several candidates; otherwise as `factRows`. */
+export const candidateFactRows = (
+  candidates: readonly NamedCandidate[],
+  width: number,
+  ratios: boolean,
+): readonly (readonly StyledRun[])[] => {
+  const unmeasured = candidates.flatMap(({ title, view }) => {
+    const rows = factRows(view, { title, names: openNames }, width, false);
+    return rows.length === 1 ? rows : [];
+  });
+  if (unmeasured.length === candidates.length) return unmeasured;
+  const columns = { ...columnsFor(width), side: candidateNames };
+  const [first] = candidates;
+  const rows = [
+    headRuns(columns),
+    sideRuns('baseline', first?.view ?? null, openNames, columns),
+    ...candidates.flatMap(({ name, view }) => [
+      sideRuns('candidate', view, openNames, columns, name),
+      ...(ratios ? [ratioRuns(view, columns)] : []),
+    ]),
+  ];
+  return rows.map((row) => fitRuns(row, width));
+};
+
 const isMeasured = ({ answer, timings }: Answered, cost: number | null): boolean =>
   [
     answer.usage?.input,
@@ -123,8 +157,9 @@ const sideRuns = (
   view: PairView | null,
   names: SideNames,
   columns: Columns,
+  label: string = names[side],
 ): readonly StyledRun[] => {
-  const name: StyledRun = { text: ` ${names[side].padEnd(columns.side)}`, style: 'bold' };
+  const name: StyledRun = { text: ` ${label.padEnd(columns.side)}`, style: 'bold' };
   const record = view?.sides[side] ?? null;
   const live = view?.live[side] ?? null;
   if (view === null || record === null) return [name, dim('loading')];

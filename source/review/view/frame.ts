@@ -1,8 +1,6 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
-import { routine } from '../../models/adaptation/warnings.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
-import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
@@ -19,11 +17,12 @@ import {
   type View,
 } from '../session/session.ts';
 import type { ListMode } from '../session/lists.ts';
-import { withAnswerNotes } from './answer-notes.ts';
+import { withAnswerNotes, withCandidateNotes } from './answer-notes.ts';
 import { bottomRuns } from './bottom.ts';
+import { candidatesBeside, type Beside, type CandidateView } from './candidate-panes.ts';
 import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
-import { pairDocument, type Document } from './document.ts';
-import { factRows } from './facts.ts';
+import { candidatesDocument, pairDocument, type Document } from './document.ts';
+import { candidateFactRows, factRows } from './facts.ts';
 import {
   bottomRows,
   divideRows,
@@ -33,7 +32,6 @@ import {
   minimumRows,
   sideBySideColumns,
   titleRows,
-  type Geometry,
 } from './geometry.ts';
 import {
   hiddenNames,
@@ -46,7 +44,7 @@ import {
   withoutNames,
   type SideNames,
 } from './hidden.ts';
-import { lineRuns, listRows, wholeRows } from './list-rows.ts';
+import { lineRuns, listRows, wholeRows, type CandidateNames } from './list-rows.ts';
 import { highlightMatches } from './matches.ts';
 import {
   detailsDocument,
@@ -55,27 +53,11 @@ import {
   requestDocument,
   textDocument,
 } from './overlay.ts';
+import { panes, type PaneFrame } from './panes.ts';
 import { pairQuestion } from './question.ts';
-import { columnGap, layOut, shadedRow, tableColumns, type Row, type Rows } from './rows.ts';
-import {
-  dim,
-  fitRuns,
-  joinedRuns,
-  plain,
-  ruleRuns,
-  runsWidth,
-  type Paint,
-  type StyledRun,
-} from './styled-text.ts';
+import { layOut, type Row, type Rows } from './rows.ts';
+import { dim, fitRuns, plain, ruleRuns, type Paint, type StyledRun } from './styled-text.ts';
 import { topRuns, type Title } from './top.ts';
-
-/** A pane as painted rows; `width` in cells. */
-export type PaneFrame = {
-  readonly side: Side;
-  readonly width: number;
-  readonly head: readonly string[];
-  readonly rows: readonly string[];
-};
 
 /** One screen: painted rows that fit into their width. */
 export type Frame =
@@ -109,6 +91,10 @@ type Clickable = readonly (readonly StyledRun[])[];
 export type Scene = {
   readonly session: Session;
   readonly view: PairView | null;
+  /** All candidates of the request on the screen; by default none, as in a review of one candidate. */
+  readonly candidates?: readonly CandidateView[];
+  /** By default empty. */
+  readonly candidateNames?: CandidateNames;
   readonly title: Title;
   readonly summary: string;
   readonly progress: string | null;
@@ -182,6 +168,9 @@ const withMatches = (row: Row, wanted: string): Row =>
         ...row,
         baseline: row.baseline === null ? null : highlightMatches(row.baseline, wanted),
         candidate: row.candidate === null ? null : highlightMatches(row.candidate, wanted),
+        ...(row.other === undefined || row.other.runs === null
+          ? {}
+          : { other: { ...row.other, runs: highlightMatches(row.other.runs, wanted) } }),
       };
 
 const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport } => ({
@@ -248,7 +237,9 @@ const listFrame = (
   const { columns, session } = scene;
   const top = overlayTop(scene);
   const height = scene.rows - top.length - bottomRows;
-  const rows = listRows(session, list, columns, height);
+  const { candidateNames = new Map() } = scene;
+  const size = { width: columns, height };
+  const rows = listRows(session, list, candidateNames, size);
   return {
     frame: {
       kind: 'overlay',
@@ -258,7 +249,10 @@ const listFrame = (
       bottom: bottomRuns(session, { remark: null, position: null }, columns).map(paint),
       pairs:
         list.kind === 'rows'
-          ? wholeRows(list, columns, height).map((row) => ({ key: pairKey(row), isComplete: true }))
+          ? wholeRows(list, candidateNames, size).map((row) => ({
+              key: pairKey(row),
+              isComplete: true,
+            }))
           : null,
       clickable: [...top, ...rows],
     },
@@ -268,16 +262,18 @@ const listFrame = (
 
 /** Returns the frame of a pair: the question, the facts, what differs, and the answers. */
 const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Viewport } => {
-  const { columns, names, session, tellTale, title, view } = scene;
-  const document = shownDocument(scene);
-  const place = geometry(columns, scene.rows, session.layout, document.columns);
+  const { columns, names, session, title, view } = scene;
+  const beside = candidatesBeside(scene);
+  const document = shownDocument(scene, beside);
+  const documentColumns = beside === null ? document.columns : 3;
+  const place = geometry(columns, scene.rows, session.layout, documentColumns);
   if (place === null) return tooSmall(scene);
   const rows = laidOut(document, place.textWidth);
-  const entry = currentEntry(session);
   const question = pairQuestion(view, columns);
-  const table = factRows(view, { title, names }, columns, hasRatios(scene.rows));
+  const table = tableRows(scene, beside);
+  const differing = differingRows(scene, beside);
   const heights = divideRows(scene.rows, {
-    table: table.length,
+    table: table.length + differing.length - 1,
     titles: titleRows * (place.kind === 'stacked' ? 2 : 1),
     wanted: question.wanted,
     hasSystem: question.system !== null,
@@ -298,11 +294,7 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
     ...rules,
     ...table,
     ...rules,
-    differenceRuns(
-      differenceLabel(entry, view),
-      differenceParts(entry, view, { names, tellTale }),
-      columns,
-    ),
+    ...differing,
   ];
   const position = positionText(rows, { scroll, height, current }, columns);
   const bottom = bottomRuns(session, { remark: document.remark, position }, columns);
@@ -312,7 +304,10 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       columns,
       direction: place.kind === 'side_by_side' ? 'row' : 'column',
       top: top.map((row) => paint(fitRuns(row, columns))),
-      panes: panes(scene, { place, document, visible, height }, paint),
+      panes: panes(
+        { columns, names, session, view, beside, place, document, visible, height },
+        paint,
+      ),
       bottom: bottom.map(paint),
       cursor: lineCursor(scene, bottom.length),
       pairs: pairsIn(scene),
@@ -330,6 +325,42 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       ...(wanted === '' ? {} : { matches: rows.find(wanted) }),
     },
   };
+};
+
+/** The table of facts about the answers on the screen. */
+const tableRows = (
+  { columns, names, rows, title, view }: KnownScene,
+  beside: Beside | null,
+): readonly (readonly StyledRun[])[] =>
+  beside === null
+    ? factRows(view, { title, names }, columns, hasRatios(rows))
+    : candidateFactRows(
+        beside.candidates.map((candidate) => ({
+          ...candidate,
+          name: `${candidate.isJudged ? '▸' : ' '} candidate ${candidate.number}`,
+        })),
+        columns,
+        hasRatios(rows),
+      );
+
+/** What differs, in one row for each candidate on the screen. */
+const differingRows = (
+  { columns, names, session, tellTale, view }: KnownScene,
+  beside: Beside | null,
+): readonly (readonly StyledRun[])[] => {
+  if (beside !== null) {
+    return beside.candidates.map(({ entry, isJudged, number, view: own }) => {
+      const name = { text: `candidate ${number}`, tone: isJudged ? 'action' : 'note' } as const;
+      return differenceRuns(
+        differenceLabel(entry, own),
+        [name, ...differenceParts(entry, own)],
+        columns,
+      );
+    });
+  }
+  const entry = currentEntry(session);
+  const parts = differenceParts(entry, view, { names, tellTale });
+  return [differenceRuns(differenceLabel(entry, view), parts, columns)];
 };
 
 const layouts = new WeakMap<Document, Map<number, Rows>>();
@@ -377,7 +408,8 @@ const positionText = (
 const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
 
 /** Returns the views of a pair; first the one that suits it: a table of fields if these differ. */
-const viewsOf = ({ columns, session, view }: Scene): Viewport['views'] => {
+const viewsOf = (scene: Scene): Viewport['views'] => {
+  const { columns, session, view } = scene;
   // Two narrow columns are harder to read than one wide one, unless the user prefers them.
   const isNarrow = columns < sideBySideColumns && session.layout === null;
   const [first, second]: readonly [View, View] = isNarrow
@@ -385,16 +417,29 @@ const viewsOf = ({ columns, session, view }: Scene): Viewport['views'] => {
     : ['side_by_side', 'unified'];
   if (view === null || view.fields === null) return [first, second, 'raw'];
   const isDifferent = view.comparison?.outcome === 'different';
-  return isDifferent ? ['fields', first, second, 'raw'] : [first, second, 'fields', 'raw'];
+  // Two candidates beside each other say more than a table of one of them.
+  const isAlone = candidatesBeside({ ...scene, session: { ...session, view: null } }) === null;
+  return isDifferent && isAlone
+    ? ['fields', first, second, 'raw']
+    : [first, second, 'fields', 'raw'];
 };
 
-export const shownDocument = (scene: KnownScene): Document => {
+/** Returns what is shown of a pair; of two candidates beside each other, of both. */
+export const shownDocument = (scene: KnownScene, beside: Beside | null): Document => {
   const { names, session, view } = scene;
   if (view === null) return nothing;
+  const { folded, reasoning } = session;
+  if (beside !== null) {
+    const other = beside.other.view;
+    const kind = session.view === 'raw' ? 'raw' : 'side_by_side';
+    const isRaw = kind === 'raw' || view.alignment === null || other.alignment === null;
+    const both = candidatesDocument(view, other, { folded, view: kind });
+    return withCandidateNotes(both, view, other, { isRaw, reasoning, names });
+  }
   const shown = session.view ?? viewsOf(scene)[0];
-  return withAnswerNotes(pairDocument(view, { folded: session.folded, view: shown }), view, {
+  return withAnswerNotes(pairDocument(view, { folded, view: shown }), view, {
     isRaw: shown === 'raw' || view.alignment === null,
-    reasoning: session.reasoning,
+    reasoning,
     names,
   });
 };
@@ -471,110 +516,3 @@ const lineCursor = (
   const x = lineRuns(session, columns)?.cursor ?? null;
   return x === null ? null : { x, y: rows - bottomHeight };
 };
-
-const markStyles = {
-  '~': 'warning',
-  '-': 'error',
-  '+': 'good',
-  '↕': 'accent',
-  '≈': 'dim',
-  '·': 'dim',
-  ' ': 'plain',
-} as const;
-
-/** Marks a row where the other side has text and this one has none. */
-const filler: StyledRun = { text: '╱', style: 'dim' };
-
-const panes = (
-  { names, session, view }: KnownScene,
-  shown: {
-    readonly place: Geometry;
-    readonly document: Document;
-    readonly visible: readonly Row[];
-    readonly height: number;
-  },
-  paint: Paint,
-): readonly PaneFrame[] => {
-  const { document, height, place, visible } = shown;
-  const separator = place.kind === 'side_by_side' ? [dim('│')] : [];
-  const body = (side: Side): readonly string[] => {
-    const before = side === 'candidate' ? separator : [];
-    return [
-      ...visible.map((row) => {
-        const runs = row[side];
-        if (runs === null) return paint([...before, filler]);
-        const mark: StyledRun = { text: row.mark, style: markStyles[row.mark] };
-        // The cells of a table have their own shades.
-        const text = document.isTable === true ? runs : shadedRow(runs, place.textWidth);
-        return paint([...before, mark, plain(' '), ...text]);
-      }),
-      ...Array.from({ length: Math.max(0, height - visible.length) }, () => paint(before)),
-    ];
-  };
-  const pane = (
-    side: Side,
-    title: readonly StyledRun[],
-    rows: readonly string[],
-    before: readonly StyledRun[] = [],
-  ): PaneFrame => {
-    const width = place.paneWidth;
-    const right = document.columns === 1 ? jointNotes(view, names) : requestNotes(side, view);
-    const rule = ruleRuns(title, right, width - runsWidth(before));
-    return { side, width, head: [paint([...before, ...rule])], rows };
-  };
-  const name = (side: Side): StyledRun => ({ text: names[side], style: 'bold' });
-  if (document.isTable === true)
-    return [pane('baseline', tableTitle(names, place), body('baseline'))];
-  if (document.columns === 1) {
-    const both: StyledRun = { text: `- ${names.baseline} · + ${names.candidate}`, style: 'bold' };
-    return [pane('baseline', [both], body('baseline'))];
-  }
-  if (place.kind === 'single') {
-    const side = session.pane;
-    return [pane(side, [name(side), dim(' · tab: the other side')], body(side))];
-  }
-  return sides.map((side) =>
-    pane(
-      side,
-      [name(side)],
-      body(side),
-      side === 'candidate' && separator.length > 0 ? [dim('┬')] : [],
-    ),
-  );
-};
-
-/** Returns the heads of a table's columns, each above its column. */
-const tableTitle = (names: SideNames, { textWidth }: Geometry): readonly StyledRun[] => {
-  const { path, value } = tableColumns(textWidth);
-  const head = (name: string, width: number): readonly StyledRun[] => [
-    { text: truncateCells(name, width), style: 'bold' },
-    dim(` ${'─'.repeat(Math.max(0, width + columnGap - cellWidth(name) - 2))} `),
-  ];
-  return [
-    ...head('path', path),
-    ...head(names.baseline, value),
-    { text: names.candidate, style: 'bold' },
-  ];
-};
-
-/** Returns the changes and warnings of a side's request by name, except for routine ones. */
-const requestNotes = (side: Side, view: PairView | null): readonly StyledRun[] => {
-  const record = view?.sides[side] ?? null;
-  if (record?.kind !== 'answered') return [];
-  const unusual = record.adaptations.filter(
-    ({ action, parameter }) => action === 'kept' || !routine.has(parameter),
-  );
-  if (unusual.length === 0) return [];
-  const words = unusual.map(({ action, parameter }) =>
-    printableLine(`${parameter} ${action === 'kept' ? 'may have no effect' : action}`),
-  );
-  return [{ text: `${words.join(', ')} (i)`, style: 'warning' }];
-};
-
-const jointNotes = (view: PairView | null, names: SideNames): readonly StyledRun[] =>
-  joinedRuns(
-    sides.map((side) => {
-      const notes = requestNotes(side, view);
-      return notes.length === 0 ? [] : [dim(`${names[side]}: `), ...notes];
-    }),
-  );

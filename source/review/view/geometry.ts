@@ -22,22 +22,22 @@ const stackedRows = 30;
 
 /**
  * Returns the layout for the terminal's size, the user's choice and the columns of the document; null if
- * the terminal is too small.
+ * the terminal is too small. Three columns are always side by side.
  */
 export const geometry = (
   columns: number,
   rows: number,
   choice: Session['layout'],
-  documentColumns: 1 | 2,
+  documentColumns: 1 | 2 | 3,
 ): Geometry | null => {
   if (columns < minimumColumns || rows < minimumRows) return null;
   const whole = { paneWidth: columns, textWidth: columns - gutter };
   if (documentColumns === 1) return { kind: 'single', ...whole };
-  const isSideBySide = choice === null ? columns >= sideBySideColumns : choice === 'side_by_side';
-  if (isSideBySide) {
-    // A separator stands before the gutter of the second pane, and a blank cell before it.
-    const half = Math.floor((columns - 2) / 2);
-    return { kind: 'side_by_side', paneWidth: half + 1, textWidth: half - gutter };
+  const isWide = choice === null ? columns >= sideBySideColumns : choice === 'side_by_side';
+  if (isWide || documentColumns === 3) {
+    // A separator stands before the gutter of a pane, and a blank cell before it.
+    const part = Math.floor(columns / documentColumns) - 1;
+    return { kind: 'side_by_side', paneWidth: part + 1, textWidth: part - gutter };
   }
   return { kind: choice === null && rows < stackedRows ? 'single' : 'stacked', ...whole };
 };

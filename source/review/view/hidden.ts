@@ -163,14 +163,23 @@ const swappedRow = <Row extends FieldRow | JsonDifference>(row: Row): Row => ({
   kind: row.kind === 'missing' ? 'extra' : row.kind === 'extra' ? 'missing' : row.kind,
 });
 
+/** The models of a pair, and the other candidates of the review. */
+type Rivalry = SideNames & { readonly rivals?: readonly string[] };
+
+const modelsOf = ({ baseline, candidate, rivals = [] }: Rivalry): readonly string[] => [
+  baseline,
+  candidate,
+  ...rivals,
+];
+
 /** Names by which models and their makers are known. */
 const modelNames =
   /\b(?:chat-?gpt|gpt-?\d[\w.-]*|openai|claude|anthropic|gemini|gemma|google deepmind|deepseek|qwen|tongyi|alibaba cloud|kimi|moonshot|chatglm|glm-?\d[\w.-]*|zhipu|mistral|mixtral|llama|meta ai|grok|xai|minimax|cohere|command-r|phi-\d)\b|通义千问|深度求索|月之暗面|智谱/iu;
 
 /** Returns the sides whose answer names a model or its maker, which may give it away. */
-export const sidesThatNameModels = (view: PairView, title: SideNames): readonly Side[] => {
-  const own = sides
-    .map((side) => title[side].replace(/^.*[/#:](?=.)/, '').toLowerCase())
+export const sidesThatNameModels = (view: PairView, title: Rivalry): readonly Side[] => {
+  const own = modelsOf(title)
+    .map((name) => name.replace(/^.*[/#:](?=.)/, '').toLowerCase())
     .filter((name) => name.length > 3);
   return sides.filter((side) => {
     const record = view.sides[side];
@@ -181,11 +190,11 @@ export const sidesThatNameModels = (view: PairView, title: SideNames): readonly 
   });
 };
 
-/** Returns a notice or a progress line without the names of the two models. */
-export const withoutNames = (text: string, title: SideNames): string => {
-  const names = sides.flatMap((side) => [
-    title[side],
-    title[side].replace(/^(?:.*[/#]|recorded:)(?=.)/, ''),
+/** Returns a notice or a progress line without the names of the models. */
+export const withoutNames = (text: string, title: Rivalry): string => {
+  const names = modelsOf(title).flatMap((name) => [
+    name,
+    name.replace(/^(?:.*[/#]|recorded:)(?=.)/, ''),
   ]);
   return names.reduce((left, name) => left.replaceAll(name, 'a model'), text);
 };

@@ -6,13 +6,18 @@ import { shownVerdict } from '../session/blind.ts';
 import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
+import { hasPair } from '../session/pair-key.ts';
 import type { ShortPair } from '../session/modes.ts';
 import type { TypedLine } from '../session/line-edit.ts';
 import type { Session } from '../session/session.ts';
 import { walkIndexes } from '../session/walk.ts';
 import { dim, fitRuns, plain, runsWidth, type StyledRun, verdictMark } from './styled-text.ts';
+import { shortModelName } from './top.ts';
 
 type Runs = readonly StyledRun[];
+
+/** The names of the candidates by comparison; empty if there is one candidate, or none may be named. */
+export type CandidateNames = ReadonlyMap<string, string>;
 
 /**
  * Returns the rows of an open list: a head, then as many rows as fit around the cursor. The others are not
@@ -21,8 +26,8 @@ type Runs = readonly StyledRun[];
 export const listRows = (
   session: Session,
   list: ListMode,
-  width: number,
-  height: number,
+  candidates: CandidateNames,
+  { height, width }: { readonly width: number; readonly height: number },
 ): readonly Runs[] => {
   const { rows } = list;
   if (rows === null) return [[dim('loading')]];
@@ -32,7 +37,7 @@ export const listRows = (
     { length: Math.min(room, rows.length - first) },
     (_, index) => first + index,
   );
-  const body = rowsOf(session, list, shown, width);
+  const body = rowsOf(session, list, candidates, { shown, width });
   const marked = body.map((runs, index) => {
     const isCursor = first + index === list.cursor;
     const mark: StyledRun = { text: isCursor ? '▌ ' : '  ', style: 'accent' };
@@ -56,13 +61,13 @@ const headOf = (list: ListMode): string => {
         ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
         : `${counted('pattern', 'patterns')} of differences, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
     case 'comparisons':
-      return `${counted('comparison', 'comparisons')} of this store, the newest first`;
+      return `${counted('comparison', 'comparisons')} of this store, the newest first   (time, id, pairs, judged by you, models, name; ▸ is open)`;
     case 'rule':
       return 'what does not count from now on   (the pairs that it settles, rule, endpoint)';
     case 'rules':
       return list.rows?.length === 0
         ? `no rules: they say which differences do not count, and the review makes them`
-        : `${counted('rule', 'rules')} of this comparison   (pairs, rule, author, time)`;
+        : `${counted('rule', 'rules')} of this review   (pairs, rule, author, time)`;
     case 'palette':
       return `${counted('command', 'commands')}; enter runs the one at the mark, or goes to the pair with this number or id`;
   }
@@ -71,24 +76,27 @@ const headOf = (list: ListMode): string => {
 const rowsOf = (
   session: Session,
   list: ListMode,
-  shown: readonly number[],
-  width: number,
+  candidates: CandidateNames,
+  { shown, width }: { readonly shown: readonly number[]; readonly width: number },
 ): readonly Runs[] => {
   switch (list.kind) {
     case 'pairs': {
+      // A price would tell the candidates of a blind review apart.
+      const hasCost = !session.blind || session.comparisonIds.length === 1;
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
-        const entry = session.entries.find(row.captureId);
+        const entry = session.entries.find(row);
         return [
           [
             dim(`${count(row.number).padStart(7)} `),
             markOf(session, entry),
             plain(` ${column(row.endpoint, Math.floor(width / 6))} `),
             plain(`${column(row.captureId, Math.floor(width / 6))} `),
-            dim(`${dollars(cost).padStart(10)} ${count(length).padStart(8)} `),
+            ...nameRuns(candidates, row.comparisonId),
+            dim(`${dollars(hasCost ? cost : null).padStart(10)} ${count(length).padStart(8)} `),
             dim(`${(ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7)} `),
             dim(
               `${(row.likeness === null ? '—' : `${Math.round(row.likeness * 100)} %`).padStart(6)}  `,
@@ -99,15 +107,16 @@ const rowsOf = (
       });
     }
     case 'rows': {
-      const cells = rowCells(width);
+      const cells = rowCells(width, candidates);
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const [baseline, candidate] = markedMiddles(row.baseline, row.candidate);
         return [
           [
-            markOf(session, session.entries.find(row.captureId)),
+            markOf(session, session.entries.find(row)),
             dim(` ${column(row.question, cells.question)} `),
+            ...nameRuns(candidates, row.comparisonId),
             ...paddedRuns(baseline, cells.answer),
             plain(' '),
             ...fitRuns(candidate, cells.answer),
@@ -119,7 +128,10 @@ const rowsOf = (
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
-        const own = row.ids.flatMap((id) => session.entries.find(id) ?? []);
+        const { comparisonId } = row;
+        const own = row.ids.flatMap(
+          (captureId) => session.entries.find({ comparisonId, captureId }) ?? [],
+        );
         const judged = own.filter(({ verdict }) => verdict !== null);
         const verdicts = new Set(judged.flatMap(({ verdict }) => verdict ?? []));
         return [
@@ -129,6 +141,7 @@ const rowsOf = (
             ...Array.from(verdicts, (verdict) => verdictMark[verdict]),
             plain(' '.repeat(5 - verdicts.size)),
             dim(`${column(row.endpoint, Math.floor(width / 5))} `),
+            ...nameRuns(candidates, comparisonId),
             plain(printableLine(row.label)),
           ],
         ];
@@ -138,11 +151,18 @@ const rowsOf = (
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
+        const models = `${row.baseline} → ${row.candidate}`;
         return [
           [
             dim(`${row.createdAt.slice(0, 16).replace('T', ' ')}  ${row.id}  `),
-            plain(printableLine(row.name)),
-            dim(row.id === session.comparisonId ? '  (this one)' : ''),
+            dim(`${count(row.pairs).padStart(9)} `),
+            plain(`${count(row.judged).padStart(7)}  `),
+            {
+              text: session.comparisonIds.includes(row.id) ? '▸ ' : '  ',
+              style: 'accent' as const,
+            },
+            plain(printableLine(models)),
+            dim(row.name === models ? '' : `  ${printableLine(row.name)}`),
           ],
         ];
       });
@@ -197,11 +217,23 @@ const rowsOf = (
   }
 };
 
+/** The cells of a candidate's name. */
+const nameCells = 20;
+
+const nameRuns = (candidates: CandidateNames, comparisonId: string): Runs => {
+  const name = candidates.get(comparisonId);
+  return name === undefined ? [] : [plain(`${column(shortModelName(name), nameCells)} `)];
+};
+
 /** The widths of the columns of short pairs in cells, on a screen of `width` cells. */
-export const rowCells = (width: number): { readonly question: number; readonly answer: number } => {
+export const rowCells = (
+  width: number,
+  candidates: CandidateNames,
+): { readonly question: number; readonly answer: number } => {
   const question = Math.floor(width / 4);
+  const name = candidates.size === 0 ? 0 : nameCells + 1;
   // The mark of the cursor, that of the verdict, and a cell between two columns.
-  return { question, answer: Math.floor((width - question - 6) / 2) };
+  return { question, answer: Math.floor((width - question - name - 6) / 2) };
 };
 
 /** Returns two texts where what lies between their common start and end is marked. */
@@ -225,9 +257,13 @@ const paddedRuns = (runs: Runs, width: number): Runs => {
 };
 
 /** Returns the short pairs on a screen of the list that are shown whole; none for other lists. */
-export const wholeRows = (list: ListMode, width: number, height: number): readonly ShortPair[] => {
+export const wholeRows = (
+  list: ListMode,
+  candidates: CandidateNames,
+  { height, width }: { readonly width: number; readonly height: number },
+): readonly ShortPair[] => {
   if (list.kind !== 'rows' || list.rows === null) return [];
-  const { answer } = rowCells(width);
+  const { answer } = rowCells(width, candidates);
   const first = firstVisible(list.cursor, list.rows.length, height - 1);
   return list.rows
     .slice(first, first + height - 1)
@@ -346,7 +382,7 @@ const problemRuns = (message: string, place: number, width: number): Runs => {
 /** What is walked, if not the whole queue; null otherwise. */
 export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
   if (walk === null) return null;
-  const own = [...entries.marked()].filter(({ captureId }) => walk.ids.has(captureId));
+  const own = [...entries.marked()].filter((entry) => hasPair(walk.pairs, entry));
   const judged = own.filter(({ verdict }) => verdict !== null).length;
   return [
     { text: `${walk.choice.by} `, style: 'accent' },

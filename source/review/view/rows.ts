@@ -1,6 +1,6 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { wrapOffsets } from '../../text/wrap.ts';
-import type { Document, DocumentLine, Mark } from './document.ts';
+import type { Document, DocumentLine, Mark, OtherCell } from './document.ts';
 import { plain, runsWidth, type Shade, type StyledRun } from './styled-text.ts';
 
 /** One screen row of a document; null if a side has no text there. */
@@ -8,6 +8,7 @@ export type Row = {
   readonly mark: Mark;
   readonly baseline: readonly StyledRun[] | null;
   readonly candidate: readonly StyledRun[] | null;
+  readonly other?: OtherCell;
 };
 
 /** A document wrapped to a width. Rows are built on demand. */
@@ -56,9 +57,10 @@ export const layOut = (document: Document, width: number): Rows => {
     if (offsets.length > 1) wrapped.set(runs, offsets);
     return offsets.length;
   };
-  for (const [index, { baseline, candidate, path }] of document.lines.entries()) {
+  for (const [index, line] of document.lines.entries()) {
+    const { path } = line;
     const cells = path === undefined ? width : columns.value;
-    const values = Math.max(measure(baseline, cells), measure(candidate, cells));
+    const values = Math.max(...valuesOf(line).map((runs) => measure(runs, cells)));
     const rows = path === undefined ? values : Math.max(values, measure(path, columns.path));
     starts[index + 1] = (starts[index] ?? 0) + rows;
   }
@@ -86,8 +88,10 @@ export const layOut = (document: Document, width: number): Rows => {
     places: marked.map(({ line }) => document.lines[line]?.place ?? null),
     find: (text) => {
       const wanted = text.toLowerCase();
-      return document.lines.flatMap(({ baseline, candidate, path = null }, index) =>
-        [path, baseline, candidate].some((runs) => joinedText(runs).toLowerCase().includes(wanted))
+      return document.lines.flatMap((line, index) =>
+        [line.path ?? null, ...valuesOf(line)].some((runs) =>
+          joinedText(runs).toLowerCase().includes(wanted),
+        )
           ? [starts[index] ?? 0]
           : [],
       );
@@ -116,6 +120,14 @@ export const layOut = (document: Document, width: number): Rows => {
   };
 };
 
+/** The texts of a line, one for each column but the path of a table. */
+const valuesOf = ({
+  baseline,
+  candidate,
+  other,
+}: DocumentLine): readonly (readonly StyledRun[] | null)[] =>
+  other === undefined ? [baseline, candidate] : [baseline, candidate, other.runs];
+
 /**
  * Returns the index of the line that a row belongs to, by binary search over the first rows of
  * lines.
@@ -143,11 +155,16 @@ type Cut = {
 const lineRows = (line: DocumentLine, cut: Cut): readonly Row[] => {
   const baseline = cutRows(line.baseline, 'baseline', cut);
   const candidate = cutRows(line.candidate, 'candidate', cut);
+  const other = line.other === undefined ? null : cutRows(line.other.runs, null, cut);
   return Array.from({ length: cut.take }, (_, index) => {
     const row = { baseline: baseline[index] ?? null, candidate: candidate[index] ?? null };
     // A row of a changed line where nothing is marked has no mark either.
     const isPlain = line.mark === '~' && !hasMark(row.baseline) && !hasMark(row.candidate);
-    return { mark: isPlain ? ' ' : line.mark, ...row };
+    const mark = isPlain ? ' ' : line.mark;
+    if (line.other === undefined || other === null) return { mark, ...row };
+    const runs = other[index] ?? null;
+    const isOtherPlain = line.other.mark === '~' && !hasMark(runs);
+    return { mark, ...row, other: { mark: isOtherPlain ? ' ' : line.other.mark, runs } };
   });
 };
 
@@ -276,12 +293,12 @@ const rowAt = (offsets: readonly number[], offset: number): number => {
 
 const cutRows = (
   runs: readonly StyledRun[] | null,
-  side: Side,
+  side: Side | null,
   { at: here, rowOffsets, skip, take, width }: Cut,
 ): readonly (readonly StyledRun[])[] => {
   if (runs === null) return [];
   const offsets = rowOffsets(runs);
-  const start = here?.[side] ?? null;
+  const start = side === null ? null : (here?.[side] ?? null);
   const shown = start === null ? runs : withCurrent(runs, start);
   const rows: (readonly StyledRun[])[] = [];
   for (let at = skip; at < Math.min(skip + take, offsets.length); at++) {

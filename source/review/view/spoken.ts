@@ -127,7 +127,7 @@ const modeChange = (earlier: KnownScene | null, now: KnownScene): readonly strin
       return isNew ? [wordsOf(status)] : [];
     }
     default:
-      return listChange(earlier?.session ?? null, session);
+      return listChange(earlier?.session ?? null, now);
   }
 };
 
@@ -135,11 +135,15 @@ const modeChange = (earlier: KnownScene | null, now: KnownScene): readonly strin
 const listWidth = 200;
 
 /** Says the head of a list when its rows are there, and the row under the cursor. */
-const listChange = (earlier: Session | null, session: Session): readonly string[] => {
+const listChange = (earlier: Session | null, now: KnownScene): readonly string[] => {
+  const { candidateNames: candidates = new Map(), session } = now;
   const list = listOf(session);
   if (list === null || list.rows === null) return [];
   const old = earlier === null ? null : listOf(earlier);
-  const [head = [], row] = listRows(session, list, listWidth, 2);
+  const [head = [], row] = listRows(session, list, candidates, {
+    width: listWidth,
+    height: 2,
+  });
   const isNew = old?.kind !== list.kind || old.rows !== list.rows;
   if (!isNew && old.cursor === list.cursor) return [];
   const place = `Row ${count(list.cursor + 1)} of ${count(list.rows.length)}`;
@@ -241,7 +245,7 @@ const placeChange = (earlier: KnownScene, now: KnownScene): readonly string[] =>
   if (session.mode.kind !== 'review' || view === null) return [];
   const { difference } = session;
   if (difference !== null && difference !== old.difference) {
-    const rows = layOut(shownDocument(now), wide);
+    const rows = layOut(shownDocument(now, null), wide);
     const [row] = rows.slice(rows.differences[difference] ?? 0, 1, difference);
     const place = `Difference ${count(difference + 1)} of ${count(rows.differences.length)}.`;
     const texts = sides.map((side) => `${now.names[side]}: ${textOf(row?.[side] ?? null).trim()}`);
@@ -254,7 +258,7 @@ const placeChange = (earlier: KnownScene, now: KnownScene): readonly string[] =>
   return isOtherView
     ? [
         `View: ${(session.view ?? 'side_by_side').replaceAll('_', ' ')}.`,
-        ...documentLines(shownDocument(now)),
+        ...documentLines(shownDocument(now, null)),
       ]
     : [];
 };

@@ -2,7 +2,13 @@ import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
-import { numberToJudge, tallyOf, type Tally } from '../session/agreement-so-far.ts';
+import {
+  comparisonTally,
+  numberToJudge,
+  reviewTally,
+  type Tally,
+} from '../session/agreement-so-far.ts';
+import { candidateNumber } from '../session/candidates.ts';
 import { shownVerdict, verdictWords } from '../session/blind.ts';
 import { nextPlace } from '../session/controls.ts';
 import type { Entry } from '../session/entry.ts';
@@ -23,6 +29,8 @@ import {
 export type Title = {
   readonly baseline: string;
   readonly candidate: string;
+  /** The candidates of the review's other comparisons; by default none. */
+  readonly rivals?: readonly string[];
   /** A remark that is always visible, such as `simulated timings`; or null. */
   readonly remark: string | null;
   /** Whether rates must be weighted by strata, which only the summary can do. */
@@ -45,13 +53,14 @@ export const topRuns = (
   progress: string | null,
   width: number,
 ): readonly (readonly StyledRun[])[] => {
-  const tally = tallyOf(session);
+  const queue = reviewTally(session);
+  const rated = ratedTally(session);
   const program: StyledRun = { text: width < withProgram ? '' : 'understudy  ', style: 'bold' };
   const right = session.resolving
     ? resolvedRuns(session.entries)
     : session.controls !== null
-      ? progressRuns(session, tally)
-      : positionRuns(session, tally, title.weighted, width - runsWidth([program]));
+      ? progressRuns(session, queue)
+      : positionRuns(session, queue, rateRuns(rated, title.weighted), width - runsWidth([program]));
   const room = width - runsWidth(right) - runsWidth([program]) - 2;
   return [
     leftAndRight([program, ...nameRuns(title, room)], right, width),
@@ -60,10 +69,14 @@ export const topRuns = (
       [
         [dim(printableLine(title.remark ?? ''))],
         [plain(printableLine(progress ?? ''))],
-        tally.byRule === 0 ? [] : [plain(`${count(tally.byRule)} by rule`)],
-        title.weighted || session.resolving || session.isBeginning || session.controls !== null
+        queue.byRule === 0 ? [] : [plain(`${count(queue.byRule)} by rule`)],
+        title.weighted ||
+        session.resolving ||
+        session.isBeginning ||
+        rated.isCountOnly ||
+        session.controls !== null
           ? []
-          : [dim(forecast(tally))],
+          : [dim(forecast(rated))],
         recentRuns(session),
       ],
       width,
@@ -76,10 +89,10 @@ export const placeRuns = (
   session: Session,
   title: Title,
 ): readonly [place: readonly StyledRun[], pair: readonly StyledRun[]] => {
-  const tally = tallyOf(session);
+  const rate = rateRuns(ratedTally(session), title.weighted);
   const place = session.resolving
     ? resolvedRuns(session.entries)
-    : positionRuns(session, tally, title.weighted, Number.POSITIVE_INFINITY);
+    : positionRuns(session, reviewTally(session), rate, Number.POSITIVE_INFINITY);
   return [place, pairRuns(session)];
 };
 
@@ -105,21 +118,34 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
   return runs(shortLeft, truncateCells(right, room - 3 - cellWidth(shortLeft)));
 };
 
+/** What is judged, and whether only the number of verdicts is shown. */
+type RatedTally = Tally & { readonly isCountOnly: boolean };
+
 /**
- * Returns the position in the queue, what is left of it, and the rate so far:
+ * Returns what is judged of the candidate on the screen. In a blind review of several candidates it is
+ * what is judged of all: a rate would tell them apart.
+ */
+const ratedTally = (session: Session): RatedTally => {
+  const isCountOnly = session.blind && session.comparisonIds.length > 1;
+  const shown = currentEntry(session)?.comparisonId ?? session.comparisonIds[0] ?? '';
+  const tally = isCountOnly ? reviewTally(session) : comparisonTally(session, shown);
+  return { ...tally, isCountOnly };
+};
+
+/**
+ * Returns the position in the queue, what is left of it, and the rate of the candidate so far:
  * `pair 12 of 81 to judge · 70 left · agree 72.7 % (43.4–90.3) of 11`; shorter where there is no room.
  */
 const positionRuns = (
   { current, entries, isBeginning, replaying }: Session,
   tally: Tally,
-  weighted: boolean,
+  rate: readonly StyledRun[],
   width: number,
 ): readonly StyledRun[] => {
   const number = current === null ? 0 : numberToJudge(entries, current, replaying);
   const all = isBeginning ? '…' : `${tally.mayShrink ? 'up to ' : ''}${count(tally.toJudge)}`;
   const place = `${number === 0 ? '—' : count(number)} of ${all}`;
   const left = isBeginning ? 'counting' : `${count(tally.left)} left`;
-  const rate = rateRuns(tally, weighted);
   const variants = [
     joinedRuns([[plain(`pair ${place} to judge`)], [plain(left)], rate]),
     joinedRuns([[plain(`pair ${place}`)], [plain(left)], rate]),
@@ -142,9 +168,13 @@ const progressRuns = (session: Session, { left }: Tally): readonly StyledRun[] =
   ]);
 };
 
-const rateRuns = ({ agree, early, judged }: Tally, weighted: boolean): readonly StyledRun[] => {
+const rateRuns = (
+  { agree, early, isCountOnly, judged }: RatedTally,
+  weighted: boolean,
+): readonly StyledRun[] => {
   const apart = early === 0 ? [] : [dim(` + ${count(early)} ahead`)];
   if (judged === 0) return [dim('0 judged'), ...apart];
+  if (isCountOnly) return [plain(`${count(judged)} judged`), ...apart];
   if (weighted) return [plain(`${count(judged)} judged`), dim(' · S: rate by traffic')];
   const { rate, lower, upper } = wilson(agree, judged);
   const percent = (value: number | null): string => ((value ?? 0) * 100).toFixed(1);
@@ -187,7 +217,8 @@ const recentRuns = (session: Session): readonly StyledRun[] => {
   return recent.flatMap((pair, at) => {
     const shownMark = verdictMark[shownVerdict(session, pair, pair.verdict)];
     // Among control pairs a click would tell which pair is one.
-    const target = { kind: 'pair', captureId: pair.captureId } as const;
+    const { captureId, comparisonId } = pair;
+    const target = { kind: 'pair', pair: { comparisonId, captureId } } as const;
     const mark: StyledRun = session.controls === null ? { ...shownMark, target } : shownMark;
     const space = plain(at === 0 ? '' : ' ');
     return at === shown ? [space, plain('['), mark, plain(']')] : [space, mark];
@@ -228,6 +259,7 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
   return joinedRuns([
     [{ text: truncateCells(printableLine(entry.endpoint), 40), style: 'accent' }],
     [plain(shortId(entry.captureId))],
+    [plain(candidateText(session))],
     verdict === null
       ? [dim(skipped !== null ? 'skipped' : isOpen ? openText(session, entry) : '')]
       : [
@@ -247,6 +279,13 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
     comment === null ? [] : [dim(`“${printableLine(comment)}”`)],
     ...opinionRuns(session, entry),
   ]);
+};
+
+/** `candidate 1 of 2`; empty if the request has one candidate. */
+const candidateText = ({ current, entries }: Session): string => {
+  if (current === null) return '';
+  const { number, of } = candidateNumber(entries, current);
+  return of < 2 ? '' : `candidate ${count(number)} of ${count(of)}`;
 };
 
 const openText = ({ resolving }: Session, { elsewhere }: Entry): string => {

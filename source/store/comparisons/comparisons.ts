@@ -17,6 +17,13 @@ export type ComparisonRecord = {
   readonly createdAt: string;
 };
 
+/** A comparison in a list, with how far a reviewer has judged it. */
+export type ListedComparison = ComparisonRecord & {
+  readonly pairs: number;
+  /** The pairs with a verdict of the reviewer. */
+  readonly judged: number;
+};
+
 /** Finds the comparison of this name and these models, or creates it. */
 export const openComparison = async (
   store: Store,
@@ -80,6 +87,32 @@ export const listComparisons = async (store: Store): Promise<readonly Comparison
   return rows.map(toRecord);
 };
 
+/** Lists all comparisons with their pairs and the verdicts of a reviewer, newest first. */
+export const listJudgedComparisons = async (
+  store: Store,
+  reviewer: string,
+): Promise<readonly ListedComparison[]> => {
+  const pairs = await store.db
+    .selectFrom('comparison_capture')
+    .select(({ fn }) => ['comparison_id', fn.countAll().as('n')])
+    .groupBy('comparison_id')
+    .execute();
+  const judged = await store.db
+    .selectFrom('current_verdict')
+    .select(({ fn }) => ['comparison_id', fn.countAll().as('n')])
+    .where('reviewer', '=', storable(reviewer))
+    .groupBy('comparison_id')
+    .execute();
+  const counts = [pairs, judged].map(
+    (rows) => new Map(rows.map((row) => [row.comparison_id, Number(row.n)])),
+  );
+  return (await listComparisons(store)).map((comparison) => ({
+    ...comparison,
+    pairs: counts[0]?.get(comparison.id) ?? 0,
+    judged: counts[1]?.get(comparison.id) ?? 0,
+  }));
+};
+
 /**
  * Finds a comparison by id or name; null finds the newest. Throws UserError with a list of the
  * comparisons if none or several match.
@@ -108,6 +141,68 @@ export const findComparison = async (
     byName === undefined
       ? `There is no comparison ${asked} in ${printable(store.file)}. ${meant(idOrName, all)}Available: ${listed(all)}.`
       : `More than one comparison is named ${asked}. Use an id: ${listed(all)}.`,
+  );
+};
+
+/**
+ * Finds the comparisons of several candidates with one baseline, in the order of the candidates; without
+ * candidates, the comparison that `findComparison` finds. A candidate is named as in its comparison or by
+ * the end of that, `gpt-4o-mini`. `idOrName` says whose baseline and name they have; null: those of the
+ * newest comparison of the first candidate. Throws UserError with what there is if one is not found.
+ */
+export const findCandidates = async (
+  store: Store,
+  idOrName: string | null,
+  candidates: readonly string[],
+): Promise<readonly [ComparisonRecord, ...ComparisonRecord[]]> => {
+  const [first, ...others] = candidates;
+  if (first === undefined) return [await findComparison(store, idOrName)];
+  const all = await listComparisons(store);
+  const like =
+    idOrName === null
+      ? all.find(({ candidate }) => isNamed(candidate, first))
+      : (all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName));
+  const { baseline, ...asked } = like ?? (await findComparison(store, idOrName));
+  const compared = all.filter(
+    (one) =>
+      one.baseline === baseline &&
+      one.candidate !== baseline &&
+      ownName(one) === ownName({ baseline, ...asked }),
+  );
+  const find = (name: string): ComparisonRecord => findCandidate(compared, name, baseline);
+  const found = [find(first), ...others.map(find)] as const;
+  const twice = found.find(({ id }, index) => found.findIndex((one) => one.id === id) < index);
+  if (twice !== undefined) {
+    throw new UserError(
+      `--candidate names ${printable(twice.candidate)} twice. Name each candidate once.`,
+    );
+  }
+  return found;
+};
+
+/** The name that a user gave to a comparison; null if it has that of its models. */
+const ownName = ({ baseline, candidate, name }: Omit<ComparisonRecord, 'createdAt' | 'id'>) =>
+  name === `${baseline} → ${candidate}` ? null : name;
+
+/** Whether a candidate is meant by its whole name, or by its end after `/`, `#` or `:`. */
+const isNamed = (candidate: string, asked: string): boolean =>
+  candidate === asked ||
+  (candidate.endsWith(asked) && '/#:'.includes(candidate.at(-asked.length - 1) ?? ' '));
+
+/** Finds the newest comparison of a candidate, among those of one baseline. */
+const findCandidate = (
+  compared: readonly ComparisonRecord[],
+  asked: string,
+  baseline: string,
+): ComparisonRecord => {
+  const whole = compared.find(({ candidate }) => candidate === asked);
+  const [first, ...others] = compared.filter(({ candidate }) => isNamed(candidate, asked));
+  const found = whole ?? first;
+  const isClear = others.every(({ candidate }) => candidate === found?.candidate);
+  if (found !== undefined && (whole !== undefined || isClear)) return found;
+  const labels = [...new Set(compared.map(({ candidate }) => printable(candidate)))];
+  throw new UserError(
+    `${found === undefined ? 'There is no comparison of' : 'More than one candidate is'} ${JSON.stringify(printable(asked))} with the baseline ${printable(baseline)}. Its candidates: ${labels.join(', ')}.`,
   );
 };
 

@@ -18,6 +18,7 @@ export type TraitCost = (
 
 /** What is known about a pair besides its texts, with the way in which it differs. */
 export type ListedPair = PairTraits & {
+  readonly comparisonId: string;
   /** Counts from 1 in the order of the queue. */
   readonly number: number;
   readonly pattern: DifferencePattern | null;
@@ -74,7 +75,7 @@ export async function* pairTraits(
     `.execute(store.db);
     const pairs = rows.map((row) => {
       const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules };
-      return toListed(row, ++number, known, options.cost);
+      return { comparisonId, number: ++number, ...toTraits(row, known, options.cost) };
     });
     const last = rows.at(-1);
     const isLast = last === undefined || rows.length < pageSize;
@@ -120,18 +121,16 @@ const sideColumns = (side: 'b' | 'c') =>
 /** What a filter looks for in a rule. */
 const searchedRule = (rule: Rule): string => `${ruleWords(rule)} ${rule.author}`;
 
-const toListed = (
+const toTraits = (
   row: TraitRow,
-  number: number,
   { marks, rules }: { readonly marks: PairMarks; readonly rules: ReadonlyMap<string, string> },
   cost: TraitCost,
-): ListedPair => {
+): Omit<ListedPair, 'comparisonId' | 'number'> => {
   const { reviewers, resolvers } = marks;
   const everyone = [...reviewers, ...resolvers];
   const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
   return {
     captureId: row.capture_id,
-    number,
     endpoint: row.endpoint,
     outcome: row.outcome,
     settledBy: settledBy(row),

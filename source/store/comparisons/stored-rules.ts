@@ -141,6 +141,10 @@ export const followConfiguration = async (
   return true;
 };
 
+/** Returns whether two rules say the same, whoever made them. */
+export const isSameRule = (one: RuleContent, other: RuleContent): boolean =>
+  identity(one) === identity(other);
+
 const identity = ({ endpoint, ignore, path, tolerance }: RuleContent): string =>
   JSON.stringify([
     endpoint === null ? null : storable(endpoint),

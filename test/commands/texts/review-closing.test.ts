@@ -6,6 +6,7 @@ import {
   reviewClosing,
   withLargestEndpoints,
 } from '../../../source/commands/texts/review-closing.ts';
+import type { AgreementChange } from '../../../source/review/screen/controller.ts';
 import { openStore } from '../../../source/store/open.ts';
 import { gatherSummary, type Summary } from '../../../source/summary/gather-summary.ts';
 import { sentence } from '../../../source/summary/sentence.ts';
@@ -51,14 +52,22 @@ const end = {
     { verdict: 'agree', tookMs: 61_000 },
   ],
   refusedKeys: 2,
-  agreement: { before: { judged: 1, agree: 0 }, after: { judged: 4, agree: 3 } },
   controls: { repeats: 0, same: 0, noise: 0, noiseAgreed: 0 },
 } as const;
-const options = { comeBack: 'understudy review c1', isWeighted: false };
+const moved = { before: { judged: 1, agree: 0 }, after: { judged: 4, agree: 3 } };
+const comeBack = 'understudy review c1';
+
+/** The text after a review of one comparison. */
+const closing = (
+  one: Summary,
+  change: AgreementChange = moved,
+  given: Omit<Parameters<typeof reviewClosing>[0], 'agreement'> = end,
+): string =>
+  reviewClosing({ ...given, agreement: new Map([[one.comparison.id, change]]) }, [one], comeBack);
 
 describe('the text after a review', () => {
   it('says what was judged, how fast, how the number moved, what is left, and the result last', () => {
-    const lines = reviewClosing(end, summary, options).split('\n');
+    const lines = closing(summary).split('\n');
     expect(lines).toEqual([
       'The 10 largest endpoints are shown; understudy summary has all 29.',
       'You gave 3 verdicts, 4.2 s per verdict (median): 2 agree, 1 both bad. 2 keys were not taken, each for the reason on the screen.',
@@ -71,32 +80,57 @@ describe('the text after a review', () => {
 
   it('says no more than happened', () => {
     const idle = { judged: 4, agree: 3 };
-    const text = reviewClosing(
-      { ...end, given: [], refusedKeys: 0, agreement: { before: idle, after: idle } },
+    const text = closing(
       { ...summary, byEndpoint: [], counts: { ...summary.counts, unjudged: 0 } },
-      options,
+      { before: idle, after: idle },
+      { ...end, given: [], refusedKeys: 0 },
     );
     expect(text).toBe(`You gave 0 verdicts.\n${sentence(summary)}\n`);
   });
 
   it('counts the verdicts that went to the rest of a pattern, which took no time of their own', () => {
     const rest = Array.from({ length: 20 }, () => ({ verdict: 'worse', tookMs: null }) as const);
-    const text = reviewClosing({ ...end, given: [...end.given, ...rest] }, summary, options);
+    const text = closing(summary, moved, { ...end, given: [...end.given, ...rest] });
     expect(text).toContain(
       'You gave 23 verdicts, 4.2 s per verdict (median): 2 agree, 20 worse, 1 both bad. 20 of them were given to the rest of a pattern.',
     );
   });
 
   it('gives no rate of its own where pairs are weighted', () => {
-    expect(reviewClosing(end, summary, { ...options, isWeighted: true })).not.toContain('Your');
+    const sample = { ...summary.sample, weighting: 'traffic' as const };
+    expect(closing({ ...summary, sample })).not.toContain('Your');
+  });
+
+  it('names each candidate of several, whose results are the last lines', () => {
+    const one = (id: string): Summary => ({
+      ...summary,
+      byEndpoint: [],
+      comparison: { ...summary.comparison, id, candidate: `provider/${id}` },
+    });
+    const summaries = [one('small'), one('tiny')];
+    const idle = { before: moved.after, after: moved.after };
+    const agreement = new Map([
+      ['small', moved],
+      ['tiny', idle],
+    ]);
+    expect(reviewClosing({ ...end, agreement }, summaries, comeBack).split('\n')).toEqual([
+      expect.stringMatching(/^You gave 3 verdicts/),
+      'provider/small: Your agreement: 0.0 % of 1 before, now 75.0 % (30.1–95.4) of 4.',
+      'provider/small: Left: 36 unjudged pairs.',
+      'provider/tiny: Left: 36 unjudged pairs.',
+      'To continue: understudy review c1',
+      `provider/small: ${sentence(summary)}`,
+      `provider/tiny: ${sentence(summary)}`,
+      '',
+    ]);
   });
 
   it('says what the control pairs of a blind review said', () => {
     const controls = { repeats: 3, same: 2, noise: 1, noiseAgreed: 1 };
-    expect(reviewClosing({ ...end, controls }, summary, options)).toContain(
+    expect(closing(summary, moved, { ...end, controls })).toContain(
       '\n3 pairs came back: the same verdict on 2. 1 pair was two answers of the baseline: you agreed on 1.\n',
     );
-    expect(reviewClosing(end, summary, options)).not.toMatch(/came back|two answers/);
+    expect(closing(summary)).not.toMatch(/came back|two answers/);
   });
 
   it('shows the ten endpoints with the most pairs', () => {

@@ -4,12 +4,16 @@ import { countRecords } from '../../../source/store/captures/captures.ts';
 import { selectRejected } from '../../../source/store/captures/rejected-records.ts';
 import {
   dropEmptyComparison,
+  findCandidates,
   findComparison,
   listComparisons,
+  listJudgedComparisons,
   openComparison,
 } from '../../../source/store/comparisons/comparisons.ts';
 import { listPairs } from '../../../source/store/comparisons/pairs.ts';
 import { offerAll, selectOffered } from '../../../source/store/comparisons/select-captures.ts';
+import type { Store } from '../../../source/store/open.ts';
+import { appendEvent } from '../../../source/store/verdicts.ts';
 import { UserError } from '../../../source/text/user-error.ts';
 import { at, sampleCapture, sampleComparison } from '../samples.ts';
 import { temporaryStore } from '../temporary-store.ts';
@@ -61,6 +65,72 @@ describe('findComparison', () => {
     await openComparison(store, { ...models, name: 'spring', at });
     await openComparison(store, { ...models, baseline: 'recorded', name: 'spring', at });
     await expect(findComparison(store, 'spring')).rejects.toThrow(/More than one .* Use an id/);
+  });
+});
+
+describe('findCandidates', () => {
+  const open = (
+    store: Store,
+    candidate: string,
+    change: { name?: string; baseline?: string } = {},
+  ) =>
+    openComparison(store, {
+      name: change.name ?? null,
+      baseline: change.baseline ?? 'openai/gpt-4o',
+      candidate,
+      at,
+    });
+
+  it('finds those of one baseline and name, in the order asked for, by whole names or their ends', async () => {
+    const store = await temporaryStore();
+    const mini = await open(store, 'openai/gpt-4o-mini');
+    const flash = await open(store, 'http://127.0.0.1:1/v1#flash');
+    await open(store, 'openai/gpt-4o-mini', { name: 'spring' });
+    const other = await open(store, 'openai/nano', { baseline: 'openai/gpt-5' });
+    const ids = async (asked: string | null, ...candidates: readonly string[]) =>
+      (await findCandidates(store, asked, candidates)).map(({ id }) => id);
+    expect(await ids(mini.id, 'flash', 'openai/gpt-4o-mini')).toEqual([flash.id, mini.id]);
+    expect(await ids(null, 'flash', 'gpt-4o-mini')).toEqual([flash.id, mini.id]);
+    expect(await ids(null, 'nano')).toEqual([other.id]);
+    expect(await ids(other.id)).toEqual([other.id]);
+    await expect(ids('spring', 'flash')).rejects.toThrow(
+      'There is no comparison of "flash" with the baseline openai/gpt-4o. Its candidates: openai/gpt-4o-mini.',
+    );
+    await expect(ids(null, 'flash', 'nano')).rejects.toThrow(/no comparison of "nano"/);
+    await expect(ids(null, 'mini')).rejects.toThrow(/no comparison of "mini"/);
+    await expect(ids('winter', 'flash')).rejects.toThrow(/no comparison "winter"/);
+    await expect(ids(null, 'flash', 'http://127.0.0.1:1/v1#flash')).rejects.toThrow(/twice/);
+    await open(store, 'azure/gpt-4o-mini');
+    await expect(ids(mini.id, 'gpt-4o-mini')).rejects.toThrow(/More than one candidate is/);
+  });
+});
+
+describe('listJudgedComparisons', () => {
+  it('counts the pairs and the verdicts of one reviewer', async () => {
+    const store = await temporaryStore();
+    const { id } = await openComparison(store, { ...models, name: 'spring', at });
+    for (const captureId of ['one', 'two', 'three']) {
+      const capture = {
+        id: captureId,
+        endpoint: 'a',
+        timestamp: null,
+        request: { messages: [] },
+        recorded: [],
+        metadata: null,
+        partial: [],
+      };
+      await addRecords(store, [{ kind: 'capture', capture }], {
+        source: 'test',
+        comparisonId: id,
+        at,
+      });
+    }
+    const event = { comparisonId: id, at, kind: 'verdict', verdict: 'agree' } as const;
+    await appendEvent(store, { ...event, id: 'e1', captureId: 'one', reviewer: 'ada' });
+    await appendEvent(store, { ...event, id: 'e2', captureId: 'one', reviewer: 'ada' });
+    await appendEvent(store, { ...event, id: 'e3', captureId: 'two', reviewer: 'bo' });
+    expect(await listJudgedComparisons(store, 'ada')).toMatchObject([{ id, pairs: 3, judged: 1 }]);
+    expect(await listJudgedComparisons(store, 'cleo')).toMatchObject([{ pairs: 3, judged: 0 }]);
   });
 });
 
