@@ -252,8 +252,8 @@ describe('a review of several candidates', () => {
       schema: 'understudy.candidates/1',
       baseline: 'recorded:first',
       candidates: [
-        { schema: 'understudy.summary/2', comparison: { candidate: 'recorded:tiny' } },
-        { schema: 'understudy.summary/2', comparison: { candidate: 'recorded:small' } },
+        { schema: 'understudy.summary/3', comparison: { candidate: 'recorded:tiny' } },
+        { schema: 'understudy.summary/3', comparison: { candidate: 'recorded:small' } },
       ],
     });
   });

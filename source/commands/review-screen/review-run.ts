@@ -53,7 +53,7 @@ export const runReview = async (
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const replay = liveReplay(
-    (on) => prepared.start({ signal: stop.signal, on }),
+    (onEvent) => prepared.start({ signal: stop.signal, onEvent }),
     isAlone ? first.comparison.id : undefined,
   );
   const retries = new Set<Promise<unknown>>();
@@ -71,8 +71,8 @@ export const runReview = async (
           models,
           adapting,
         });
-        const again = liveReplay((on) =>
-          prepared.start({ signal: stop.signal, on, only: [captureId], adapt: 'auto' }),
+        const again = liveReplay((onEvent) =>
+          prepared.start({ signal: stop.signal, onEvent, only: [captureId], adapt: 'auto' }),
         );
         retries.add(again.done);
         return again;
