@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
+import { listRules } from '../../source/store/comparisons/stored-rules.ts';
 import { listEvents, type VerdictEvent } from '../../source/store/verdicts.ts';
 import { fillStore } from '../helpers/filled-store.ts';
 import { node, program } from '../helpers/program.ts';
@@ -162,6 +163,41 @@ describe('a review of several candidates', () => {
     ]);
   });
 
+  it('makes a rule for every candidate, and takes it back from every one', async () => {
+    const db = join(temporaryFolder(onTestFinished), 'review.db');
+    const pairs = (label: string) =>
+      ['q1', 'q2', 'q3'].map((id) => ({
+        id,
+        baseline: '{"label":"Refund"}',
+        candidate: JSON.stringify({ label }),
+      }));
+    const small = await fillStore(db, pairs('refund'), 'recorded:small');
+    const tiny = await fillStore(db, pairs('REFUND'), 'recorded:tiny');
+    const settled = async (): Promise<readonly number[]> => {
+      const store = await openStore(db);
+      try {
+        const lists = [await listRules(store, small), await listRules(store, tiny)];
+        return lists.flat().map((rule) => (rule.takenBack === null ? rule.settled : -1));
+      } finally {
+        await store.close();
+      }
+    };
+    const review = await reopenReview(db, small, { flags: both });
+    onTestFinished(() => review.kill());
+    await review.until(candidateOn(1, 'small'));
+    review.type('I');
+    await review.until(/6 unjudged pairs +ignore case at label/);
+    review.type('\r');
+    await review.until(/6 pairs settled by the rule: ignore case at label/);
+    expect(await settled()).toEqual([3, 3]);
+    review.type('T');
+    await review.until(/1 rule of this review[^]* 6 ignore case at label/);
+    review.type('u');
+    await review.until(/6 pairs back, without the rule/);
+    expect(await settled()).toEqual([-1, -1]);
+    expect(await review.quit()).toBe(0);
+  });
+
   it('has no control pairs', async () => {
     const terminal = startInTerminal(node, [
       program,
@@ -216,8 +252,8 @@ describe('a review of several candidates', () => {
       schema: 'understudy.candidates/1',
       baseline: 'recorded:first',
       candidates: [
-        { schema: 'understudy.summary/2', comparison: { candidate: 'recorded:tiny' } },
-        { schema: 'understudy.summary/2', comparison: { candidate: 'recorded:small' } },
+        { schema: 'understudy.summary/3', comparison: { candidate: 'recorded:tiny' } },
+        { schema: 'understudy.summary/3', comparison: { candidate: 'recorded:small' } },
       ],
     });
   });

@@ -34,7 +34,7 @@ import {
   runOnTerminal,
   type TerminalFiles,
 } from './hand-over.ts';
-import { listAllEvents, readBeginning, readQueue } from './queue-reader.ts';
+import { listOwnEvents, readBeginning, readQueue } from './queue-reader.ts';
 import { ReviewedComparisons } from './reviewed-comparisons.ts';
 import { RuleEffects } from './rule-effects.ts';
 import type { ReviewServices } from './services.ts';
@@ -116,7 +116,7 @@ export class ReviewController {
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
-    const events = await listAllEvents(services.comparisons);
+    const events = await listOwnEvents(services.comparisons);
     const queue = await readBeginning(services, standingEvents(events));
     const session = startSession({
       comparisonIds: services.comparisons.map(({ id }) => id),
@@ -614,7 +614,7 @@ export class ReviewController {
     try {
       const queue = await readQueue(this.#services, this.#session.standing, () => this.#isClosed);
       const { standing } = this.#session;
-      const events = what === 'pairs' ? null : await listAllEvents(this.#services.comparisons);
+      const events = what === 'pairs' ? null : await listOwnEvents(this.#services.comparisons);
       const rules = events === null ? this.#rules : await this.#services.rules.inForce();
       if (queue === null || this.#isClosed) return false;
       const { pending, standing: standingNow } = this.#session;

@@ -180,7 +180,7 @@ const listPart = async (
 };
 
 /** Lists this reviewer's events in all comparisons, in their order. */
-export const listAllEvents = async (
+export const listOwnEvents = async (
   comparisons: ReviewServices['comparisons'],
 ): Promise<readonly VerdictEvent[]> => {
   const lists: (readonly VerdictEvent[])[] = [];
