@@ -21,7 +21,8 @@ export type CustomRule = {
 
 /**
  * Loads all rules in the order in which they apply: those of the configuration, then the built-in
- * ones. `phoneCountries` replaces the built-in countries of national phone numbers. Throws the error of `RegExp` if a custom pattern is invalid.
+ * ones. `phoneCountries` replaces the built-in countries of national phone numbers. Throws the error of
+ * `RegExp` if a custom pattern is invalid.
  */
 export const loadRules = async (
   custom: readonly CustomRule[] = [],
@@ -32,7 +33,7 @@ export const loadRules = async (
   urlPasswordRule,
   tokenRule,
   await loadSecretlint(),
-  // Its hundreds of expressions are built only where traffic comes in.
+  // Its hundreds of expressions are built only when traffic is imported.
   (await import('./issued-secret.ts')).issuedSecretRule,
   namedSecretRule,
   emailRule,

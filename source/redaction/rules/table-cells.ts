@@ -10,9 +10,9 @@ const most = { headingLength: 400, rowLength: 4096, nameLength: 40 } as const;
 const delimiters = ['|', '\t', ',', ';'] as const;
 
 /**
- * Finds the cells in columns whose heading `isWanted` accepts, in tables that stand in a text as CSV, TSV or
- * Markdown: a line of short cells at the beginning of a paragraph, and lines below it with as many. Time is
- * linear in the length of the text.
+ * Finds the cells in columns whose heading `isWanted` accepts, in CSV, TSV and Markdown tables within a text. A
+ * table is a line of short cells at the beginning of a paragraph, and the following lines with as many cells.
+ * The time is linear in the length of the text.
  */
 export const tableCells = (
   text: string,
@@ -33,7 +33,7 @@ export const tableCells = (
   return cells;
 };
 
-/** Whether a line is empty, ends with a colon or opens a block of code: a table may follow. */
+/** Whether a table may follow a line: it is empty, ends with a colon or opens a code block. */
 const endsParagraph = (text: string, start: number, end: number): boolean => {
   if (end - start <= 1) return true;
   const last = text.charCodeAt(end - 1);
@@ -47,11 +47,11 @@ const endsParagraph = (text: string, start: number, end: number): boolean => {
 type Heading = {
   readonly delimiter: string;
   readonly columns: number;
-  /** The name of each wanted column, by its number. */
+  /** The names of the wanted columns, by column number. */
   readonly wanted: ReadonlyMap<number, string>;
 };
 
-/** A line of names: no code, and seldom prose. */
+/** A line of names: never code, and rarely prose. */
 const headingLine = /^[\w"'`*|,;\t #().\-\u00C0-\uFFEF\r]+$/;
 
 const delimiterOf = (line: string): string | null => {
@@ -77,7 +77,7 @@ const headingOf = (
 
 const unquoted = (cell: string): string => cell.trim().replace(/^["'*`]+|["'*`]+$/g, '');
 
-/** Adds the wanted cells of the rows below a heading; returns where the first other line begins. */
+/** Adds the wanted cells of the rows below a heading; returns the start of the first line after the table. */
 const takeRows = (text: string, from: number, heading: Heading, cells: TableCell[]): number => {
   const { columns, delimiter, wanted } = heading;
   for (let start = from; start < text.length;) {
