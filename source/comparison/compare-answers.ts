@@ -157,8 +157,8 @@ const changesOf = (
 };
 
 /**
- * Returns all that differs, as rules see it; null if something differs that no rule covers, if an answer
- * is of no use, and if there is too much to list.
+ * Returns the divergences of two answers; null if no rule can cover one of the differences, if an answer
+ * is unusable, or if there are too many.
  */
 const divergencesOf = (
   baseline: Answer,

@@ -5,11 +5,11 @@ import { fieldDivergences, joinedPath, textDivergence } from './divergences.ts';
 import type { Divergence } from './outcome.ts';
 import { covers } from './settling-rules.ts';
 
-/** Where a field of a section is in its answer: `$.items[3].score`, `search().date`. */
+/** Returns the full path of a field in its answer: `$.items[3].score`, `search().date`. */
 export const placeIn = ({ call }: Pick<FieldSection, 'call'>, path: string): string =>
   joinedPath(call === null ? '' : callPath(call.name), path);
 
-/** What differs in the fields of two answers or, without fields, in their whole texts, as rules see it. */
+/** Returns the divergences in the fields of two answers or, without fields, in their whole texts. */
 export const visibleDivergences = (
   fields: readonly FieldSection[] | null,
   texts: { readonly baseline: string; readonly candidate: string },
@@ -31,8 +31,8 @@ export const visibleDivergences = (
 };
 
 /**
- * Returns the places where all that differs is covered by rules, which are all about the endpoint. A string
- * that holds JSON is one of them if all that differs in it is covered.
+ * Returns the paths at which rules cover all differences. The rules must all apply to the endpoint. The path
+ * of a string that holds JSON is included if all differences in the JSON are covered.
  */
 export const coveredPaths = (
   visible: ReturnType<typeof visibleDivergences>,

@@ -30,7 +30,7 @@ export type DiffedPair = {
   /** Null if the answers are too large to align. */
   readonly alignment: Alignment | null;
   readonly fields: readonly FieldSection[] | null;
-  /** What rules cover, as `coveredPaths` returns it; nothing by default. */
+  /** The paths that rules cover, as `coveredPaths` returns them; none by default. */
   readonly covered?: ReadonlySet<string>;
 };
 
@@ -59,7 +59,7 @@ export const differenceHeadline = (whole: DiffedPair): readonly HeadlinePart[] =
   ];
   const told = covered.size > 0 || parts.some(({ kind }) => kind !== 'note');
   const all = told ? parts : [difference(comparison.reason), ...parts];
-  // The notes last, whatever they belong to.
+  // All notes come last.
   return [
     ...all.filter(({ kind }) => kind !== 'note'),
     ...all.filter(({ kind }) => kind === 'note'),
@@ -76,7 +76,7 @@ const uncovered = (section: FieldSection, covered: ReadonlySet<string>): FieldSe
   return { ...section, differences: differences.filter(isOpen), table: { ...table, rows } };
 };
 
-/** Names what rules cover, after a sign that is not that of a difference. */
+/** Lists what rules cover, with a different sign than other differences. */
 const coveredParts = (
   sections: readonly FieldSection[],
   covered: ReadonlySet<string>,
@@ -259,7 +259,7 @@ const textParts = (pair: DiffedPair): readonly HeadlinePart[] => {
   if (baseline.text.trim() === '') return [difference('only the candidate has text')];
   if (candidate.text.trim() === '') return [difference('only the baseline has text')];
   const invalid = sides.filter((side) => pair.comparison.badges[side].includes('json_invalid'));
-  // One side is JSON and the other is not: the words of both say nothing.
+  // If only one side is JSON, comparing words tells nothing.
   if (invalid.length === 1) return sizePart(baseline.text, candidate.text);
   return [...proseParts(pair), ...sizePart(baseline.text, candidate.text)];
 };
@@ -384,7 +384,7 @@ const changeOf = (from: Marked, to: Marked): Change =>
 const markedParts = (segments: readonly Segment[]): readonly Marked[] => {
   if (!segments.some(({ changed }) => changed)) return [];
   const text = segments.map((segment) => segment.text).join('');
-  // Facts of a very long line would take longer than they tell.
+  // Finding facts in a very long line takes too long.
   const facts = text.length > 5000 ? [] : factsIn(text);
   let at = 0;
   return segments.flatMap((segment) => {

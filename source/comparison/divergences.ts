@@ -3,12 +3,12 @@ import { parseJson } from '../text/json.ts';
 import type { JsonDifference } from './json/json-differences.ts';
 import type { Divergence } from './outcome.ts';
 
-/** The most divergences that are kept of a pair. No rule settles a pair with more. */
+/** The most divergences stored for a pair. No rule settles a pair with more. */
 export const maximumDivergences = 200;
 
 /**
- * Returns how JSON values differ, as rules see it. `prefix`: where the JSON stands, as in `search()`;
- * empty for the text of an answer.
+ * Returns the divergences of JSON values. `prefix`: the place of the JSON, such as `search()`; empty for
+ * the text of an answer.
  */
 export const fieldDivergences = (
   differences: readonly JsonDifference[],
@@ -21,15 +21,15 @@ export const fieldDivergences = (
     })),
   );
 
-/** Returns the path of a difference with its place: `$.items[3].score`, `search().items[3]`. */
+/** Returns the full path of a difference: `$.items[3].score`, `search().items[3]`. */
 export const joinedPath = (prefix: string, path: string): string =>
   prefix === '' ? path : `${prefix}${path.slice(1)}`;
 
-/** Returns a path as rules spell it, without the places of items: `items[].score`. */
+/** Returns a path as rules spell it, without the positions of items: `items[].score`. */
 export const rulePath = (path: string): string =>
   withoutIndexes(path === wholeAnswer ? path : path.replace(/^\$\.?/, ''));
 
-/** A member with an odd name, which stays, or the place of an item: its index, or its name. */
+/** A quoted member, which stays, or the position of an item: its index or its name. */
 const steps = /\[(?:"(?:[^"\\]|\\.)*"|(\d+|(?:id|key|name)=(?:"(?:[^"\\]|\\.)*"|[^\]"]*)))\]/g;
 
 /** `items[3].score` and `items[name="Red shoe"].score` → `items[].score`. */
@@ -38,7 +38,7 @@ export const withoutIndexes = (path: string): string =>
     place === undefined ? found : '[]',
   );
 
-/** Returns how two whole texts differ if it is in case or in a number only; else null. */
+/** Returns the divergence of two whole texts that differ only in case or in one number; null for others. */
 export const textDivergence = (baseline: string, candidate: string): Divergence | null => {
   const [a, b] = [baseline.trim(), candidate.trim()];
   const apart = numbersApart(parseJson(a), parseJson(b));
@@ -46,7 +46,7 @@ export const textDivergence = (baseline: string, candidate: string): Divergence 
   return isCaseOnly(a, b) ? { path: wholeAnswer, kind: 'case' } : null;
 };
 
-/** Returns the divergences of several parts as one list, each kind at each path once. */
+/** Merges the divergences of several parts: each kind at each path once. */
 export const united = (divergences: readonly Divergence[]): readonly Divergence[] => {
   const found = new Map<string, Divergence>();
   for (const divergence of divergences) {
@@ -75,7 +75,7 @@ type Nature =
 const natureOf = ({ baseline, candidate, kind }: JsonDifference): Nature => {
   if (kind === 'order') return { kind: 'order' };
   if (kind !== 'value' || baseline === null || candidate === null) return { kind: 'other' };
-  // Text that was cut is no JSON any more, so its kind is not known.
+  // Shortened text is not JSON, so its kind is unknown.
   const [a, b] = [parseJson(baseline), parseJson(candidate)];
   const apart = numbersApart(a, b);
   if (apart !== null) return { kind: 'number', ...apart };

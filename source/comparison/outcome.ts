@@ -33,10 +33,10 @@ export type Change = {
 };
 
 /**
- * All differences of one kind at one path, as rules see them. `path`: as in a rule, without the places of
- * items. `number`: the greatest distance of two numbers, as a share of the baseline's (null if that is 0)
- * and as an amount. `case`: strings that are equal but for upper and lower case. `order`: items in another
- * order. `other`: anything else.
+ * All differences of one kind at one path, the unit that rules cover. `path`: as in a rule, without the
+ * positions of items. `number`: the greatest distance of two numbers, as a share of the baseline's (null if
+ * that is 0) and as an amount. `case`: strings that differ only in case. `order`: items in a different order.
+ * `other`: anything else.
  */
 export type Divergence = { readonly path: string } & (
   | { readonly kind: 'number'; readonly share: number | null; readonly amount: number }
@@ -54,13 +54,13 @@ export type PairComparison = {
     readonly language: boolean;
     readonly finishReason: boolean;
   };
-  /** How much of their words the answers share, from 0 to 1. Missing if an earlier version compared the pair. */
+  /** The share of words that both answers have, from 0 to 1. Missing if an earlier version compared the pair. */
   readonly likeness?: number;
-  /** What changed, the first ones; only for `different`. Missing if an earlier version compared the pair. */
+  /** The first changes; only for `different`. Missing if an earlier version compared the pair. */
   readonly changes?: readonly Change[];
   /**
-   * All that differs, as rules see it; null if the pair differs in something that no rule covers, or in
-   * too much. Only for `different`; missing if an earlier version compared the pair.
+   * The divergences of the pair; null if no rule can cover one of its differences, or if there are too many.
+   * Only for `different`; missing if an earlier version compared the pair.
    */
   readonly divergences?: readonly Divergence[] | null;
 };

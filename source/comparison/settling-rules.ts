@@ -8,7 +8,7 @@ import { printableLine } from '../text/printable.ts';
 import { truncateCells } from '../text/width.ts';
 import type { Divergence, PairComparison } from './outcome.ts';
 
-/** A standing decision that a difference does not count. `author`: a reviewer, or a configuration file. */
+/** A standing decision that a difference does not count. `author`: a reviewer or a configuration file. */
 export type Rule = RuleContent & {
   readonly id: string;
   readonly author: string;
@@ -18,9 +18,9 @@ export type Rule = RuleContent & {
 };
 
 /**
- * Returns the rules that settle a pair together: every difference of the pair is covered by at least one
- * of them, and each of them covers at least one. Empty if a difference is left, if the pair does not
- * differ, and if it differs in something that no rule covers. The order of the rules makes no difference.
+ * Returns the rules that together settle a pair: each difference of the pair is covered by at least one
+ * rule, and each rule covers at least one difference. Empty if a difference is not covered or the pair does
+ * not differ. The order of the rules does not matter.
  */
 export const settlingRules = <Own extends RuleContent>(
   endpoint: string,
@@ -32,7 +32,7 @@ export const settlingRules = <Own extends RuleContent>(
     rules.filter((rule) => appliesTo(rule, endpoint)),
   );
 
-/** As `settlingRules`, for rules that are all about the endpoint of the pair. */
+/** Like `settlingRules`, for rules that all apply to the endpoint of the pair. */
 export const settlingTogether = <Own extends RuleContent>(
   { divergences, outcome }: Pick<PairComparison, 'divergences' | 'outcome'>,
   rules: readonly Own[],
@@ -47,11 +47,11 @@ export const settlingTogether = <Own extends RuleContent>(
   return rules.filter((rule) => used.has(rule));
 };
 
-/** Whether a rule is about an endpoint. */
+/** Whether a rule applies to an endpoint. */
 export const appliesTo = (rule: Pick<RuleContent, 'endpoint'>, endpoint: string): boolean =>
   rule.endpoint === null || rule.endpoint === endpoint;
 
-/** Whether a rule says that a difference does not count. Its endpoint is not looked at. */
+/** Whether a rule covers a divergence, regardless of endpoints. */
 export const covers = (rule: RuleContent, divergence: Divergence): boolean => {
   if (rule.ignore === 'order') return divergence.kind === 'order' && rule.path === divergence.path;
   if (!isWithin(divergence.path, rule.path)) return false;
@@ -61,13 +61,13 @@ export const covers = (rule: RuleContent, divergence: Divergence): boolean => {
   return rule.ignore === 'everything' || divergence.kind === 'case';
 };
 
-/** Whether a path is another one or below it. */
+/** Whether a path equals another one or is below it. */
 export const isWithin = (path: string, outer: string): boolean => {
   if (outer === wholeAnswer || path === outer) return true;
   return path.startsWith(outer) && /^(?:\.|\[|\(json\))/.test(path.slice(outer.length));
 };
 
-/** What a number may be beyond a limit because of the way in which computers add. */
+/** The relative rounding error that a tolerance allows for. */
 const rounding = 1e-9;
 
 const isTolerated = (
@@ -78,7 +78,7 @@ const isTolerated = (
   return distance !== null && distance <= most * (1 + rounding);
 };
 
-/** What a rule says, in words that are safe to print: `ignore created_at`, `accept ±5% at score`. */
+/** Describes a rule in words that are safe to print: `ignore created_at`, `accept ±5% at score`. */
 export const ruleText = (rule: RuleContent): string => {
   const path =
     rule.path === wholeAnswer ? 'the whole answer' : truncateCells(printableLine(rule.path), 60);
@@ -93,9 +93,9 @@ export const ruleText = (rule: RuleContent): string => {
   }
 };
 
-/** A rule with its endpoint, in words that are safe to print: `ignore created_at in classify`. */
+/** Describes a rule with its endpoint, safe to print: `ignore created_at in classify`. */
 export const ruleWords = (rule: RuleContent): string => `${ruleText(rule)} ${ruleScope(rule)}`;
 
-/** Where a rule holds, in words that are safe to print: `in classify`, `in all endpoints`. */
+/** Describes where a rule applies, safe to print: `in classify`, `in all endpoints`. */
 export const ruleScope = ({ endpoint }: Pick<RuleContent, 'endpoint'>): string =>
   endpoint === null ? 'in all endpoints' : `in ${truncateCells(printableLine(endpoint), 40)}`;

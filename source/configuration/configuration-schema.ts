@@ -165,7 +165,7 @@ const redactionRule = z
   .superRefine(({ pattern, flags = '' }, context) => {
     try {
       if (!new RegExp(pattern, flags).test('')) return;
-      const message = 'matches the empty string, and so every text';
+      const message = 'matches the empty string, and therefore every text';
       context.addIssue({ code: 'custom', path: ['pattern'], message });
     } catch (error) {
       const why = error instanceof Error ? printableLine(error.message) : '';
@@ -263,7 +263,7 @@ export const configurationSchema = z.strictObject({
 /** The content of the configuration file; `resolveSettings` turns it into Settings. */
 export type Configuration = z.infer<typeof configurationSchema>;
 
-/** The look of the review. */
+/** The theme of the review. */
 export type ReviewTheme = NonNullable<Configuration['theme']>;
 
 /** The settings of one provider in the file. */

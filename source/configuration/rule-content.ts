@@ -1,15 +1,15 @@
-/** What may differ without counting: everything at a path, upper and lower case, the order of items. */
+/** What a rule can ignore: everything at a path, upper and lower case, or the order of items. */
 export const ignorable = ['everything', 'case', 'order'] as const;
 export type Ignorable = (typeof ignorable)[number];
 
 /**
- * How far a number may be from the baseline's: by a share of it (0.05 is 5 %) or by an amount. Greater
+ * How far a number may differ from the baseline's: a share of it (0.05 is 5 %) or an amount, greater
  * than 0.
  */
 export type Tolerance = { readonly kind: 'share' | 'amount'; readonly most: number };
 
 /**
- * What a rule says does not count, and where. `endpoint`: null for all of them. `path`: as
+ * The differences that a rule covers, and where. `endpoint`: null for all endpoints. `path`: as
  * `normalRulePath` returns it.
  */
 export type RuleContent = { readonly endpoint: string | null; readonly path: string } & (
@@ -21,7 +21,7 @@ export type RuleContent = { readonly endpoint: string | null; readonly path: str
 export const toleranceText = ({ kind, most }: Tolerance): string =>
   kind === 'share' ? `${Number((most * 100).toPrecision(12))}%` : String(most);
 
-/** Reads a tolerance: `5%` is a share of the baseline's number, `0.05` an amount. Null for anything else. */
+/** Parses a tolerance: `5%` is a share of the baseline's number, `0.05` an amount. Null if it is invalid. */
 export const readTolerance = (text: string): Tolerance | null => {
   const match = /^((?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?)\s*(%?)$/i.exec(text.trim());
   const number = Number(match?.[1]);
@@ -39,9 +39,9 @@ const jsonPath = new RegExp(String.raw`^\$(?:${step})+$`, 'u');
 const callPath = new RegExp(String.raw`^[^\s.()[\]]+\(\)(?:${step})*$`, 'u');
 
 /**
- * Returns a path in the one spelling that rules have: `items[].score` for `$.items[*].score`,
- * `search().date` for an argument of a tool call, `$` for the whole answer. Null if it is no such path;
- * a rule names no single item.
+ * Returns a path in the spelling that rules use: `items[].score` for `$.items[*].score`,
+ * `search().date` for an argument of a tool call, `$` for the whole answer. Null if the path is invalid or
+ * names a single item.
  */
 export const normalRulePath = (text: string): string | null => {
   const path = text.trim().replaceAll('[*]', '[]');

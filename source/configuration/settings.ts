@@ -62,13 +62,13 @@ export type Settings = {
   /** USD for all runs of a calendar month; null for no limit. */
   readonly budgetPerMonth: number | null;
   readonly redaction: RedactionSettings;
-  /** What becomes of reasoning that comes within the text of an answer. */
+  /** What to do with reasoning within the text of an answer. */
   readonly thinkTags: ThinkTags;
   /** Differences that do not count, in every comparison. */
   readonly rules: readonly RuleContent[];
   /**
-   * The review's keys by command, not checked yet, its tags and its difftool, null for the default, whether it
-   * takes the mouse, and its theme.
+   * The review's keys by command (not validated yet), its tags and its difftool (null for the default), whether
+   * it uses the mouse, and its theme.
    */
   readonly review: {
     readonly keys: Readonly<Record<string, string | readonly string[]>>;

@@ -5,14 +5,14 @@ import { csvRow } from '../text/csv.ts';
 import { objectsIn, parseJsonObject, valueAtKeys, type JsonObject } from '../text/json.ts';
 
 /**
- * Formats the figures of a summary as CSV: a row for the whole, whose `endpoint` is empty, and one for each
- * endpoint. The columns are the paths of numbers in the JSON document, such as `agreement.lower`; a figure
- * that is unknown is empty.
+ * Formats the figures of a summary as CSV: a row for the total, whose `endpoint` is empty, and one for each
+ * endpoint. The columns are the paths of numbers in the JSON document, such as `agreement.lower`. The cell
+ * of an unknown figure is empty.
  */
 export const csvReport = (summary: Summary): string => {
   const { byEndpoint, ...whole } = parseJsonObject(summaryJson(summary));
   const endpoints = objectsIn(byEndpoint);
-  // What endpoints have as well: the rest is about the comparison.
+  // Only the figures that endpoints have, too.
   const [first = whole] = endpoints;
   const paths = numberPaths(whole).filter(
     (path) => valueAtKeys(first, path.split('.')) !== undefined,

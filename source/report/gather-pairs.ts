@@ -15,12 +15,12 @@ import { commonVerdict } from '../summary/reviewers.ts';
 import { objectsIn } from '../text/json.ts';
 import { byWeight, type ReportedPair } from './report-contents.ts';
 
-/** The most pairs in a report, and characters of each text. */
+/** The most pairs in a report, and the most characters of each text. */
 const most = { pairs: 200, characters: 20_000 } as const;
 
 /**
- * Gathers the pairs that a report shows, and how many the comparison has: those with bad news first, then
- * in the order of the queue. `reviewer`: whose verdicts count; null: everybody's. `ids`: only these
+ * Returns the pairs that a report shows, and the number of all pairs. Pairs with bad news come first, then
+ * the queue order decides. `reviewer`: whose verdicts count; null: everybody's. `ids`: only these
  * captures; null: all.
  */
 export const gatherPairs = async (
@@ -94,7 +94,7 @@ const reported = (
   };
 };
 
-/** An answer with a shortened text; an empty one for a side that has none. */
+/** An answer with its text shortened; an empty one if the side has no answer. */
 const answerOf = (pair: Pair, side: (typeof sides)[number]): Answer => {
   const record = pair.sides[side];
   const answer =

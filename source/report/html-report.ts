@@ -17,9 +17,9 @@ import { limitsOf, ruleTexts, type ReportedPair, type ReportWithPairs } from './
 import { script, style } from './page-parts.ts';
 
 /**
- * Formats a report as one HTML file. It needs no network and no JavaScript; with JavaScript, tables are
- * sorted by a click on a heading. Its policy of content security allows its own style and script, by
- * their hashes, and nothing else. Text from outside is escaped, and what a browser would hide is shown.
+ * Formats a report as one HTML file. It needs no network and no JavaScript; with JavaScript, a click on a
+ * heading sorts its table. Its Content Security Policy allows its own style and script, by their hashes,
+ * and nothing else. Text from outside is escaped, and characters that a browser would hide are shown.
  */
 export const htmlReport = (report: ReportWithPairs): string => {
   const { summary } = report;
@@ -81,7 +81,7 @@ const numbersSection = (summary: Summary): Markup => {
     ['better', 'better, of all requests', summary.better],
     ['no worse, judged', 'of the judged pairs', summary.judgedRates.noWorse],
     ['agreement, judged', 'of the judged pairs', summary.judgedRates.agreement],
-    ['no worse in production', 'if it goes on like this', summary.productionRates.noWorse],
+    ['no worse in production', 'if traffic stays like this', summary.productionRates.noWorse],
   ] as const;
   return markup`<section aria-labelledby="numbers">
     <h2 id="numbers">The numbers</h2>
@@ -172,7 +172,7 @@ const denominatorSection = (summary: Summary): Markup => {
     <h2 id="denominator">What was counted</h2>
     <table>
       <caption>
-        Every record, and what became of it
+        What happened to each record
       </caption>
       <tbody>
         ${sum('imported', counts.imported, [
@@ -226,7 +226,7 @@ const sidesSection = (summary: Summary): Markup => {
       ),
     );
   return markup`<section aria-labelledby="bill">
-    <h2 id="bill">The bill and the time</h2>
+    <h2 id="bill">Cost and latency</h2>
     <table>
       <caption>
         Over the answered pairs
@@ -253,7 +253,7 @@ const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
         <h2 id="endpoints">By endpoint</h2>
         <table class="sortable">
           <caption>
-            How well, how fast and how expensive the candidate is by endpoint
+            Quality, latency and cost of the candidate by endpoint
           </caption>
           <thead>
             <tr>
@@ -328,7 +328,7 @@ const lineClasses: Readonly<Record<UnifiedLine['mark'], string>> = {
   '>': 'moved',
 };
 
-/** The most lines of a pair that are shown. */
+/** The most lines shown of a pair. */
 const shownLines = 200;
 
 const diffLines = (alignment: Alignment | null): Markup => {
@@ -339,7 +339,7 @@ const diffLines = (alignment: Alignment | null): Markup => {
     const texts = segments.map(({ changed, text }) =>
       changed && mark !== ' ' ? markup`<mark>${text}</mark>` : markup`${text}`,
     );
-    // No white space of the template: it would be shown.
+    // The browser would show white space from the template.
     return markup`<span class="${lineClasses[mark]}">${marks[mark]} ${texts}</span>`;
   });
   return markup`${shown}${more > 0 ? `… and ${count(more)} more lines` : null}`;

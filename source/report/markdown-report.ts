@@ -10,8 +10,8 @@ import { limitsOf, type Report } from './report-contents.ts';
 const listedEndpoints = 30;
 
 /**
- * Formats a report as Markdown for a pull request: the sentence, the rates, the bill, the endpoints and
- * what the figures cannot tell. Names are escaped; pairs are left out.
+ * Formats a report as Markdown for a pull request: the sentence, the rates, the cost, the endpoints and
+ * what the figures cannot tell. Names are escaped. It has no pairs.
  */
 export const markdownReport = ({ gate, note, summary }: Report): string => {
   const { byEndpoint, comparison, cost, counts, latency, tokens } = summary;
@@ -111,12 +111,12 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 };
 
-/** Text in which nothing is markup, a mention or a link. */
+/** Escapes text so that nothing in it is markup, a mention or a link. */
 const escaped = (text: string): string =>
   printableLine(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replace(/[\\`*_{}[\]#|~$!]/g, (character) => `\\${character}`)
-    // A zero-width joiner after the sign, so that nobody is notified and no address becomes a link.
+    // A zero-width joiner after the sign prevents mentions and links.
     .replace(/@(?=\w)/g, '@&zwj;')
     .replaceAll('://', ':&#47;&#47;');

@@ -11,7 +11,7 @@ export class Markup {
 
 type Content = string | number | null | Markup | readonly Content[];
 
-/** A tag for templates of HTML: escapes what is put in, unless it is `Markup`. Null is nothing. */
+/** A template tag for HTML: escapes each value unless it is `Markup`. Null adds nothing. */
 export const markup = (parts: TemplateStringsArray, ...contents: readonly Content[]): Markup =>
   new Markup(
     parts.reduce((text, part, index) => text + inHtml(contents[index - 1] ?? null) + part),
@@ -32,6 +32,6 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Escapes text for HTML and its attributes. What a browser would hide or obey becomes visible. */
+/** Escapes text for HTML and its attributes, and makes characters visible that a browser would hide or obey. */
 const escapeHtml = (text: string): string =>
   printable(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);

@@ -1,4 +1,4 @@
-/** The style of the HTML report: light and dark, and for paper. */
+/** The style of the HTML report, for light and dark screens and for print. */
 export const style = `
 :root { --paper: #fff; --ink: #1c1c1c; --soft: #595959; --line: #d6d6d6; --removed: #fbe3e1; --added: #dff3e5; --moved: #e6ebf7; --removed-mark: #f0a8a2; --added-mark: #9ad9ae; --accent: #1f5fa8; }
 @media (prefers-color-scheme: dark) { :root { --paper: #161616; --ink: #e6e6e6; --soft: #a8a8a8; --line: #3a3a3a; --removed: #3d1d1b; --added: #17351f; --moved: #1f2a44; --removed-mark: #7d322b; --added-mark: #24673a; --accent: #8ab8f0; } }

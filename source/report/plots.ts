@@ -6,13 +6,13 @@ import type { Summary } from '../summary/gather-summary.ts';
 import { printableLine } from '../text/printable.ts';
 import { markup, Markup } from './markup.ts';
 
-/** A drawing as SVG, with what it shows in words. */
+/** A plot as SVG, with a description in words. */
 export type Figure = { readonly svg: Markup; readonly title: string; readonly description: string };
 
 /** The most endpoints in a plot. */
 const plottedEndpoints = 20;
 
-/** Draws what a summary has the numbers for. */
+/** Draws the plots for which a summary has numbers. */
 export const plotsOf = (summary: Summary): readonly Figure[] =>
   [ratesPlot(summary), verdictsPlot(summary), latencyPlot(summary), costPlot(summary)].filter(
     (figure) => figure !== null,
@@ -28,7 +28,7 @@ const common = {
 const draw = (title: string, description: string, options: Plot.PlotOptions): Figure => {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const drawn = outerHtml(Plot.plot({ ...common, ...options, document }));
-  // The page has the style; its policy of content security allows none inside.
+  // The page has the styles; its Content Security Policy forbids inline ones.
   const svg = drawn
     .replace(/<style>[^]*?<\/style>/g, '')
     .replace(/ (?:style|aria-label|aria-hidden)="[^"]*"/g, '')
@@ -39,17 +39,17 @@ const draw = (title: string, description: string, options: Plot.PlotOptions): Fi
   return { svg: new Markup(svg), title, description };
 };
 
-/** Text for an attribute; control characters were made visible before. */
+/** Escapes text for an attribute. Control characters are visible already. */
 const attribute = (text: string): string => markup`${text}`.html;
 
 const outerHtml = (element: unknown): string => {
   if (typeof element === 'object' && element !== null && 'outerHTML' in element) {
     return String(element.outerHTML);
   }
-  throw new Error('The plot is no element.');
+  throw new Error('The plot is not an element.');
 };
 
-/** A name as a label of an axis, at most 24 characters. */
+/** Shortens a name to at most 24 characters, for an axis label. */
 const label = (name: string): string => {
   const shown = Array.from(printableLine(name));
   return shown.length > 24 ? `${shown.slice(0, 23).join('')}…` : shown.join('');

@@ -11,7 +11,7 @@ export type ReportedPair = {
   readonly endpoint: string;
   readonly outcome: Outcome | null;
   readonly verdict: CommonVerdict | null;
-  /** `ada: worse` of each reviewer. */
+  /** `ada: worse`, for each reviewer. */
   readonly verdicts: readonly string[];
   readonly tags: readonly string[];
   readonly comments: readonly string[];
@@ -23,7 +23,7 @@ export type ReportedPair = {
   readonly alignment: Alignment | null;
 };
 
-/** What a report is made of. The same report gives the same bytes. */
+/** The content of a report. The same content gives the same bytes. */
 export type Report = {
   readonly summary: Summary;
   /** Null if no gate was asked for. */
@@ -32,13 +32,13 @@ export type Report = {
   readonly note: string | null;
 };
 
-/** A report that shows pairs as well, the most telling first, and says how many there are in all. */
+/** A report that also shows pairs, the most important first, and the number of all pairs. */
 export type ReportWithPairs = Report & {
   readonly pairs: readonly ReportedPair[];
   readonly allPairs: number;
 };
 
-/** The order in which pairs are shown: bad news first, and what nobody judged after what somebody did. */
+/** The order of the pairs: bad news first, and unjudged pairs after judged ones. */
 const verdictOrder: readonly (CommonVerdict | null)[] = [
   'worse',
   'conflict',
@@ -58,12 +58,12 @@ const outcomeOrder: readonly (Outcome | null)[] = [
 
 type Ranked = Pick<ReportedPair, 'outcome' | 'verdict'>;
 
-/** Sorts pairs as a report shows them; pairs that are alike keep their order. */
+/** Compares pairs for the order of a report; equal pairs keep their order. */
 export const byWeight = (a: Ranked, b: Ranked): number =>
   verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict) ||
   outcomeOrder.indexOf(a.outcome) - outcomeOrder.indexOf(b.outcome);
 
-/** The rules in force with their authors and the pairs that each helps to settle. */
+/** The rules in force, with their authors and the number of pairs that each helps to settle. */
 export const ruleTexts = ({ rules }: Pick<Summary, 'rules'>): readonly string[] =>
   rules.flatMap(({ author, settled, takenBack, text }) =>
     takenBack === null ? [`${text} (${author}) ${count(settled)}`] : [],
@@ -80,36 +80,36 @@ export const limitsOf = (summary: Summary): readonly string[] => {
     ],
     [
       counts.settledByMachine > 0,
-      'Whether equal answers are good ones: what the machine settled was read by nobody.',
+      'Whether equal answers are good: nobody read the pairs that the machine settled.',
     ],
     [
       counts.settledByRule > 0,
-      'Whether the rules are right: what they settle differs, and was not read pair by pair.',
+      'Whether the rules are right: the pairs that they settle differ, and nobody had to read each of them.',
     ],
     [
       noise === null,
-      'How often the baseline agrees with itself. Without that, not every difference is the candidate’s: replay with --noise.',
+      'How often the baseline agrees with itself. Some differences may be noise of the baseline; replay with --noise to measure it.',
     ],
     [
       reviewers.length < 2,
-      'Whether another reviewer would judge alike: the verdicts are those of one person at most.',
+      'Whether another reviewer would agree: no more than one person gave verdicts.',
     ],
     [
       judgedRates.agreement.n > 0 && judgedRates.agreement.n < 30,
-      `Much: ${judgedRates.agreement.n} verdicts are few, and the interval says how few.`,
+      `Small differences: ${judgedRates.agreement.n} verdicts are few, as the width of the interval shows.`,
     ],
     [
       sample.weighting === 'unknown',
-      'Anything about the traffic: the pairs were drawn by strata that are no longer known.',
+      'Rates for the traffic: the strata from which the pairs were drawn are no longer known.',
     ],
     [filter !== null, 'Anything about pairs that the filter leaves out.'],
     [
       counts.judgedByChoice > 0,
-      'The traffic, by verdicts on pairs that a filter or a pattern chose. They are counted apart.',
+      'Rates for the traffic from verdicts on pairs that a filter or a pattern chose. These are counted apart.',
     ],
     [
       latency.baseline.source !== latency.candidate.source,
-      'Which side is faster: one was recorded and the other replayed, under other conditions.',
+      'Which side is faster: one was recorded and the other replayed, under different conditions.',
     ],
     [
       comparison.selection !== null,

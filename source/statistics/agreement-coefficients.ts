@@ -3,7 +3,7 @@ import { z95 } from './wilson.ts';
 
 /** Cohen's kappa of two raters. */
 export type Kappa = {
-  /** 1: they always agree; 0: as often as by chance; less: more seldom. */
+  /** 1: they always agree; 0: as often as by chance; negative: less often. */
   readonly kappa: number;
   /** The asymptotic standard error, and the 95 % interval from it, which may reach below -1 or above 1. */
   readonly standardError: number;
@@ -16,9 +16,9 @@ export type Kappa = {
 
 /**
  * Cohen's kappa of a square table: how many items the first rater put in category i and the second in j.
- * `linear` weighs a disagreement by how far the categories, then ordered, are apart. Null if chance alone
- * explains full agreement: no item, or all in one category. Throws RangeError for a table that is not square
- * or has other than counts.
+ * `linear` weights a disagreement by the distance of the categories, which are then ordered. Null without
+ * items, or if all are in one category. Throws RangeError if the table is not square or contains impossible
+ * counts.
  *
  * Source: Cohen 1960 and 1968; standard errors of Fleiss, Cohen & Everitt 1969.
  */
@@ -49,7 +49,7 @@ export const cohenKappa = (
   );
   const observed = total(cells.map((cell) => cell.share * cell.weight));
   const expected = total(cells.map((cell) => cell.byChance * cell.weight));
-  // Up to rounding, all items are in one category.
+  // All items are in one category, apart from rounding.
   if (1 - expected < 1e-12) return null;
   const kappa = (observed - expected) / (1 - expected);
   const scale = Math.sqrt(n) * (1 - expected);
@@ -75,8 +75,8 @@ export const cohenKappa = (
 
 /**
  * Fleiss' kappa of several raters: a row for each item with the number of raters that put it in each category.
- * All items have the same number of raters, two or more; they need not be the same persons. Null without an
- * item, or if all are in one category. Throws RangeError for unequal rows.
+ * All items have the same number of raters, two or more, who may differ between items. Null without
+ * items, or if all are in one category. Throws RangeError for unequal rows.
  *
  * Source: Fleiss 1971.
  */
@@ -100,7 +100,7 @@ export const fleissKappa = (items: readonly (readonly number[])[]): number | nul
   return 1 - expected < 1e-12 ? null : (observed - expected) / (1 - expected);
 };
 
-/** Ratings of one item by each rater; null where a rater gave none. */
+/** The ratings of one item by each rater; null if a rater gave none. */
 export type Ratings<Rating> = readonly (Rating | null)[];
 
 /** How different two ratings are: 0 for equal ones. `frequencies` says how often each rating was given. */
@@ -110,10 +110,10 @@ export type Distance<Rating> = (
   frequencies: ReadonlyMap<Rating, number>,
 ) => number;
 
-/** Ratings without an order: any two different ones are equally different. */
+/** For ratings without an order: any two different ratings are equally different. */
 export const nominalDistance: Distance<unknown> = (a, b) => (a === b ? 0 : 1);
 
-/** Ratings with an order: the number of ratings that lie between them. */
+/** For ratings with an order: by the number of ratings between them. */
 export const ordinalDistance: Distance<number> = (a, b, frequencies) => {
   const [low, high] = [Math.min(a, b), Math.max(a, b)];
   let between = 0;
@@ -121,15 +121,15 @@ export const ordinalDistance: Distance<number> = (a, b, frequencies) => {
   return (between - ((frequencies.get(a) ?? 0) + (frequencies.get(b) ?? 0)) / 2) ** 2;
 };
 
-/** Ratings whose differences mean something. */
+/** For ratings whose differences are meaningful. */
 export const intervalDistance: Distance<number> = (a, b) => (a - b) ** 2;
 
-/** Ratings with a zero, whose ratios mean something: numbers ≥ 0. */
+/** For ratings with a zero, whose ratios are meaningful: numbers ≥ 0. */
 export const ratioDistance: Distance<number> = (a, b) => (a === b ? 0 : ((a - b) / (a + b)) ** 2);
 
 /**
- * Krippendorff's alpha of any number of raters, with gaps: 1 for full agreement, 0 for that of chance. Items with
- * fewer than two ratings are left out. Null without an item of two ratings, or if all ratings are the same.
+ * Krippendorff's alpha for any number of raters, with missing ratings: 1 for full agreement, 0 for agreement
+ * by chance. Items with fewer than two ratings are ignored. Null if all are ignored or all ratings are equal.
  *
  * Source: Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011.
  */
@@ -142,7 +142,7 @@ export const krippendorffAlpha = <Rating>(
     .filter((ratings) => ratings.length > 1);
   const frequencies = countEach(given.flat());
   const n = total([...frequencies.values()]);
-  // The sum over all pairs of ratings, of one item or of all.
+  // The sum over all pairs of ratings.
   const disagreement = (counts: ReadonlyMap<Rating, number>): number =>
     total(
       [...counts].flatMap(([a, timesA]) =>

@@ -1,8 +1,8 @@
 import { logChoose } from './log-gamma.ts';
 
 /**
- * The probability of `k` or more successes in `n` trials that succeed with `probability` each. It sums
- * the terms of the shorter tail outwards until they no longer count, which are of the order of √n.
+ * The probability of `k` or more successes in `n` trials that each succeed with `probability`. Sums the
+ * terms of the shorter tail outwards until they are negligible, some √n of them.
  */
 export const binomialUpperTail = (n: number, k: number, probability: number): number => {
   if (k <= 0) return 1;
@@ -12,7 +12,7 @@ export const binomialUpperTail = (n: number, k: number, probability: number): nu
   return 1 - tailFrom(n, n - k + 1, 1 - probability);
 };
 
-/** The same for a `k` above the mean, where the terms fall. */
+/** The same for `k` above the mean, where the terms decrease. */
 const tailFrom = (n: number, k: number, probability: number): number => {
   const odds = probability / (1 - probability);
   let term = Math.exp(

@@ -12,23 +12,22 @@ export type RatioInterval = {
   readonly n: number;
 };
 
-/** A pair, or all pairs of a conversation: what is divided by what. Finite numbers ≥ 0. */
+/** The two sums of a pair, or of all pairs of a conversation. Finite numbers ≥ 0. */
 export type RatioUnit = { readonly numerator: number; readonly denominator: number };
 
-/** More units than these are gathered into as many groups. */
+/** If there are more units, they are put into this many groups. */
 const mostUnits = 1000;
 
-/** An order statistic of fewer values is no bound of 95 %. */
+/** With fewer values, no order statistic is a 95 % bound. */
 const leastForMedian = 6;
 
 /**
- * The sum of the numerators divided by that of the denominators, with the interval of the percentile bootstrap:
- * the candidate's cost divided by the baseline's, or agreeing turns divided by all. A unit is drawn whole, so
- * that two sides of a pair stay together, and so do the pairs of a conversation that are passed as one unit
- * (cluster bootstrap). The same `seed`, an integer, gives the same interval. Beyond 1,000 units, they are
- * dealt at random into 1,000 groups that are drawn instead. The ratio is
- * null if the denominators add up to 0, and the bounds with fewer than two units. Throws RangeError for a
- * negative number.
+ * The sum of the numerators divided by that of the denominators, with a percentile bootstrap interval: for
+ * example the candidate's cost divided by the baseline's. Units are resampled whole, which keeps the two
+ * sides of a pair together. Pass the pairs of a conversation as one unit for a cluster bootstrap. The same
+ * integer `seed` gives the same interval. More than 1,000 units are randomly divided into 1,000 groups, which
+ * are resampled instead. The ratio is null if the denominators add up to 0, and the bounds are null with
+ * fewer than two units. Throws RangeError for a number that is negative or not finite.
  *
  * Sources: Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapters 8 and 13; random groups:
  * Wolter, Introduction to Variance Estimation, 2007, chapter 2.
@@ -59,7 +58,7 @@ export const bootstrapRatio = (
   return { ratio, lower: quantile(ratios, 0.025), upper: quantile(ratios, 0.975), n };
 };
 
-/** The ratios of the samples, sorted. A sample whose denominators are all 0 has none and is drawn again. */
+/** The sorted ratios of the resamples. A resample whose denominators are all 0 is drawn again. */
 const resampledRatios = (
   numerators: Float64Array,
   denominators: Float64Array,
@@ -82,11 +81,11 @@ const resampledRatios = (
 };
 
 /**
- * The median of the ratios of pairs, such as the candidate's latency divided by the baseline's, with the interval
- * of the percentile bootstrap. The median of a resample is one of the ratios, and its distribution is
- * known, so nothing is drawn: the interval is that of infinitely many resamples. Bounds are null with fewer than
- * six pairs, whose smallest and greatest ratio are not far enough apart for 95 %. Throws RangeError unless every
- * ratio is a finite number ≥ 0.
+ * The median of the ratios of pairs, such as the candidate's latency divided by the baseline's, with the
+ * percentile bootstrap interval. The distribution of the median of a resample is known, so nothing is drawn:
+ * the interval is that of infinitely many resamples. Bounds are null with fewer than six pairs, because even
+ * the smallest and greatest ratio then cover less than 95 %. Throws RangeError unless every ratio is a finite
+ * number ≥ 0.
  *
  * Source: Efron 1982, The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10.
  */
@@ -97,7 +96,7 @@ export const medianRatio = (pairs: readonly number[]): RatioInterval => {
   const n = ratios.length;
   const ratio = quantile(ratios, 0.5);
   if (n < leastForMedian) return { ratio, lower: null, upper: null, n };
-  // Of an even number, the lower bound is that of the lower of both middle values, and so on.
+  // With an even number, the lower bound uses the lower of the two middle values, the upper bound the upper.
   return {
     ratio,
     lower: ratios[rankOf(n, Math.ceil(n / 2), 0.025)] ?? null,

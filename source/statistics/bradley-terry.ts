@@ -1,8 +1,8 @@
 import { total } from './counts.ts';
 
-/** How often each of two won against the other. A tie is half a win for both. */
+/** How often each of two competitors won against the other. A tie is half a win for both. */
 export type Contest = {
-  /** The name in the first place: at home, or on the left of the screen. */
+  /** The competitor in the first place: at home, or on the left of the screen. */
   readonly first: string;
   readonly second: string;
   /** Numbers ≥ 0. */
@@ -13,23 +13,23 @@ export type Contest = {
 /** An estimate on the scale of log odds. */
 export type LogOdds = { readonly estimate: number; readonly standardError: number };
 
-/** The strengths of those who met. */
+/** The strengths of the competitors. */
 export type Ranking = {
   /**
-   * The strongest first. The first name of the contests is at 0. A wins against B with the probability
-   * 1 / (1 + exp(B's estimate - A's)).
+   * Strongest first. The first name in the contests has the strength 0. A wins against B with the
+   * probability 1 / (1 + exp(B's estimate - A's)).
    */
   readonly strengths: readonly (LogOdds & { readonly name: string })[];
-  /** What the first place adds; null if it is ignored. */
+  /** The advantage of the first place; null if it is ignored. */
   readonly firstPlace: LogOdds | null;
 };
 
 /**
- * Estimates how strong each is from contests of two, by maximum likelihood. `estimated` also estimates the
- * advantage of the first place, which is why a judge who prefers what stands on the left does no harm if the
- * places are mixed. Null if the strengths are not finite: without contests, or if some never won or never lost
- * against all others. Standard errors treat a tie as half a contest for each and are too small with many ties.
- * Throws RangeError for a contest against itself or with negative wins.
+ * Estimates the strengths of competitors from their contests, by maximum likelihood. `estimated` also
+ * estimates the advantage of the first place. If the places are mixed, the strengths are then correct even
+ * if a judge prefers the left side. Null if the strengths are not finite: without contests, or if some
+ * competitors never won or never lost against all others. Standard errors treat a tie as half a contest for
+ * each and are too small with many ties. Throws RangeError for a contest against itself or with negative wins.
  *
  * Sources: Bradley & Terry 1952; when a maximum exists: Ford 1957; by Newton's method for a logistic
  * regression, Agresti, Categorical Data Analysis, section 10.6.
@@ -44,7 +44,7 @@ export const bradleyTerry = (
   if (names.length === 0 || !isConnected(names, played)) return null;
   const isPlaced = place === 'estimated';
   const rows = played.map(({ first, firstWins, second, secondWins }) => {
-    // The strength of the first name is 0 and no parameter.
+    // The strength of the first name is fixed at 0.
     const signs = names.slice(1).map((name) => (name === first ? 1 : name === second ? -1 : 0));
     return { signs: isPlaced ? [...signs, 1] : signs, wins: firstWins, n: firstWins + secondWins };
   });
@@ -68,7 +68,7 @@ const requireContest = ({ first, firstWins, second, secondWins }: Contest): void
   }
 };
 
-/** Whether everybody is reached from everybody by wins. */
+/** Whether wins connect every competitor to every other. */
 const isConnected = (names: readonly string[], contests: readonly Contest[]): boolean => {
   const wins = contests.flatMap(({ first, firstWins, second, secondWins }) => [
     ...(firstWins > 0 ? [[first, second] as const] : []),
@@ -134,7 +134,7 @@ const derivatives = (
   };
 };
 
-/** Takes a step, or a part of it if the whole leads too far. */
+/** Takes a step, or a part of it if the whole step overshoots. */
 const halvedUntilBetter = (
   rows: readonly Row[],
   from: readonly number[],
@@ -161,7 +161,7 @@ const logLikelihoodOf = (rows: readonly Row[], estimates: readonly number[]): nu
 const dot = (a: readonly number[], b: readonly number[]): number =>
   total(a.map((value, index) => value * (b[index] ?? 0)));
 
-/** The inverse of a symmetric positive matrix, by Gauss and Jordan; null if it has none. */
+/** The inverse of a symmetric positive definite matrix, by Gauss–Jordan elimination; null if it has none. */
 const inverse = (matrix: readonly (readonly number[])[]): readonly (readonly number[])[] | null => {
   const size = matrix.length;
   const rows = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);

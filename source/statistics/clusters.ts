@@ -4,26 +4,28 @@ import { scoreInterval, z95, type RateInterval } from './wilson.ts';
 /** The turns of one conversation, and how many of them agree: integers ≥ 0. */
 export type Cluster = { readonly successes: number; readonly n: number };
 
-/** A rate of turns of conversations. `n`: the number of turns. */
+/** A rate over turns of conversations. `n`: the number of turns. */
 export type ClusteredRate = RateInterval & {
   readonly clusters: number;
   /**
-   * How many turns say as much as one that stands alone; 1 if turns of a conversation are no more alike than
-   * others. Null with fewer than two conversations.
+   * How many turns carry as much information as one independent turn; 1 if the turns of a conversation are
+   * not correlated. Null with fewer than two conversations.
    */
   readonly designEffect: number | null;
 };
 
 /**
- * The rate over all turns, with a 95 % interval that allows for turns of one conversation being alike: the Wilson
- * interval of n divided by the design effect, which is the variance between conversations divided by the binomial
- * one, and by (t / z)² for estimating it from so few. Rate and bounds are null without turns, bounds also with a
- * single conversation. Throws RangeError for impossible counts.
+ * The rate over all turns, with a 95 % interval that allows for correlated turns within a conversation. It is
+ * the Wilson interval of an effective n: n divided by the design effect, which is the variance between
+ * conversations divided by the binomial variance, and by (t / z)², because few conversations estimate it. Rate
+ * and bounds are null without turns, bounds also with a single conversation. Throws RangeError for impossible
+ * counts.
  *
- * Few conversations with a rate near 1 hardly show how alike their turns are, and the plain estimate would promise too
- * much: of 20 conversations at a rate of 95 %, 87 % instead of 95. So half a conversation that agrees throughout and
- * half of one that does not are added for the estimate of the effect, and for nothing else. With that the interval
- * holds in 95 to 99 % (test/statistics/coverage.test.ts), and flawless conversations count about once each.
+ * Few conversations with a rate near 1 hardly show how correlated their turns are. The plain estimate would
+ * then be too narrow: for 20 conversations at a rate of 95 %, it covers 87 % instead of 95 %. So the estimate
+ * of the design effect, and nothing else, adds half a conversation that agrees throughout and half of one that
+ * does not. The interval then covers 95 to 99 % (test/statistics/coverage.test.ts), and flawless conversations
+ * count about once each.
  *
  * Sources: the effective sample size of Korn & Graubard 1998, with the Wilson interval as in Franco, Little,
  * Louis & Slud 2019; the variance of a ratio, Cochran, Sampling Techniques, section 2.11. The added halves are ours,

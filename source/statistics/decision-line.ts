@@ -3,52 +3,52 @@ import { logBeta, logGamma } from './log-gamma.ts';
 import type { JudgedList } from './stratified.ts';
 import type { RateInterval } from './wilson.ts';
 
-/** Verdicts that were given in random order, and what they were drawn from. */
+/** Verdicts in random order, and the population from which they were drawn. */
 export type Draws = {
   readonly successes: number;
   readonly n: number;
   /**
-   * The length of the list that the pairs are drawn from without replacement; `Infinity` for production,
-   * whose next request is always a new one.
+   * The length of the list from which the pairs are drawn without replacement; `Infinity` for production,
+   * where the next request is always new.
    */
   readonly population: number;
 };
 
 /**
- * What the line is tightest for: the number of verdicts that are planned, or no number in particular. It
+ * The number of verdicts for which the line is tightest: a planned number, or none in particular. It
  * changes how soon the line decides, never whether it holds.
  */
 export type Tuning = { readonly planned: number } | 'flat';
 
-/** Whether a rate is at least a target. It may be asked after every verdict. */
+/** Whether a rate is at least a target. Valid after every verdict. */
 export type Decision = {
   /** `reached`: the rate is at least the target. `ruled_out`: it is less. `open`: not known yet. */
   readonly decision: 'reached' | 'ruled_out' | 'open';
   /**
-   * About how many more verdicts decide if they go on at the present rate, all of them agreeing if there
-   * is none yet. 0 once it is decided; null if it takes more than a million.
+   * About how many more verdicts decide at the present rate, or if all agree when there are none yet. 0 if
+   * decided; null if it takes more than a million.
    */
   readonly more: number | null;
 };
 
-/** An error of 5 %: evidence of 20 to 1 excludes a rate. */
+/** For an error of 5 %, evidence of 20 to 1 excludes a rate. */
 const logThreshold = Math.log(20);
 
-/** The most further verdicts that are worth a forecast. */
+/** The most further verdicts that a forecast considers. */
 const furthest = 1_000_000;
 
-/** How exact a bound is for production. */
+/** The precision of a bound for production. */
 const precision = 1e-9;
 
 /**
  * The logarithm of the evidence against a `rate` from 0 to 1: the likelihood of the verdicts averaged over
- * a beta prior of other rates, divided by their likelihood at this one. While the rate is the true one this
- * is a martingale that starts at 1, so it reaches 20 with a probability of at most 5 % *at any time*
- * (Ville's inequality): looking after every verdict and stopping when it decides is allowed.
+ * a beta prior of other rates, divided by their likelihood at this rate. If the rate is true, the evidence is
+ * a martingale that starts at 1, so the probability that it *ever* reaches 20 is at most 5 % (Ville's
+ * inequality). It is therefore valid to look after every verdict and stop when it decides.
  *
- * For `planned` verdicts the prior is around the rate itself, worth the number of verdicts that makes the
- * interval tightest then; `flat` is Beta(1, 1). In a list the likelihood is that of drawing without
- * replacement, and the evidence is the prior-posterior ratio.
+ * For `planned` verdicts, the prior is centred at the rate, with the weight that makes the interval tightest
+ * at that number; `flat` is Beta(1, 1). For a list, the likelihood is that of drawing without replacement,
+ * and the evidence is the prior-posterior ratio.
  *
  * Sources: two-sided beta-binomial mixture, Robbins 1970, Howard, Ramdas, McAuliffe & Sekhon 2021 (tuning:
  * their confseq); without replacement, Waudby-Smith & Ramdas 2020.
@@ -58,7 +58,7 @@ export const logEvidence = (draws: Draws, rate: number, tuning: Tuning): number 
   const likelihood = logLikelihood(draws, rate);
   if (likelihood === -Infinity) return Infinity;
   const { mass, mean } = prior(rate, tuning);
-  // A prior at 0 or 1 itself expects what it saw with certainty.
+  // A prior at exactly 0 or 1 predicts only one kind of verdict, with certainty.
   if (mean === 0 || mean === 1) return -likelihood;
   const [a, b] = [mass * mean, mass * (1 - mean)];
   return logBeta(a + successes, b + n - successes) - logBeta(a, b) - likelihood;
@@ -70,7 +70,7 @@ const prior = (rate: number, tuning: Tuning): { readonly mass: number; readonly 
   return { mass: Math.max(tuning.planned / spread - 1, 0.001), mean: rate };
 };
 
-/** The logarithm of the probability of drawing just these verdicts, in some order. */
+/** The logarithm of the probability of drawing these verdicts in one particular order. */
 const logLikelihood = ({ n, population, successes }: Draws, rate: number): number => {
   const failures = n - successes;
   if (population === Infinity) {
@@ -92,9 +92,9 @@ const times = (count: number, logarithm: number): number => (count === 0 ? 0 : c
 const logFalling = (n: number, k: number): number => logGamma(n + 1) - logGamma(n - k + 1);
 
 /**
- * The rates that the verdicts do not exclude: an interval that holds with 95 % for all numbers of verdicts
- * together, so that it may be looked at after each. Rate and bounds are null without verdicts. Throws
- * RangeError for impossible counts.
+ * The interval of rates that the verdicts do not exclude. It covers the true rate after every verdict, with
+ * 95 % for all of them together. Rate and bounds are null without verdicts. Throws RangeError for impossible
+ * counts.
  */
 export const confidenceSequence = (draws: Draws, tuning: Tuning): RateInterval => {
   requireDraws(draws);
@@ -121,7 +121,7 @@ export const confidenceSequence = (draws: Draws, tuning: Tuning): RateInterval =
   };
 };
 
-/** Where values turn from excluded to included. */
+/** The value at which exclusion ends, by bisection. */
 const bisected = (
   isExcluded: (value: number) => boolean,
   excluded: number,
@@ -136,7 +136,7 @@ const bisected = (
   return inside;
 };
 
-/** The same for whole numbers: the included one that is next to an excluded one. */
+/** The same for whole numbers: the included number next to an excluded one. */
 const lastIncluded = (
   isExcluded: (value: number) => boolean,
   included: number,
@@ -152,9 +152,9 @@ const lastIncluded = (
 };
 
 /**
- * Decides whether the rate is at least `target`, a fraction of 1, and forecasts when it will. It agrees with
- * `confidenceSequence` and costs two evaluations once it is decided, some forty before. Throws RangeError for
- * impossible counts.
+ * Decides whether the rate is at least `target`, a fraction of 1, and forecasts how many more verdicts that
+ * takes. Agrees with `confidenceSequence`. Costs two evaluations if decided, some forty otherwise. Throws
+ * RangeError for impossible counts.
  */
 export const decisionLine = (draws: Draws, target: number, tuning: Tuning): Decision => {
   requireDraws(draws);
@@ -164,8 +164,8 @@ export const decisionLine = (draws: Draws, target: number, tuning: Tuning): Deci
 };
 
 /**
- * The same for the rate of a whole list of which the machine settled a part: the rest is judged in random
- * order, and must have as many agreeing pairs as the target needs beyond the known ones.
+ * The same for the rate of a whole list of which the machine settled a part. The rest is judged in random
+ * order and must have as many agreeing pairs as the target needs beyond the known ones.
  */
 export const listDecision = (list: JudgedList, target: number, tuning: Tuning): Decision => {
   requireCounts(list.knownAgreed, list.known);
@@ -177,8 +177,8 @@ export const listDecision = (list: JudgedList, target: number, tuning: Tuning): 
 };
 
 /**
- * The agreement rate of such a list with its anytime-valid interval. `n` is the number of verdicts. Before the first
- * verdict the rate is null, and the bounds are those of no agreeing and of all agreeing pairs in the rest. All three
+ * The agreement rate of such a list with its anytime-valid interval. `n` is the number of verdicts. Before
+ * the first verdict the rate is null, and the bounds assume that none or all pairs of the rest agree. All three
  * are null without pairs.
  */
 export const listConfidenceSequence = (list: JudgedList, tuning: Tuning): RateInterval => {
@@ -198,7 +198,7 @@ export const listConfidenceSequence = (list: JudgedList, tuning: Tuning): RateIn
   };
 };
 
-/** The highest rate that is below the target and the lowest that is not; null if there is none. */
+/** The highest possible rate below the target and the lowest that reaches it; null if there is none. */
 type TargetBounds = { readonly below: number | null; readonly least: number | null };
 
 const boundsOf = (population: number, target: number): TargetBounds => {
@@ -213,7 +213,7 @@ const boundsOf = (population: number, target: number): TargetBounds => {
   };
 };
 
-/** The number of pairs that a target needs; rounding must not add one. */
+/** The number of pairs that a target needs, protected against rounding up by floating-point error. */
 const wholeNeeded = (share: number): number => Math.ceil(share - 1e-9);
 
 const decide = (
@@ -232,7 +232,7 @@ const decide = (
   return 'open';
 };
 
-/** How many more verdicts decide, by doubling and halving. */
+/** How many more verdicts decide, by doubling and bisection. */
 const forecast = (draws: Draws, bounds: TargetBounds, tuning: Tuning): number | null => {
   const { n, population, successes } = draws;
   const rate = n === 0 ? 1 : successes / n;

@@ -1,7 +1,7 @@
 import { requireCounts } from './counts.ts';
 import { z95, type RateInterval } from './wilson.ts';
 
-/** Items that both a person and a judge (a model) decided, by who said yes: integers ≥ 0. */
+/** Items decided by both a person and a judge (a model), by who said yes: integers ≥ 0. */
 export type JudgedByBoth = {
   readonly both: number;
   readonly personOnly: number;
@@ -9,21 +9,22 @@ export type JudgedByBoth = {
   readonly neither: number;
 };
 
-/** Some items, and how many of them are said or known to be so: integers ≥ 0. */
+/** A number of items, and how many of them are positive: integers ≥ 0. */
 export type Share = { readonly successes: number; readonly n: number };
 
-/** A rate that a judge helped to estimate. `n`: the number of items with a person's verdict. */
+/** A rate estimated with the help of a judge. `n`: the number of items with a person's verdict. */
 export type PredictionPoweredRate = RateInterval & {
-  /** How much the judge counts: 0 not at all, 1 fully. Null without a rate. */
+  /** The weight of the judge: 0 not at all, 1 fully. Null without a rate. */
   readonly lambda: number | null;
 };
 
 /**
- * The rate at which a person would say yes, from a random sample that a person and the judge decided and other
- * items of the same traffic that the judge alone decided: the judge's rate, corrected by how far the judge is off
- * where both decided. It is right however bad the judge is. `tuned` chooses the weight of the judge that makes the
- * interval narrowest. A normal 95 % interval, cut at 0 and 1. All are null without items of either kind. Verdicts
- * that the judge was tuned on must not be among them. Throws RangeError for impossible counts.
+ * The rate at which a person would say yes, estimated from a random sample that both a person and the judge
+ * decided, and other items of the same traffic that only the judge decided. It is the judge's rate, corrected
+ * by the judge's error on the common items, and is unbiased however bad the judge is. `tuned` chooses the
+ * weight of the judge that makes the interval narrowest. The interval is a normal one at 95 %, cut at 0 and 1.
+ * Rate and bounds are null without items of either kind. Do not pass verdicts on which the judge was tuned.
+ * Throws RangeError for impossible counts.
  *
  * Sources: Angelopoulos et al., Prediction-powered inference, 2023; the tuned weight: Angelopoulos, Duchi & Zrnic,
  * PPI++, 2023, as in their ppi_py.
@@ -82,17 +83,18 @@ const tunedLambda = (
 };
 
 /**
- * The fewest items for a correction that is worth its name: of each class that a person decided, and of the sample
- * whose rate is asked for. 65 know a sensitivity of 90 % to within 7.5 points, 150 any rate to within 8 (Wilson).
+ * The fewest items for a useful correction: in each class that a person decided, and in the sample whose rate
+ * is estimated. 65 items measure a sensitivity of 90 % to within 7.5 points, 150 any rate to within 8 (Wilson).
  */
 export const judgeFloors = { perClass: 65, sample: 150 } as const;
 
 /**
- * The rate at which a person would say yes, from the judge's rate on a sample and the judge's errors where a person
- * decided: `sensitivity`, of the items that a person said yes to, those that the judge did, and `specificity`, of the
- * others, those that the judge said no to. The estimate is (rate + specificity - 1) / (sensitivity + specificity - 1),
- * cut at 0 and 1, with a 95 % interval that allows for all three being estimated and contains the estimate. `n` is the size of the sample. All
- * are null without items, or if the judge is no better than chance. Throws RangeError for impossible counts.
+ * The rate at which a person would say yes, from the judge's rate on a sample and the judge's error rates.
+ * `sensitivity`: of the items to which a person said yes, those to which the judge did, too. `specificity`: of
+ * the other items, those to which the judge said no. The estimate is
+ * (rate + specificity - 1) / (sensitivity + specificity - 1), cut at 0 and 1. The 95 % interval allows for the
+ * error of all three and contains the estimate. `n` is the size of the sample. Rate and bounds are null without
+ * items, or if the judge is no better than chance. Throws RangeError for impossible counts.
  *
  * Sources: Rogan & Gladen 1978; the interval: Lang & Reiczigel 2014.
  */
@@ -114,7 +116,7 @@ export const roganGladen = (
   const seen = added(sample, z2);
   const yes = added(sensitivity, 2);
   const no = added(specificity, 2);
-  // So few decided that the judge may be no better than chance.
+  // With so few items, the judge may be no better than chance.
   if (yes.share + no.share <= 1) return unknown;
   const centre = corrected(seen.share, yes.share, no.share);
   const shift = 2 * z2 * (centre * yes.variance - (1 - centre) * no.variance);
@@ -132,7 +134,7 @@ export const roganGladen = (
   };
 };
 
-/** A share with observations added, half of them successes, and its variance. */
+/** A share and its variance, after adding observations of which half are successes. */
 const added = (
   { n, successes }: Share,
   observations: number,

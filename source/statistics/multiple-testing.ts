@@ -1,8 +1,7 @@
 /**
- * Adjusted p-values (q-values) of several tests, in their order: rejecting those up to 0.05 keeps the
- * expected share of false discoveries among the rejected at 5 % or less. The p-values are from 0 to 1, of
- * independent or positively dependent tests, and all that are shown are passed, not only the small ones.
- * Throws RangeError for a number that is no probability.
+ * Adjusted p-values (q-values) of several tests, in the order of the input. Rejecting those up to 0.05 keeps
+ * the expected share of false discoveries at 5 % or less. The tests must be independent or positively
+ * dependent. Pass all p-values, not only the small ones. Throws RangeError for a number outside 0 to 1.
  *
  * Source: Benjamini & Hochberg 1995; adjusted values as in R's p.adjust.
  */

@@ -2,9 +2,9 @@ import { binomialUpperTail } from './binomial.ts';
 import { requireCounts } from './counts.ts';
 
 /**
- * The two-sided p-value of the exact sign test: how likely better and worse are at least this unequal if
- * both are equally likely. Ties (agree, both bad) say nothing about the direction and are not passed.
- * 1 without a preference. Throws RangeError for impossible counts.
+ * The two-sided p-value of the exact sign test: the probability that the numbers of better and worse are at
+ * least this unequal if both are equally likely. Do not count ties (agree, both bad), which have no direction.
+ * 1 if both are 0. Throws RangeError for impossible counts.
  *
  * Source: Dixon & Mood 1946; Conover, Practical Nonparametric Statistics, section 3.4.
  */
@@ -22,21 +22,20 @@ export type PassTable = {
   readonly bothFail: number;
 };
 
-/** What a change of models turns over. */
+/** The results that a change of models turns around. */
 export type Flips = {
   /** Pairs that the baseline passes and the candidate fails, and the reverse. */
   readonly worse: number;
   readonly better: number;
-  /** The two-sided p-value of the exact test: 1 without a flip. */
+  /** The two-sided p-value of the exact test; 1 without flips. */
   readonly pValue: number;
   /** All pairs. */
   readonly n: number;
 };
 
 /**
- * The flips between two pass/fail columns of the same pairs, and McNemar's exact test of them: pairs that
- * both pass or both fail say nothing about the difference, and the others are a sign test. Throws
- * RangeError for impossible counts.
+ * The flips between two pass/fail columns of the same pairs, with McNemar's exact test: a sign test of the
+ * pairs that only one side passes. Throws RangeError for impossible counts.
  *
  * Source: McNemar 1947; the exact form as in Fagerland, Lydersen & Laake 2013.
  */

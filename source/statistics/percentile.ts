@@ -1,4 +1,4 @@
-/** Percentiles of a sample of `n` values, in their unit; null where the sample is too small for them. */
+/** Percentiles of a sample of `n` values, in the unit of the values; null if the sample is too small. */
 export type Percentiles = {
   readonly p50: number | null;
   readonly p90: number | null;
@@ -10,8 +10,7 @@ export type Percentiles = {
 /**
  * The common percentiles, by linear interpolation between the closest ranks (Hyndman & Fan 1996, type
  * 7: the default of R, NumPy and spreadsheets). A percentile above the median needs at least one value beyond it:
- * 10 values for p90, 20 for p95, 100 for p99. The values must be finite, need not be sorted, and
- * are not changed.
+ * 10 values for p90, 20 for p95, 100 for p99. The values must be finite and may be in any order.
  */
 export const percentiles = (values: readonly number[]): Percentiles => {
   const sorted = Float64Array.from(values).sort();
@@ -29,7 +28,7 @@ export const percentiles = (values: readonly number[]): Percentiles => {
   };
 };
 
-/** The same for any `probability` from 0 to 1 and values in rising order; null if there are none. */
+/** The same for any `probability` from 0 to 1, of values in ascending order; null if there are none. */
 export const quantile = (sorted: Float64Array, probability: number): number | null => {
   const rank = (sorted.length - 1) * probability;
   const below = sorted[Math.floor(rank)];

@@ -1,8 +1,8 @@
 import { scoreInterval, wilson, type RateInterval } from './wilson.ts';
 
-/** What the machine and the verdicts say of a list of pairs: integers ≥ 0. */
+/** The results of the machine and of the verdicts for a list of pairs: integers ≥ 0. */
 export type JudgedList = {
-  /** Pairs whose result is certain, and how many of these agree. */
+  /** Pairs with a known result, and how many of them agree. */
   readonly known: number;
   readonly knownAgreed: number;
   /** All other pairs, judged or not. */
@@ -14,28 +14,28 @@ export type JudgedList = {
 
 /** The pairs of one stratum. */
 export type Stratum = JudgedList & {
-  /** How many requests the stratum stands for: at least as many as it has pairs. */
+  /** The number of requests that the stratum represents: at least as many as it has pairs. */
   readonly size: number;
 };
 
 /**
- * What a rate is about. `finite`: the requests that the strata stand for and no others. `infinite`: production, which
- * goes on to send requests like these.
+ * The population of a rate. `finite`: only the requests that the strata represent. `infinite`: production,
+ * which continues to send similar requests.
  */
 export type Population = 'finite' | 'infinite';
 
-/** An estimated share of a stratum, and how far its interval reaches below and above. */
+/** An estimated rate, and the distances to the bounds of its interval. */
 type Estimate = { readonly rate: number; readonly below: number; readonly above: number };
 
 /**
- * The agreement rate over all requests that the strata stand for, weighted by their sizes, with a 95 %
- * interval. Errors have two sources: that only some of the rest were judged, and that only some requests
- * were drawn from what the rate is about. Both are Wilson intervals, with a finite population correction
- * (n becomes n (N - 1) / (N - n)) where there is an end: known pairs have no sampling error, and of a
- * `finite` population nothing is uncertain once everything is known. Errors are combined by the method of
- * variance estimates recovery (Newcombe 1998, method 10; Zou, Huang & Zhang 2009), which keeps the Wilson
- * intervals' behaviour near 0 and 1. `n` is the number of pairs. Rate and bounds are null without pairs,
- * and as long as a stratum has no pairs or has a rest of which none is judged.
+ * The agreement rate over all requests that the strata represent, weighted by their sizes, with a 95 %
+ * interval. There are two sampling errors: only some of the rest were judged, and only some requests of the
+ * population were drawn. Both are Wilson intervals. Finite populations get a correction (n becomes
+ * n (N - 1) / (N - n)): known pairs have no sampling error, and a `finite` population has none once
+ * everything is known. The errors are combined by the method of variance estimates recovery (Newcombe 1998,
+ * method 10; Zou, Huang & Zhang 2009), which keeps the Wilson intervals' behaviour near 0 and 1. `n` is the
+ * number of pairs. Rate and bounds are null without pairs, and while a stratum has no pairs or has a rest
+ * without any verdict.
  *
  * Source: double sampling for stratification, Cochran, Sampling Techniques, section 12.2.
  */
@@ -54,10 +54,10 @@ export const stratifiedAgreement = (
 };
 
 /**
- * The agreement rate over the requests that only a person can settle, weighted by how many of them each
- * stratum stands for, with a 95 % interval. It is the Wilson interval if there is one stratum. `n` is
- * the number of verdicts. Rate and bounds are null while a stratum with a rest has no verdict, or
- * a stratum has no pairs.
+ * The agreement rate over the requests that need a person, with a 95 % interval. Each stratum is weighted by
+ * the number of such requests that it represents. With one stratum, it is the Wilson interval. `n` is the
+ * number of verdicts. Rate and bounds are null while a stratum with a rest has no verdict, or a stratum has
+ * no pairs.
  */
 export const judgedAgreement = (strata: readonly Stratum[]): RateInterval => {
   const [first, ...more] = strata;
@@ -117,7 +117,7 @@ const wholeStratum = (list: JudgedList, population: number): Estimate | null => 
   };
 };
 
-/** A rate that was seen in `n` of a population's members; it is certain if these are all of them. */
+/** A rate observed in `n` members of a population; it is certain if these are all members. */
 const sampled = (rate: number, n: number, population: number): Estimate => {
   if (n >= population) return { rate, below: 0, above: 0 };
   const corrected = population === Infinity ? n : (n * (population - 1)) / (population - n);

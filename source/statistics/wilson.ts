@@ -43,8 +43,8 @@ export const scoreInterval = (
 
 /**
  * How many more verdicts at the current rate narrow the 95 % Wilson interval to ± `halfWidth`, a
- * fraction between 0 and 0.5; 0 if it is that narrow already. Without verdicts the rate is taken as
- * 0.5, which needs the most.
+ * fraction between 0 and 0.5; 0 if it is that narrow already. Without verdicts, a rate of 0.5 is assumed,
+ * which needs the most.
  */
 export const verdictsForHalfWidth = (successes: number, n: number, halfWidth: number): number => {
   requireCounts(successes, n);

@@ -1,12 +1,12 @@
-/** The part that a stretch of text has in Markdown or in code. */
+/** The role of a span of text in Markdown or in code. */
 export type Syntax =
   'heading' | 'strong' | 'bullet' | 'code' | 'fence' | 'keyword' | 'string' | 'number' | 'comment';
 
-/** A stretch of a line that has a part; `start` and `end` in code units. */
+/** A span of a line with its role; `start` and `end` in code units. */
 export type SyntaxSpan = { readonly start: number; readonly end: number; readonly syntax: Syntax };
 
-// Answers are hostile, and a highlighter of a package takes a time that nobody bounds. What helps a reader are strings,
-// comments, numbers and keywords, and these are nearly the same in all languages.
+// Answers are hostile, and highlighters on npm do not bound their time. Readers need strings, comments, numbers and
+// keywords, which are nearly the same in all languages.
 const keywords = new Set(
   'abstract and as assert async await bool boolean break case catch char class const constructor continue def default defer del delete do done double elif else elsif end enum esac except export extends extern false fi final finally float fn for from func function global go goto if impl implements import in instanceof int interface is lambda let local long loop match mod module mut namespace new nil none null nonlocal not nullptr of or package pass print private protected pub public raise readonly require rescue return self short static str string struct super switch synchronized template then this throw throws trait true try type typeof undefined union unless unsafe unsigned until use using val var virtual void volatile when where while with yield'.split(
     ' ',
@@ -18,9 +18,9 @@ const queryKeywords = new Set(
   ),
 );
 
-/** What a family of languages writes comments and strings with. */
+/** Languages that share the syntax of comments and strings. */
 type Family = {
-  /** Finds the next token. Each token begins in its own way, so that the time is linear. */
+  /** Finds the next token. No two kinds of token begin alike, so the time is linear. */
   readonly tokens: RegExp;
   readonly isKeyword: (word: string) => boolean;
 };
@@ -44,7 +44,7 @@ const family = (
   return { tokens: new RegExp(parts.join('|'), 'g'), isKeyword };
 };
 
-/** A comment that no text has. */
+/** Matches no text. */
 const noComment = '(?!)';
 
 const families = {
@@ -69,7 +69,7 @@ const languages: Readonly<Record<keyof typeof families, string>> = {
   unknown: '',
 };
 
-/** Returns the family of the language that a fence names; null for one that is not known, such as `text`. */
+/** Returns the family of the language that a fence names; null for an unknown one, such as `text`. */
 const familyOf = (language: string): Family | null => {
   if (language === '') return families.unknown;
   for (const [name, members] of Object.entries(languages)) {
@@ -80,7 +80,7 @@ const familyOf = (language: string): Family | null => {
   return null;
 };
 
-/** The ends of tokens that may be on a later line than the start. */
+/** The end markers of tokens that may span several lines. */
 const ends: Readonly<Record<string, string>> = {
   '/*': '*/',
   '<!--': '-->',
@@ -89,7 +89,7 @@ const ends: Readonly<Record<string, string>> = {
   "'''": "'''",
 };
 
-/** Longer lines have no spans: nobody reads their colours. */
+/** Longer lines have no spans. */
 const longestLine = 2000;
 
 const heading = /^ {0,3}#{1,6}(?:\s|$)/;
@@ -98,30 +98,30 @@ const inline = /(?<ticks>`+)[^`]+\k<ticks>|\*\*(?=\S)[^*]+\*\*/g;
 const fence = /^\s*(?<marks>`{3,}|~{3,})\s*(?<language>[\w+#-]*)/;
 
 /**
- * Returns the mark of a fence that a line opens, such as three backticks; null if it opens none. The fence ends
- * at a line of as many or more of its characters.
+ * Returns the mark of the fence that a line opens, such as three backticks; null if it opens none. A line of at
+ * least as many of these characters closes the fence.
  */
 export const openedFence = (line: string): string | null =>
   fence.exec(line)?.groups?.['marks'] ?? null;
 
-/** Whether a line ends the fence with this mark. */
+/** Whether a line closes the fence with this mark. */
 export const closesFence = (line: string, mark: string): boolean => {
   const text = line.trim();
   return text.startsWith(mark) && text === mark.charAt(0).repeat(text.length);
 };
 
-/** Reads a text line by line, and says which parts its stretches have. */
+/** Reads a text line by line and returns the spans of each line. */
 export class SyntaxReader {
-  /** The open fence; null outside of code. A text of JSON as a whole has no fence to close. */
+  /** The open fence; null outside of code. A text that is all JSON has no fence to close. */
   #code: { readonly mark: string | null; readonly family: Family | null } | null;
-  /** The end of the token that is open at the end of the last line, and its part. */
+  /** The token that is open after the last line: its end marker and role. */
   #open: { readonly end: string; readonly syntax: Syntax } | null = null;
 
   constructor(text: 'markdown' | 'json') {
     this.#code = text === 'json' ? { mark: null, family: families.json } : null;
   }
 
-  /** Returns the spans of the next line, in order. `isWhole`: false for what follows on the same line. */
+  /** Returns the spans of the next line, in order. `isWhole`: false for the continuation of a line. */
   read(line: string, isWhole: boolean): readonly SyntaxSpan[] {
     if (this.#code === null) {
       const opened = isWhole ? openedFence(line) : null;
@@ -163,7 +163,7 @@ export class SyntaxReader {
         close(start, at);
       } else if (part['comment'] !== undefined) spans.push({ start, end: at, syntax: 'comment' });
       else if (part['string'] !== undefined) {
-        // The keys of objects are what a reader knows already.
+        // Only values are highlighted, not the keys of objects.
         const isKey = tokens === families.json.tokens && /^\s*:/.test(line.slice(at, at + 20));
         if (!isKey) spans.push({ start, end: at, syntax: 'string' });
       } else if (part['number'] !== undefined) spans.push({ start, end: at, syntax: 'number' });

@@ -136,7 +136,7 @@ describe('the content of a configuration', () => {
       '{"redaction":{"rules":[{"name":"a","pattern":"(\\n"}]}}',
       'pattern is not a valid regular expression',
     ],
-    ['{"redaction":{"rules":[{"name":"a","pattern":"x*"}]}}', 'and so every text'],
+    ['{"redaction":{"rules":[{"name":"a","pattern":"x*"}]}}', 'and therefore every text'],
     ['{"redaction":{"rules":[{"name":"a","pattern":"x","flags":"g"}]}}', 'may only contain'],
     ['{"redaction":{"ignore":[""]}}', 'redaction.ignore'],
     [

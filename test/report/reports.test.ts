@@ -88,7 +88,7 @@ describe('the HTML report', () => {
     );
     expect(page).toContain('= 19 answered + 1 failed + 0 not sent');
     expect(page).toContain('Whether the baseline was right.');
-    expect(page).toContain('Much: 5 verdicts are few');
+    expect(page).toContain('Small differences: 5 verdicts are few');
     expect(page).toContain('<mark>12</mark>');
     expect(page).toContain('<mark>13</mark>');
     expect(page).toContain('1 of 20 pairs');

@@ -75,8 +75,8 @@ const themeFlag = {
     kind: 'choice',
     choices: ['auto', 'dark', 'light', 'basic', 'none'] as const satisfies readonly ReviewTheme[],
     group: 'general',
-    otherwise: 'what the configuration says, else auto',
-    help: 'the look of the review: for a dark or a light background, with the 16 colours of the terminal only (basic), without colours (none), or as the terminal says (auto)',
+    otherwise: 'the theme in the configuration, else auto',
+    help: 'the colours of the review: for a dark or a light background, only the 16 colours of the terminal (basic), none, or as the terminal reports (auto)',
   },
 } as const satisfies FlagSet;
 
@@ -86,13 +86,13 @@ const screenFlags = {
     kind: 'switch',
     group: 'general',
     default: true,
-    help: 'leave the mouse to the terminal; by default the wheel scrolls and a click opens rows and recent verdicts',
+    help: 'leave the mouse to the terminal. By default, the wheel scrolls, and clicks open rows and recent verdicts',
   },
   screenReader: {
     kind: 'switch',
     group: 'general',
     default: false,
-    help: 'for a screen reader: say what changes in sentences, line below line, instead of drawing; the same as INK_SCREEN_READER=true',
+    help: 'for screen readers: write what changes as sentences, line by line, instead of drawing; the same as INK_SCREEN_READER=true',
   },
 } as const satisfies FlagSet;
 
@@ -105,20 +105,20 @@ const reviewFlags = {
     value: 'SHARE',
     group: 'general',
     otherwise: 'what the comparison remembers, else 100%',
-    help: 'the share of pairs that every reviewer judges, such as 10%: the same pairs on every machine. Of the others, each is judged by one reviewer. The comparison remembers it',
+    help: 'the share of pairs that every reviewer judges, such as 10%: the same pairs on every machine. Each of the other pairs is judged by one reviewer. The comparison remembers the share',
   },
   blind: {
     kind: 'switch',
     group: 'general',
     default: false,
-    help: 'hide which model gave which answer, prices and times until the verdict; the sides are left and right, in random places',
+    help: 'hide prices, times and which model gave which answer until the verdict. The answers are on the left and right in random order',
   },
   repeats: {
     kind: 'text',
     value: 'SHARE',
     group: 'general',
     otherwise: 'none',
-    help: 'with --blind: this share of the judged pairs, such as 5%, comes back later, unannounced and with its sides swapped, and as often two answers of the baseline are a pair. The summary says how far reviewers agree with themselves, and how often the baseline does. Models stay hidden until the review is left',
+    help: 'with --blind: show this share of the judged pairs, such as 5%, once more, unannounced and with their sides swapped, and as many pairs of two baseline answers. The summary says how often reviewers and the baseline agree with themselves. Models stay hidden until you leave the review',
   },
   ...screenFlags,
 } as const satisfies FlagSet;
@@ -312,7 +312,7 @@ const requestFlags = {
     choices: ['ask', 'auto', 'never'] as const satisfies readonly AdaptPolicy[],
     group: 'requests',
     default: 'ask',
-    help: 'what to do when a provider refuses a parameter: ask, send the request again without it and remember that (auto), or let it fail (never). Without a terminal, ask means never',
+    help: 'what to do when a provider refuses a parameter: ask, send the request again without it and remember that (auto), or let the request fail (never). Without a terminal, ask means never',
   },
   keep: {
     kind: 'text',
@@ -364,9 +364,9 @@ const namingModels = {
 const trafficFormats = {
   title: 'Formats',
   rows: [
-    ['native captures', 'described in the README'],
+    ['native captures', 'described in docs/importing.md'],
     ['OpenAI Batch', 'the input file together with its output and error files'],
-    ['OpenAI stored', 'pages of GET /chat/completions with their messages put in'],
+    ['OpenAI stored', 'pages of GET /chat/completions with their messages added'],
     [
       'plain JSON',
       'request and response, request bodies, fine-tuning rows, prompt and completion, input and output (OpenPipe), in the usual spellings',
@@ -477,7 +477,7 @@ export const commands = {
         kind: 'switch',
         group: 'general',
         default: false,
-        help: 'walk over the pairs whose reviewers disagree, with their verdicts, reasons and comments; a verdict resolves the conflict',
+        help: 'walk the pairs whose reviewers disagree, with their verdicts, reasons and comments; a verdict resolves the conflict',
       },
       ...configFlag,
       ...storeFlags,
@@ -523,13 +523,13 @@ export const commands = {
         kind: 'text',
         value: 'RATE',
         group: 'general',
-        help: 'say whether the candidate is no worse on at least RATE of the requests, such as 95%, by a line that holds however often one looks, and about how many more verdicts decide',
+        help: 'say whether the candidate is no worse on at least RATE of the requests, such as 95%, and about how many more verdicts will decide it. The answer holds however often you look',
       },
       gate: {
         kind: 'text',
         value: 'CONDITION',
         group: 'general',
-        help: "decide by figures of --format json, such as 'noWorse.lower>=0.95 and cost.ratio<=0.1'; the exit code says what came of it",
+        help: "check figures of --format json, such as 'noWorse.lower>=0.95 and cost.ratio<=0.1', and set the exit code",
       },
       ...configFlag,
       ...storeFlags,
@@ -647,7 +647,7 @@ export const commands = {
     purpose: 'the rules of a comparison: which differences do not count',
     arguments: oneComparison,
     about: [
-      'Lists the rules of a comparison, by its id or name; by default of the newest one: what each says, its author, its time, and the pairs of which it covers a difference and that rules settle. Rules are made in the review (I) or in the configuration.',
+      'Lists the rules of a comparison, by its id or name; by default of the newest one. For each rule it prints what it says, its author, its time, and how many pairs settled by rules have a difference that it covers. Make rules in the review (I) or in the configuration.',
     ],
     exits: {},
     flags: {
@@ -655,7 +655,7 @@ export const commands = {
         kind: 'text',
         value: 'ID',
         group: 'run',
-        help: 'take this rule back first: every pair has the outcome that it had without the rule',
+        help: 'take this rule back first: every pair gets the outcome that it has without the rule',
       },
       reviewer: {
         ...reviewerFlag.reviewer,
@@ -720,7 +720,7 @@ export const commands = {
       'Reads captured traffic into the store. The format is recognized by content. JSON may be one object a line, objects over several lines, or an array; .gz files are decompressed; - is standard input. Importing the same file twice adds nothing.',
       trafficFormats,
     ],
-    exits: { 2: 'also when one of the files held no traffic that can be read; the rest is in' },
+    exits: { 2: 'also when a file contained no readable traffic; the others are imported' },
     flags: {
       ...trafficFlags,
       dryRun: {
@@ -842,7 +842,7 @@ export const commands = {
     after: [],
   },
   merge: {
-    purpose: 'unite the verdicts, answers and captures of another store with this one',
+    purpose: 'add the verdicts, answers and captures of another store to this one',
     arguments: {
       usage: 'OTHER.db',
       noun: 'the file of another store',
@@ -851,7 +851,7 @@ export const commands = {
       completes: 'files',
     },
     about: [
-      'Adds to a store what another one has and it lacks: captures, comparisons, answers, failed attempts, outcomes, verdicts and what was paid. The other store is not changed. Merging twice changes nothing, and the order of stores makes no difference.',
+      'Adds to a store what it lacks from another one: captures, comparisons, answers, failed attempts, outcomes, verdicts and what was paid. The other store is not changed. Merging twice changes nothing, and the order of stores makes no difference.',
       'Comparisons with the same name and models are one. Where both stores have an answer to the same side, the earlier one is shown and the ledger keeps the cost of both.',
     ],
     exits: {},
@@ -896,7 +896,7 @@ export const commands = {
     purpose: 'copy the store, also while something writes to it',
     arguments: { usage: 'FILE', noun: 'one file, which must not exist', least: 1, most: 1 },
     about: [
-      'Writes a copy of the store as it is at this moment to FILE, which only you can read. A plain copy (cp) of a store that is being written is damaged more often than not, because a part of it is in a second file.',
+      'Writes a copy of the store to FILE, which only you can read. A plain copy (cp) of a store in use is usually damaged, because part of its data is in a second file.',
     ],
     exits: {},
     flags: {
@@ -914,7 +914,7 @@ export const commands = {
     purpose: 'the catalogue: providers, prices, published scores, whether a key is set',
     arguments: noArguments,
     about: [
-      'Prints the catalogue of models, with the prices of now, and of providers, or with --baseline the published prices and scores beside those of one model.',
+      'Prints the catalogue of models, with current prices, and of providers. With --baseline, it prints published prices and scores next to those of one model.',
     ],
     exits: {},
     flags: {

@@ -34,7 +34,7 @@ export const loadRules = async (
   urlPasswordRule,
   tokenRule,
   await loadSecretlint(),
-  // Its hundreds of expressions are built only where traffic comes in.
+  // Its hundreds of expressions are built only when traffic is imported.
   (await import('./issued-secret.ts')).issuedSecretRule,
   namedSecretRule,
   emailRule,

@@ -4,9 +4,9 @@ import { secretKind, type SecretKind } from './secret-name.ts';
 import { tableCells, type Table } from './table-cells.ts';
 
 /**
- * Values that a name announces: `password: …`, `API_KEY=…`, `"client_secret": "…"`, `--token …`,
+ * Finds values after a name: `password: …`, `API_KEY=…`, `"client_secret": "…"`, `--token …`,
  * `AccountKey=…;`, `Cookie: …`, `Authorization: …`, `the password is …`, in text, code, shell, headers, XML
- * and JSON, also where quotation marks are escaped.
+ * and JSON, also with escaped quotation marks.
  */
 export const namedSecretRule: RedactionRule = {
   mayHold: ({ text, mixed, tables }) =>
@@ -91,10 +91,10 @@ const tellingWithMore =
 /** `la clé d'API`, `la clave de acceso`. */
 const keyInRomance = /(?:cl[ée]s?|clave|llave|chave|chiave) (?:d['’]|de (?:la )?|di )?$/i;
 
-/** The longest type in a declaration that is looked at. */
+/** The longest type of a declaration that is read. */
 const typeLength = 40;
 
-/** The name that a declaration with a type ends: `val authToken: String`, `const API_SECRET: &str`. */
+/** Returns the name in a declaration with a type: `val authToken: String`, `const API_SECRET: &str`. */
 const typedName = (text: string, end: number): string | null => {
   const type = text.slice(Math.max(0, end - typeLength), end);
   const colon = type.lastIndexOf(':');
@@ -137,7 +137,7 @@ const opening = /[=>]?[ \t]{0,40}\*{0,2}[ \t]{0,4}(?:[bfru@]?(?<quote>\\{0,15}["
 const scheme = /(?:[A-Za-z][A-Za-z0-9-]{2,20}[ \t]{1,4})?/y;
 
 const valuesAt = (text: string, from: number, kind: SecretKind): readonly Finding[] => {
-  // Comparisons, `Token::new`, and assignments of nothing.
+  // Comparisons, `Token::new`, and empty assignments.
   if (text[from] === ':' || text.startsWith('==', from) || text[from] === '/') return [];
   // `${DB_PASSWORD:?missing}`.
   if (text[from] === '?' && text[from - 1] === ':') return [];
@@ -277,7 +277,7 @@ const kindBeforeWord = (text: string, start: number): SecretKind | null => {
   if (isCjkLink(unit)) return kindBefore(text, at - 1);
   if (unit === 62) return kindBefore(text, at - 1);
   if (unit === 40) return kindOfSetter(text, at - 1);
-  // `Password:` alone in the line before.
+  // `Password:` alone on the line before.
   if (unit === 10 && at === start && text[at - 2] === ':') return kindBefore(text, at - 2);
   if (unit !== 32) return null;
   const end = at - 1;
@@ -360,7 +360,7 @@ const afterWords = (text: string, mixed: readonly number[]): readonly Finding[] 
   return findings;
 };
 
-/** Calls that take a user and then a password. */
+/** Names of calls that take a user, then a password. */
 const signingIn =
   /(?:credentials?|basic_?auth\w*|plain_?auth|\blogin|\bauth|authenticate|sign_?in)$/i;
 
@@ -370,14 +370,14 @@ const twoTexts = /\(\s{0,8}(?:@|[bfru])?(["'])([^"'\n]{0,64})\1,\s{0,8}(?:@|[bfr
 /** What may follow the parenthesis of such a call: white space, `@`, a letter before a string, or a quote. */
 const afterParenthesis = table(/[\s@bfru"']/);
 
-/** What stands between the second and a third string. */
+/** The text between the second and a third string. */
 const thirdText = /^[^"'\n]{1,64}["'],\s{0,8}(?=["'])["']/;
 
 /** `setValue("…", forHTTPHeaderField: "X-Api-Key")`. */
 const headerField = /\("([^"\n]{4,512})",\s{0,8}forHTTPHeaderField:\s{0,4}"([\w-]{2,64})"/g;
 
 /**
- * Values among the arguments of a call: `define('DB_PASSWORD', '…')`, `header("X-Api-Key", "…")`,
+ * Finds values among the arguments of a call: `define('DB_PASSWORD', '…')`, `header("X-Api-Key", "…")`,
  * `NetworkCredential("anna", "…")`, `PlainAuth("", "anna", "…")`.
  */
 const argumentValues = (text: string): readonly Finding[] => {
@@ -460,7 +460,7 @@ const passwordFlagUnits: ReadonlySet<number> = new Set(
   Array.from('abpPuUw-', (letter) => letter.charCodeAt(0)),
 );
 
-/** Whether there is a flag that may take a password: -a, -b, -p, -u, -w or a long one. */
+/** Whether a text has a flag that may take a password: -a, -b, -p, -u, -w or a long one. */
 const hasPasswordFlag = (text: string): boolean => {
   for (let at = text.indexOf('-', 1); at !== -1; at = text.indexOf('-', at + 2)) {
     if (text.charCodeAt(at - 1) !== 32) continue;
@@ -485,7 +485,7 @@ const commandPasswords = (text: string): readonly Finding[] => {
     const quote = /["']$/.exec(found)?.[0] ?? '';
     const value = quotedValue(text, start, quote) ?? bareValue(text, start);
     const end = start + value.length;
-    // What is written into a command as a password is one, however weak.
+    // The password of a command counts, however weak it is.
     if (value.length < 3 || /^[$<{*%]/.test(value) || /^(?:password|pass)$/i.test(value)) continue;
     findings.push({ rule: 'secret', start, end, value });
   }

@@ -14,8 +14,8 @@ const otherWords =
   /(?:order|invoice|ticket|case|ref(?:erence)?|sku|isbn|issn|part|item|serial|tracking|article|account|id|订单|訂單|单号|單號|编号|編號|运单|流水|快递)(?: ?(?:number|no|nr|id|号|號|号码|是|为))*[\s.:：#=()"']{0,4}$/i;
 
 /**
- * What a number is called or used for, further before it. The last of these words decides; `number` alone
- * does so where no other word does.
+ * Words further before a number that say what it is. The last of them decides; `number` alone decides only if
+ * there is no other word.
  */
 const numberWords =
   /(?<phone>phone|mobile|\bmobil|\bmóvil|\bcell|celular|cellulare|\bt[eé]l[eé]?f?|rückruf|telefon|\bhandy|\bfax|whats ?app|hotline|\bcalls?\b|\bring\b|\bdial\b|\btext (?:me|us)\b|sms(?![a-z])|\breach\b|\bcontact|\brufen?\b|anruf|erreich|appel|joign|joindre|llám|llam[ae]|chiam|\bbel(?:len)?\b|zadzwo|\bara\b|ligue|\bring\b|\bM:|\bT:|\bP:|电话|電話|手机|手機|联系|聯繫|致电|拨打|热线|打给|打|携帯|連絡|전화|연락|휴대|핸드폰|тел|звон|моб)|(?<number>\b(?:my|your|his|her|their|our|new|old|home|work|direct|private|emergency|contact|mein\w*|ihr\w*|deine?|mon|votre|son|mi|su|tu|meu|seu|mio|suo|mijn|jouw|mój|mitt|numer\w*) (?:(?:new|old|home|work|office|direct|private|personal|current) )?(?:number|nummer|num[ée]ro|numero|número|numer)\b|号码|號碼|мой номер)|(?<other>order|invoice|ticket|\bcase\b|\bref\b|reference|sku\b|isbn|issn|\bpart\b|\bitem|serial|track|article|artikel|account|\bids?\b|awb\b|way ?bill|parcel|fedex|\bups\b|\bdhl\b|usps|\bdpd\b|shipment|package|container|flight|\bupc\b|\bean\b|gtin|barcode|model|batch|\blot\b|policy|claim|\bpo\b|contract|vertrag|bestell|sendung|rechnung|commande|facture|pedido|factura|ordine|fattura|version|build|random|prime|vat\b|\btax|licen[cs]e|registration|regist|sort code|routing|iban|swift|\bbic\b|card|price|total|amount|sum|page|row|line|error|code|zip|postal|pin\b|year|population|订单|訂單|单号|單號|编号|編號|运单|流水|快递|价格|金额|版本|页|注文|会員|주문|송장|заказ)/giu;
@@ -42,10 +42,9 @@ const chineseMobile = /^1[3-9]\d{9}$/;
 const cjk = /[\u3400-\u9FFF]/;
 
 /**
- * Loads the rule for phone numbers. It finds international ones, national ones by their separators or, in a
- * country's own form, by libphonenumber's metadata, any form after a word such as `phone`, and Chinese
- * mobile numbers in Chinese text. Not numbers after a word such as `order`, and not bare digits that could
- * be anything.
+ * Loads the rule for phone numbers. It finds international numbers, national numbers by their separators or by
+ * libphonenumber's metadata, any form after a word such as `phone`, and Chinese mobile numbers in Chinese text.
+ * It skips numbers after a word such as `order`, and bare digits that could be anything.
  */
 export const loadPhoneRule = async (
   countries: readonly PhoneCountry[] | null = null,
@@ -117,7 +116,7 @@ const remembered = (spelling: (found: string) => Spelling): ((found: string) => 
 
 const groupsOf = (number: string): string => number.replace(/\D+/g, ' ').trim();
 
-/** Bare digits count only by what stands around them. */
+/** Digits without other text around them are never a finding. */
 const mayHold = ({ digits, text }: TextProfile): boolean => digits >= 7 && digits < text.length;
 
 /** The heading of a column of phone numbers. */
@@ -180,7 +179,7 @@ const isPhoneAt = (
   if (digits.length < 7 || digits.length > 16 || isDate(found) || isUnbalanced(found)) return false;
   if (/[ .\-/]{2}/.test(found)) return false;
   const before = textBefore(text, start, 32);
-  // Groups within a longer row of groups are part of something else.
+  // Groups within a longer sequence of groups are part of something else.
   if (/\d[ \u00A0]$/.test(before) && /^[\d \u00A0]+$/.test(found)) return false;
   if (phoneWords.test(before)) return digits.length <= 15;
   if (otherWords.test(before)) return false;
@@ -194,12 +193,12 @@ const isPhoneAt = (
   );
 };
 
-/** How far before a number a word may say what it is, within its line. */
+/** How far before a number, on its line, a word may say what it is. */
 const callingLength = 48;
 
 type Calling = 'phone' | 'other' | null;
 
-/** What the nearest telling word before a number calls it. */
+/** Returns what the nearest deciding word before a number says about it. */
 const calledBefore = (text: string, start: number): Calling => {
   const line = textBefore(text, start, callingLength).replace(
     /^[^]*[\n\r\t|]|^[^]*[.!?;。！？；] (?=[^]{12})/,
@@ -222,7 +221,7 @@ const calledAfter = (text: string, end: number): Calling =>
     ? 'phone'
     : null;
 
-/** National numbers in the form of some country; with a word that says so, in any grouping. */
+/** National numbers in the form of some country; after a word such as `phone`, in any grouping. */
 const isWrittenAsPhone = (
   found: string,
   digits: string,
@@ -231,7 +230,7 @@ const isWrittenAsPhone = (
 ): boolean => {
   if (digits.length > 12 || isCounting(found) || isMade(found, digits)) return false;
   if (calling === 'phone') {
-    // Verbs such as `reach` also go before amounts.
+    // Verbs such as `reach` also precede amounts.
     if (
       digits === found &&
       !found.startsWith('0') &&
@@ -241,7 +240,7 @@ const isWrittenAsPhone = (
     }
     return spelling(found) !== 'unknown';
   }
-  // Bytes. French numbers have a form of their own.
+  // Bytes. French numbers have their own form.
   if (/^\d\d(?: \d\d)+$/.test(found)) return false;
   // Without such a word: only with a 0 or parentheses before the rest, or in four groups or more.
   if (!/^(?:\(?0|\(|8[ -]\(?\d{3}\)?[ -])\d*.*\D\d|^\d{3}(?:[ .-]\d\d){3}$/.test(found))
@@ -256,7 +255,7 @@ const isMade = (found: string, digits: string): boolean =>
   /^(\d)\1+$/.test(digits) ||
   (found.match(/(?<!\d)\d(?!\d)/g)?.length ?? 0) > 1;
 
-/** National forms that need no table of countries. */
+/** National forms that do not depend on the countries. */
 const isNational = (found: string, digits: string, before: string, after: string): boolean => {
   if (chineseMobile.test(found)) {
     return (

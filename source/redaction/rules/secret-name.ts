@@ -1,6 +1,6 @@
 /**
  * What the name of a field, a variable, a header or a flag says about its value. A `password` may be
- * any text. A `key` is an API key or the like. A `token` may be a word of a text too, so its value must look
+ * any text. A `key` is an API key or the like. A `token` may also be a word of a text, so its value must look
  * random. `cookie` and `authorization` are headers with a syntax of their own.
  */
 export type SecretKind = 'password' | 'key' | 'token' | 'cookie' | 'authorization';
@@ -35,8 +35,8 @@ const kinds = new Map<string, SecretKind | null>();
 const cache = { names: 4000, nameLength: 64 } as const;
 
 /**
- * The kind of secret that a name announces; null if it announces none. Names in capitals, in camel case and
- * with any of `_-. ` between their words are alike.
+ * Returns the kind of secret that a name stands for; null if it stands for none. Names in capitals, in camel
+ * case and with any of `_-. ` between their words are equivalent.
  */
 export const secretKind = (name: string): SecretKind | null => {
   if (name.length > cache.nameLength || name.length < 2 || !anyTelling.test(name)) return null;

@@ -59,7 +59,7 @@ export const tableCells = (
   return cells;
 };
 
-/** Whether a line is empty, ends with a colon or opens a block of code: a table may follow. */
+/** Whether a table may follow a line: it is empty, ends with a colon or opens a code block. */
 const endsParagraph = (text: string, start: number, end: number): boolean => {
   if (end - start <= 1) return true;
   const last = text.charCodeAt(end - 1);

@@ -1,14 +1,14 @@
 import { cellWidth, eachGrapheme, isDisputed } from '../../text/width.ts';
 
-// A sequence that moves the cursor or sets a style, a line break, or text.
+// An escape sequence, a line break, or text.
 const parts =
   /\u001B\[(?<numbers>[\d;?]*)(?<final>[@-~])|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[\n\r]|[^\u001B\n\r]+|\u001B/g;
 
 /**
- * Returns what is written to a terminal, with the cursor sent to the counted column after every character whose
- * width terminals disagree on. What follows such a character then stands where it was counted to be, and a part
- * of a row that is drawn again fits what is left of it, however wide the terminal draws the character. The text is
- * that of one or more frames, each of which begins in the first column.
+ * Returns terminal output with an added cursor movement to the expected column after each character whose width
+ * differs between terminals. The text after such a character is then in the right column, and partial updates of
+ * a row fit, however wide the terminal draws the character. The output is one or more frames, each of which
+ * begins in the first column.
  */
 export const anchored = (written: string): string => {
   if (!isDisputed(written)) return written;
@@ -38,7 +38,7 @@ export const anchored = (written: string): string => {
   return anchoredText;
 };
 
-/** Returns the column, counted from 0, after a sequence of the kinds that Ink writes. */
+/** Returns the column, counted from 0, after one of the sequences that Ink writes. */
 const columnAfter = (column: number, final: string, numbers: string): number => {
   switch (final) {
     case 'G':

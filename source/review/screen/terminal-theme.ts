@@ -4,9 +4,9 @@ import type { ColourDepth, ThemeName } from '../view/theme.ts';
 /** A theme, and the colours that the terminal can show. */
 export type Appearance = { readonly name: ThemeName; readonly depth: ColourDepth };
 
-/** What is known of a terminal. */
+/** What is known about a terminal. */
 export type TerminalFacts = {
-  /** The bits of its colours, as Node's `getColorDepth` has them: 1, 4, 8 or 24. */
+  /** The bits of its colours, as Node's `getColorDepth` returns them: 1, 4, 8 or 24. */
   readonly colourBits: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
@@ -15,9 +15,9 @@ export type TerminalFacts = {
 export const backgroundQuery = '\u001B]11;?\u001B\\';
 
 /**
- * Returns the theme to begin with, and whether the terminal should be asked for its background. Until it is known
- * whether that is dark or light, nothing is shaded: text on the wrong shade cannot be read. NO_COLOR holds unless
- * the user chooses a theme.
+ * Returns the initial theme, and whether to ask the terminal for its background. While the background is unknown,
+ * nothing is shaded, because text on the wrong shade is unreadable. NO_COLOR applies unless the user chooses a
+ * theme.
  */
 export const firstTheme = (
   choice: ReviewTheme,

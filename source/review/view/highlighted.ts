@@ -2,14 +2,14 @@ import type { AlignedLine, Alignment, Segment } from '../../comparison/alignment
 import type { Side } from '../../comparison/outcome.ts';
 import { SyntaxReader, type SyntaxSpan } from '../../text/syntax.ts';
 
-/** The characters of a pair that are looked at. What comes after them has no colours of its own. */
+/** The number of characters of a pair that are highlighted; the rest is plain. */
 const maximumCharacters = 200_000;
 
 const known = new WeakMap<Alignment, Alignment>();
 
 /**
- * Returns an alignment whose segments know their part in Markdown or in code. `text`: what both texts are.
- * Tool calls and parts that are no text have none.
+ * Returns an alignment whose segments know their role in Markdown or in code. `text`: the format of both
+ * texts. Tool calls and other non-text parts are not highlighted.
  */
 export const highlighted = (alignment: Alignment, text: 'markdown' | 'json'): Alignment => {
   const done = known.get(alignment) ?? highlight(alignment, text);
@@ -46,7 +46,7 @@ const highlight = (alignment: Alignment, text: 'markdown' | 'json'): Alignment =
   return { ...alignment, lines };
 };
 
-/** Splits segments where spans begin and end. */
+/** Splits segments at the boundaries of spans. */
 const split = (segments: readonly Segment[], spans: readonly SyntaxSpan[]): readonly Segment[] => {
   if (spans.length === 0) return segments;
   const parts: Segment[] = [];

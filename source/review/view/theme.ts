@@ -3,16 +3,16 @@ import type { Syntax } from '../../text/syntax.ts';
 import type { Paint, Shade, Style } from './styled-text.ts';
 
 /**
- * How the review looks. `dark` and `light` name the background of the terminal: shades behind changed rows,
- * stronger ones behind changed words. `basic`: the 16 colours of the terminal and no shades, for any
- * background. `none`: no colours.
+ * The colours of the review. `dark` and `light` are for terminals with such a background: shades behind
+ * changed rows, and stronger ones behind changed words. `basic`: the 16 colours of the terminal without
+ * shades, for any background. `none`: no colours.
  */
 export type ThemeName = Exclude<ReviewTheme, 'auto'>;
 
 /** The colours that a terminal can show: 256 from the standard palette, or any. */
 export type ColourDepth = 256 | 'any';
 
-/** The escape codes that start and end something. */
+/** The escape codes that start and end a style. */
 type Codes = readonly [start: string, end: string];
 
 type Theme = {
@@ -23,7 +23,7 @@ type Theme = {
 
 const nothing: Codes = ['', ''];
 
-/** Returns the codes of several settings, separated by blanks. Ink wants a sequence for each. */
+/** Returns the codes of several settings, separated by spaces. Ink needs one sequence for each. */
 const sgr = (start: string, end: string): Codes => {
   const sequences = (settings: string): string =>
     settings
@@ -99,7 +99,7 @@ const basic: Theme = {
   shades: none.shades,
 };
 
-/** The shades of rows and of words: in any colour, and the nearest of the 256. Those of rows come first. */
+/** The shades of rows, then of words: true colours, and the nearest of the 256. */
 const shadeColours = {
   dark: {
     removed: { any: ['63;0;1', '144;16;17'], 256: ['52', '88'] },
@@ -111,7 +111,7 @@ const shadeColours = {
   },
 } as const;
 
-/** Returns the theme of a background. Text keeps its colour on a shade, so that code keeps its colours. */
+/** Returns the theme for a background. Shades keep the colour of the text, so code keeps its colours. */
 const shaded = (background: 'dark' | 'light', depth: ColourDepth): Theme => {
   const code = (shade: Shade, strength: 0 | 1): string =>
     `48;${depth === 256 ? 5 : 2};${shadeColours[background][shade][depth][strength]}`;
@@ -146,12 +146,12 @@ const themeOf = (name: ThemeName, depth: ColourDepth): Theme => {
   }
 };
 
-/** Returns a painter of a theme. */
+/** Returns the painter of a theme. */
 export const painter = (name: ThemeName, depth: ColourDepth = 'any'): Paint => {
   const { shades, styles, syntax } = themeOf(name, depth);
   return (runs) => {
     let painted = '';
-    // Runs on one shade share its codes: Ink takes time for each.
+    // Runs on one shade share its codes, because each costs Ink time.
     let shade: Shade | undefined;
     for (const run of runs) {
       if (run.text === '') continue;
@@ -161,7 +161,7 @@ export const painter = (name: ThemeName, depth: ColourDepth = 'any'): Paint => {
       }
       const [start, end] = styles[run.style];
       const [colourOn, colourOff] = run.syntax === undefined ? nothing : syntax[run.syntax];
-      // The last code of two that set the same holds: the style's colour over that of the syntax.
+      // The style comes last, so its colour wins over that of the syntax.
       painted += `${colourOn}${start}${run.text}${end}${colourOff}`;
       if (shade !== undefined && end.endsWith(shadeOff)) painted += shades[shade][0];
     }
