@@ -26,6 +26,7 @@ import { filterPairs } from '../store/comparisons/filter-pairs.ts';
 import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
+import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
 import {
@@ -43,9 +44,11 @@ import {
   blindFigures,
   commonVerdict,
   countByReviewer,
+  reviewerAgreement,
   selfAgreement,
   type BlindFigures,
   type CommonVerdict,
+  type ReviewerAgreement,
   type ReviewerCounts,
 } from './reviewers.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
@@ -78,6 +81,8 @@ export type Summary = Figures & {
   readonly filter: string | null;
   /** Everybody's verdicts, whoever counts, in the order of the names. */
   readonly reviewers: readonly ReviewerCounts[];
+  /** The same reviewers on the same pairs. */
+  readonly reviewerAgreement: ReviewerAgreement;
   /** Which differences do not count, the oldest first; `settled` counts pairs. */
   readonly rules: readonly SummaryRule[];
   /** The verdicts that were given without knowing the models, also those on control pairs. */
@@ -168,6 +173,7 @@ export const gatherSummary = async (
       selfAgreement: selfAgreement(ownRepeats),
       filter: filter === null ? null : printFilter(filter.filter),
       reviewers: countByReviewer(await reviewerFacts(reading, comparison.id, scope), repeats),
+      reviewerAgreement: reviewerAgreement(await sharedVerdicts(reading, comparison.id, scope)),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),

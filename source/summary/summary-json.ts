@@ -162,6 +162,19 @@ export const summarySchema = figures.extend({
       selfAgreement: rate,
     }),
   ),
+  reviewerAgreement: z.object({
+    pairs: count,
+    alpha: z.number().max(1).nullable(),
+    kappa: z
+      .object({
+        reviewers: z.array(z.string()).length(2),
+        kappa: z.number().max(1),
+        lower: z.number(),
+        upper: z.number(),
+        n: count,
+      })
+      .nullable(),
+  }),
   rules: z.array(
     z.object({
       id: z.string(),
