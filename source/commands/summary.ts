@@ -42,9 +42,12 @@ export const summary: Command<'summary'> = async (argv) => {
   if (flags.format === 'junit' && flags.gate === undefined) {
     throw new UserError('--format junit reports a gate. Name one with --gate.');
   }
+  const format = flags.json ? 'json' : flags.format;
+  if (flags.by !== undefined && format !== 'text' && format !== 'json') {
+    throw new UserError(`--by has no ${format}. Print it with --format text or --format json.`);
+  }
   const filter = flags.filter === undefined ? null : readFilter(flags.filter);
   const target = flags.target === undefined ? null : readShare('target', flags.target);
-  const format = flags.json ? 'json' : flags.format;
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
   try {
@@ -59,6 +62,7 @@ export const summary: Command<'summary'> = async (argv) => {
     const { summary: found, text } = await currentSummary(store, comparison, prices, {
       reviewer,
       target,
+      by: flags.by ?? null,
       filter: filter === null ? null : { filter, me: reviewer ?? reviewerName(undefined), cost },
     });
     if (reviewer !== null) requireReviewer(reviewer, found);

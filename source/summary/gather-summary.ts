@@ -51,6 +51,8 @@ import {
   type ReviewerAgreement,
   type ReviewerCounts,
 } from './reviewers.ts';
+import { gatherSlices } from './gather-slices.ts';
+import type { SliceDimension, Slices } from './slices.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
 
 /** A filter for a summary. `me`: the reviewer of that name in it. */
@@ -105,6 +107,8 @@ export type Summary = Figures & {
   readonly target: TargetDecision | null;
   /** How often the baseline agrees with itself; null if no request was asked twice. */
   readonly noise: Noise | null;
+  /** The figures by the property that was asked for; null if none was. */
+  readonly by: Slices | null;
   /** In alphabetical order. */
   readonly byEndpoint: readonly (Figures & { readonly endpoint: string })[];
 };
@@ -128,6 +132,8 @@ export const gatherSummary = async (
     readonly filter?: SummaryFilter | null;
     /** A rate that overall is to reach, as a fraction of 1; none by default. */
     readonly target?: number | null;
+    /** The property by which the pairs are counted apart; none by default. */
+    readonly by?: SliceDimension | null;
   },
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
@@ -150,6 +156,7 @@ export const gatherSummary = async (
     const { prices, priceAt = (side) => prices[side] } = options;
     const reviewer = options.reviewer ?? null;
     const target = options.target ?? null;
+    const by = options.by ?? null;
     // What a stratum stands for is not known for a part of its pairs.
     const stratify = scope === 'all' ? (selection?.stratify ?? null) : null;
     const whole = await loadFacts(reading, comparison, { priceAt, reviewer, stratify, scope });
@@ -182,6 +189,7 @@ export const gatherSummary = async (
       partialParts: countPartial(whole.partial).parts,
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
       noise: await gatherNoise(reading, comparison, reviewer),
+      by: by === null ? null : await gatherSlices(reading, comparison, by, { reviewer, scope }),
       byEndpoint,
     };
   });

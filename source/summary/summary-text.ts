@@ -16,6 +16,7 @@ import {
   strataWithoutRate,
   times,
 } from './sentence.ts';
+import { slicesLines } from './slices-text.ts';
 import type { FailureCount, Figures, NotSentCount, Rates } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
@@ -36,6 +37,7 @@ export const summaryText = (summary: Summary): string => {
     pairLines(summary),
     sideLines(summary),
     endpointLines(summary),
+    slicesLines(summary.by),
   ];
   const filled = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${filled.join('\n\n')}\n`;

@@ -3,6 +3,7 @@ import type { ComparisonPrices } from '../../money/prices-to-pay.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
 import { gatherSummary, type Summary, type SummaryFilter } from '../../summary/gather-summary.ts';
+import type { SliceDimension } from '../../summary/slices.ts';
 import { summaryText } from '../../summary/summary-text.ts';
 
 /** Returns the current summary of a comparison, and its text for a terminal. */
@@ -17,6 +18,8 @@ export const currentSummary = async (
     readonly filter?: SummaryFilter | null;
     /** A rate that overall is to reach, as a fraction of 1; none by default. */
     readonly target?: number | null;
+    /** The property by which the pairs are counted apart; none by default. */
+    readonly by?: SliceDimension | null;
     /** Reduces what the text shows; by default it shows everything. */
     readonly shown?: (summary: Summary) => Summary;
   } = {},
@@ -27,6 +30,7 @@ export const currentSummary = async (
     reviewer: options.reviewer ?? null,
     filter: options.filter ?? null,
     target: options.target ?? null,
+    by: options.by ?? null,
   });
   const shown = options.shown?.(summary) ?? summary;
   const note = demoNote(comparison);
