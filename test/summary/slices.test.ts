@@ -76,7 +76,7 @@ const fact = (votes: Partial<Votes>, pairs: number): PairFact => ({
   pairs,
 });
 
-const content = (name: string, agree: number, worse: number): SliceContent => ({
+const verdictsOf = (name: string, agree: number, worse: number): SliceContent => ({
   name,
   pairs: [fact({ agree: 1 }, agree), fact({ worse: 1 }, worse)],
   comments: [],
@@ -86,7 +86,11 @@ describe('slices', () => {
   const allOf = (contents: readonly SliceContent[]) => contents.flatMap(({ pairs }) => pairs);
 
   it('mark one that differs from the rest, and come in the order of their size', () => {
-    const contents = [content('small', 3, 1), content('bad', 20, 20), content('large', 95, 5)];
+    const contents = [
+      verdictsOf('small', 3, 1),
+      verdictsOf('bad', 20, 20),
+      verdictsOf('large', 95, 5),
+    ];
     const { slices } = computeSlices('model', contents, allOf(contents));
     expect(slices.map(({ name }) => name)).toEqual(['large', 'bad', 'small']);
     expect(slices.map(({ difference }) => difference?.differs)).toEqual([true, true, false]);
@@ -95,12 +99,12 @@ describe('slices', () => {
 
   it('do not mark what only one of many tests would find', () => {
     // Alone 12 of 40 against 4 of 40 would be found; among twenty slices it is what chance brings.
-    const pair = [content('odd', 28, 12), content('rest', 36, 4)];
+    const pair = [verdictsOf('odd', 28, 12), verdictsOf('rest', 36, 4)];
     const alone = computeSlices('model', pair, allOf(pair)).slices;
     expect(alone.every(({ difference }) => difference?.differs)).toBe(true);
     const many = [
-      content('odd', 28, 12),
-      ...Array.from({ length: 19 }, (_, index) => content(`other ${index}`, 34, 6)),
+      verdictsOf('odd', 28, 12),
+      ...Array.from({ length: 19 }, (_, index) => verdictsOf(`other ${index}`, 34, 6)),
     ];
     const { slices } = computeSlices('model', many, allOf(many));
     const odd = slices.find(({ name }) => name === 'odd');
@@ -109,7 +113,7 @@ describe('slices', () => {
   });
 
   it('show at most 30 and count the others', () => {
-    const many = Array.from({ length: 33 }, (_, index) => content(`${index}`, index + 1, 0));
+    const many = Array.from({ length: 33 }, (_, index) => verdictsOf(`${index}`, index + 1, 0));
     const { more, slices } = computeSlices('model', many, allOf(many));
     expect(slices).toHaveLength(30);
     expect(slices[0]?.name).toBe('32');
@@ -117,7 +121,7 @@ describe('slices', () => {
   });
 
   it('are not compared where there is nothing to compare with', () => {
-    const only = [content('only', 9, 1)];
+    const only = [verdictsOf('only', 9, 1)];
     expect(computeSlices('model', only, allOf(only)).slices[0]?.difference).toBeNull();
     expect(computeSlices('model', [], [])).toEqual({ dimension: 'model', slices: [], more: 0 });
   });
