@@ -48,9 +48,12 @@ export const summary: Command<'summary'> = async (argv) => {
       `--format ${flags.format} reports one candidate. Name one with --candidate, or use text or json.`,
     );
   }
+  const format = flags.json ? 'json' : flags.format;
+  if (flags.by !== undefined && format !== 'text' && format !== 'json') {
+    throw new UserError(`--by has no ${format}. Print it with --format text or --format json.`);
+  }
   const filter = readFilterFlag(flags.filter);
   const target = flags.target === undefined ? null : readShare('target', flags.target);
-  const format = flags.json ? 'json' : flags.format;
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
   try {
@@ -70,6 +73,7 @@ export const summary: Command<'summary'> = async (argv) => {
       const { summary: gathered } = await currentSummary(store, comparison, prices, {
         reviewer,
         target,
+        by: flags.by ?? null,
         filter: filter === null ? null : { filter, me, cost: costOf(comparison) },
       });
       return gathered;

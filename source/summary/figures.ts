@@ -324,7 +324,8 @@ export const computeFigures = (
   ),
 });
 
-type PairFigures = Pick<
+/** What the outcomes and verdicts of pairs say. */
+export type PairFigures = Pick<
   Figures,
   | 'counts'
   | 'failedBy'
@@ -348,7 +349,11 @@ const withVerdict = (pair: PairFact): JudgedFact => ({
   verdict: commonVerdict(pair.votes, pair.resolved),
 });
 
-const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
+/** Computes what the outcomes and verdicts of pairs say; see `computeFigures`. */
+export const pairFigures = (
+  facts: Pick<Facts, 'pairs' | 'sizes' | 'partial'>,
+  notReplayable: number,
+): PairFigures => {
   const pairs = facts.pairs.map(withVerdict);
   const count = (fits: (pair: JudgedFact) => boolean): number => countPairs(pairs, fits);
   const replayable = count(() => true);

@@ -26,6 +26,7 @@ import { filterPairs } from '../store/comparisons/filter-pairs.ts';
 import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
+import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
 import {
@@ -43,11 +44,15 @@ import {
   blindFigures,
   commonVerdict,
   countByReviewer,
+  reviewerAgreement,
   selfAgreement,
   type BlindFigures,
   type CommonVerdict,
+  type ReviewerAgreement,
   type ReviewerCounts,
 } from './reviewers.ts';
+import { gatherSlices } from './gather-slices.ts';
+import type { SliceDimension, Slices } from './slices.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
 
 /** A filter for a summary. `me`: the reviewer of that name in it. */
@@ -78,6 +83,8 @@ export type Summary = Figures & {
   readonly filter: string | null;
   /** Everybody's verdicts, whoever counts, in the order of the names. */
   readonly reviewers: readonly ReviewerCounts[];
+  /** The same reviewers on the same pairs. */
+  readonly reviewerAgreement: ReviewerAgreement;
   /** Which differences do not count, the oldest first; `settled` counts pairs. */
   readonly rules: readonly SummaryRule[];
   /** The verdicts that were given without knowing the models, also those on control pairs. */
@@ -100,6 +107,8 @@ export type Summary = Figures & {
   readonly target: TargetDecision | null;
   /** How often the baseline agrees with itself; null if no request was asked twice. */
   readonly noise: Noise | null;
+  /** The figures by the property that was asked for; null if none was. */
+  readonly by: Slices | null;
   /** In alphabetical order. */
   readonly byEndpoint: readonly (Figures & { readonly endpoint: string })[];
 };
@@ -123,6 +132,8 @@ export const gatherSummary = async (
     readonly filter?: SummaryFilter | null;
     /** A rate that overall is to reach, as a fraction of 1; none by default. */
     readonly target?: number | null;
+    /** The property by which the pairs are counted apart; none by default. */
+    readonly by?: SliceDimension | null;
   },
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
@@ -145,6 +156,7 @@ export const gatherSummary = async (
     const { prices, priceAt = (side) => prices[side] } = options;
     const reviewer = options.reviewer ?? null;
     const target = options.target ?? null;
+    const by = options.by ?? null;
     // What a stratum stands for is not known for a part of its pairs.
     const stratify = scope === 'all' ? (selection?.stratify ?? null) : null;
     const whole = await loadFacts(reading, comparison, { priceAt, reviewer, stratify, scope });
@@ -168,6 +180,7 @@ export const gatherSummary = async (
       selfAgreement: selfAgreement(ownRepeats),
       filter: filter === null ? null : printFilter(filter.filter),
       reviewers: countByReviewer(await reviewerFacts(reading, comparison.id, scope), repeats),
+      reviewerAgreement: reviewerAgreement(await sharedVerdicts(reading, comparison.id, scope)),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
@@ -176,6 +189,7 @@ export const gatherSummary = async (
       partialParts: countPartial(whole.partial).parts,
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
       noise: await gatherNoise(reading, comparison, reviewer),
+      by: by === null ? null : await gatherSlices(reading, comparison, by, { reviewer, scope }),
       byEndpoint,
     };
   });

@@ -1,7 +1,9 @@
 import type { Side, Verdict } from '../comparison/outcome.ts';
+import { cohenKappa, krippendorffAlpha, type Kappa } from '../statistics/agreement-coefficients.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { RepeatFact } from '../store/comparisons/control-facts.ts';
 import type { BlindFact, ReviewerFact, Votes } from '../store/comparisons/pair-facts.ts';
+import type { SharedVerdict } from '../store/comparisons/shared-verdicts.ts';
 
 /** What all reviewers of a pair say together. `conflict`: no verdict has more than half of them. */
 export type CommonVerdict = Verdict | 'conflict';
@@ -126,3 +128,45 @@ export const countByReviewer = (
       selfAgreement: selfAgreement(repeats.filter((fact) => fact.reviewer === reviewer)),
     };
   });
+
+/** How far the reviewers agree beyond chance, on the pairs that several of them have judged. */
+export type ReviewerAgreement = {
+  readonly pairs: number;
+  /** Krippendorff's alpha; null without such pairs, and if all verdicts are the same. */
+  readonly alpha: number | null;
+  /** Cohen's kappa if all these pairs were judged by the same two; else null, and where alpha is. */
+  readonly kappa:
+    | (Pick<Kappa, 'kappa' | 'lower' | 'upper' | 'n'> & {
+        readonly reviewers: readonly [string, string];
+      })
+    | null;
+};
+
+/** Computes how far reviewers agree beyond chance. */
+export const reviewerAgreement = (shared: readonly SharedVerdict[]): ReviewerAgreement => {
+  const pairs = [...Map.groupBy(shared, ({ captureId }) => captureId).values()];
+  return {
+    pairs: pairs.length,
+    alpha: krippendorffAlpha(pairs.map((own) => own.map(({ verdict }) => verdict))),
+    kappa: kappaOfTwo(pairs),
+  };
+};
+
+const kappaOfTwo = (pairs: readonly (readonly SharedVerdict[])[]): ReviewerAgreement['kappa'] => {
+  const names = [...new Set(pairs.flatMap((own) => own.map(({ reviewer }) => reviewer)))];
+  const [first, second] = names.toSorted();
+  if (first === undefined || second === undefined || names.length > 2) return null;
+  const isOf = (own: readonly SharedVerdict[], name: string, verdict: Verdict): boolean =>
+    own.some((one) => one.reviewer === name && one.verdict === verdict);
+  const found = cohenKappa(
+    verdicts.map((row) =>
+      verdicts.map(
+        (column) =>
+          pairs.filter((own) => isOf(own, first, row) && isOf(own, second, column)).length,
+      ),
+    ),
+  );
+  if (found === null) return null;
+  const { kappa, lower, n, upper } = found;
+  return { reviewers: [first, second], kappa, lower, upper, n };
+};

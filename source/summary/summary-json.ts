@@ -99,6 +99,42 @@ const figures = z.object({
   notSentReasons: byReasons,
 });
 
+const { failedBy, aheadVerdicts, chosenVerdicts, unseenVerdicts, settledVerdicts, ruledVerdicts } =
+  figures.shape;
+
+const slice = z.object({
+  name: z.string().nullable(),
+  counts: figures.shape.counts.pick({
+    replayable: true,
+    answered: true,
+    failed: true,
+    notSent: true,
+    settledByMachine: true,
+    settledByRule: true,
+    judged: true,
+    unjudged: true,
+    notCompared: true,
+  }),
+  failedBy,
+  verdicts,
+  aheadVerdicts,
+  chosenVerdicts,
+  unseenVerdicts,
+  settledVerdicts,
+  ruledVerdicts,
+  ...rates,
+  judgedRates: z.object(rates),
+  worse: rate,
+  difference: z
+    .object({
+      pValue: z.number().min(0).max(1),
+      qValue: z.number().min(0).max(1),
+      differs: z.boolean(),
+    })
+    .nullable(),
+  comments: z.array(z.string()),
+});
+
 const target = z.object({
   threshold: z.number(),
   decision: z.enum(['reached', 'ruled_out', 'open']).nullable(),
@@ -162,6 +198,19 @@ export const summarySchema = figures.extend({
       selfAgreement: rate,
     }),
   ),
+  reviewerAgreement: z.object({
+    pairs: count,
+    alpha: z.number().max(1).nullable(),
+    kappa: z
+      .object({
+        reviewers: z.array(z.string()).length(2),
+        kappa: z.number().max(1),
+        lower: z.number(),
+        upper: z.number(),
+        n: count,
+      })
+      .nullable(),
+  }),
   rules: z.array(
     z.object({
       id: z.string(),
@@ -192,6 +241,22 @@ export const summarySchema = figures.extend({
       baseline: rate,
       candidate: rate,
       judged: z.object({ differing: rate, overall: rate }),
+    })
+    .nullable(),
+  by: z
+    .object({
+      dimension: z.enum([
+        'endpoint',
+        'field',
+        'tag',
+        'reviewer',
+        'model',
+        'language',
+        'length',
+        'month',
+      ]),
+      slices: z.array(slice),
+      more: count,
     })
     .nullable(),
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),

@@ -16,6 +16,7 @@ import {
   strataWithoutRate,
   times,
 } from './sentence.ts';
+import { slicesLines } from './slices-text.ts';
 import type { FailureCount, Figures, NotSentCount, Rates } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
@@ -36,6 +37,7 @@ export const summaryText = (summary: Summary): string => {
     pairLines(summary),
     sideLines(summary),
     endpointLines(summary),
+    slicesLines(summary.by),
   ];
   const filled = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${filled.join('\n\n')}\n`;
@@ -181,7 +183,8 @@ const ruleLines = ({ counts, rules }: Summary): readonly string[] => {
 const dayOf = (at: string): string => at.slice(0, 10);
 
 /** Who gave how many verdicts, and how those of several reviewers become one. */
-const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly string[] => {
+const reviewerLines = (summary: Summary): readonly string[] => {
+  const { counts, reviewer, reviewers } = summary;
   if (reviewers.length < 2) return [];
   const shown = reviewers.slice(0, listedReviewers).flatMap((one) => {
     const settled = one.settled > 0 ? `; ${count(one.settled)} on settled pairs` : '';
@@ -198,7 +201,27 @@ const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly strin
     ...shown,
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
     ...wrapped(rule, '  '),
+    ...beyondChanceLines(summary),
   ];
+};
+
+/** How far the reviewers agree beyond chance on the pairs that several of them have judged. */
+const beyondChanceLines = ({ reviewerAgreement }: Summary): readonly string[] => {
+  const { alpha, kappa, pairs } = reviewerAgreement;
+  if (pairs === 0) return [];
+  const small = pairs < enough ? ', a small sample' : '';
+  const ofBoth =
+    kappa === null
+      ? ''
+      : `, Cohen's kappa ${kappa.kappa.toFixed(2)} (${kappa.lower.toFixed(2)} to ${kappa.upper.toFixed(2)})`;
+  const measured =
+    alpha === null
+      ? 'unknown, because all verdicts are the same'
+      : `Krippendorff's alpha ${alpha.toFixed(2)}${ofBoth}`;
+  return wrapped(
+    `Agreement beyond chance on the ${counted(pairs, 'pair')} that several judged${small}: ${measured}. 1 is full agreement, 0 that of chance.`,
+    '  ',
+  );
 };
 
 /** How often the baseline agrees with itself. */

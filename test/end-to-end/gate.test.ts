@@ -53,6 +53,20 @@ describe('summary --target', () => {
   });
 });
 
+describe('summary --by', () => {
+  it('counts the pairs apart in text and JSON, and in no other format', async () => {
+    const text = await scene.run(['summary', '--by', 'field']);
+    expect(text.stdout).toMatch(/By field +pairs[^]*\n {2}a +1 /);
+    const json = await scene.run(['summary', '--by', 'field', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      by: { dimension: 'field', slices: [{ name: 'a', counts: { replayable: 1, unjudged: 1 } }] },
+    });
+    const other = await scene.run(['summary', '--by', 'field', '--format', 'csv']);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('--by has no csv.');
+  });
+});
+
 describe('summary --gate', () => {
   it('says by its exit code what came of it', async () => {
     const met = await gate('counts.identical >= 2 and counts.failed <= 0');

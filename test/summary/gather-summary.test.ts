@@ -318,6 +318,15 @@ describe('a gathered summary', () => {
     expect(text).toMatch(/ann +agree 10 · worse 0/);
     expect(text).toMatch(/bo +agree 0 · worse 10/);
     expect(text.replaceAll(/\s+/g, ' ')).toContain('10 with verdicts that disagree');
+    // Chance alone would let two who say two things differ on half of the pairs.
+    expect(summary.reviewerAgreement).toMatchObject({
+      pairs: 10,
+      kappa: { reviewers: ['ann', 'bo'], kappa: 0, n: 10 },
+    });
+    expect(summary.reviewerAgreement.alpha).toBeCloseTo(-0.9, 12);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      "on the 10 pairs that several judged, a small sample: Krippendorff's alpha -0.90, Cohen's kappa 0.00",
+    );
     const third = repeat(10, () => ({
       ...openPair,
       events: ['agree'],

@@ -1,6 +1,8 @@
 import { assert, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commonVerdict, severalVotes } from '../../source/summary/reviewers.ts';
+import type { Verdict } from '../../source/comparison/outcome.ts';
+import type { SharedVerdict } from '../../source/store/comparisons/shared-verdicts.ts';
+import { commonVerdict, reviewerAgreement, severalVotes } from '../../source/summary/reviewers.ts';
 
 const none = { agree: 0, worse: 0, better: 0, both_bad: 0 };
 
@@ -32,5 +34,42 @@ describe('the common verdict', () => {
         if (common === 'conflict') expect(severalVotes(votes).differ).toBe(true);
       }),
     );
+  });
+});
+
+describe('the agreement of reviewers', () => {
+  let next = 0;
+  const judged = (times: number, votes: Readonly<Record<string, Verdict>>): SharedVerdict[] =>
+    Array.from({ length: times }, () => `capture-${next++}`).flatMap((captureId) =>
+      Object.entries(votes).map(([reviewer, verdict]) => ({ captureId, reviewer, verdict })),
+    );
+  const ofTwo = [
+    ...judged(20, { ann: 'agree', bo: 'agree' }),
+    ...judged(5, { ann: 'agree', bo: 'worse' }),
+    ...judged(10, { ann: 'worse', bo: 'agree' }),
+    ...judged(15, { ann: 'worse', bo: 'worse' }),
+  ];
+
+  it('of two is kappa and alpha', () => {
+    const found = reviewerAgreement(ofTwo);
+    // 35 of 50 agree, 25 by chance: (0.7 - 0.5) / (1 - 0.5).
+    expect(found.kappa).toMatchObject({ reviewers: ['ann', 'bo'], n: 50 });
+    expect(found.kappa?.kappa).toBeCloseTo(0.4, 12);
+    // 1 - 99 × 30 / (2 × 55 × 45), with 55 agree and 45 worse of 100 verdicts.
+    expect(found.alpha).toBeCloseTo(0.4, 12);
+    expect(found.pairs).toBe(50);
+  });
+
+  it('of three has no kappa', () => {
+    const found = reviewerAgreement([...ofTwo, ...judged(1, { ann: 'agree', cy: 'agree' })]);
+    expect(found.kappa).toBeNull();
+    expect(found.pairs).toBe(51);
+    expect(found.alpha).toBeGreaterThan(0.4);
+  });
+
+  it('is unknown without a pair of two, and where all say the same', () => {
+    expect(reviewerAgreement([])).toEqual({ pairs: 0, alpha: null, kappa: null });
+    const same = reviewerAgreement(judged(3, { ann: 'agree', bo: 'agree' }));
+    expect(same).toEqual({ pairs: 3, alpha: null, kappa: null });
   });
 });

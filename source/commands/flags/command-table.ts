@@ -519,6 +519,13 @@ export const commands = {
         group: 'general',
         help: 'count only the pairs that match, such as \'endpoint:classify outcome:different cost>0.01 "refund"\'; the same language as in the review',
       },
+      by: {
+        kind: 'choice',
+        choices: ['endpoint', 'field', 'tag', 'reviewer', 'model', 'language', 'length', 'month'],
+        group: 'general',
+        otherwise: 'the whole and its endpoints',
+        help: 'count the pairs apart, in text and JSON: by a field in which answers differ, a tag with its comments, the model that production asked, the script of the question, the tokens of the input, and so on',
+      },
       target: {
         kind: 'text',
         value: 'RATE',

@@ -4,6 +4,7 @@ import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
 import { candidatesText } from '../../summary/candidates-text.ts';
 import { gatherSummary, type Summary, type SummaryFilter } from '../../summary/gather-summary.ts';
+import type { SliceDimension } from '../../summary/slices.ts';
 import { summaryText } from '../../summary/summary-text.ts';
 
 /** Returns the current summary of a comparison, and its text for a terminal. */
@@ -18,6 +19,8 @@ export const currentSummary = async (
     readonly filter?: SummaryFilter | null;
     /** A rate that overall is to reach, as a fraction of 1; none by default. */
     readonly target?: number | null;
+    /** The property by which the pairs are counted apart; none by default. */
+    readonly by?: SliceDimension | null;
   } = {},
 ): Promise<{ readonly summary: Summary; readonly text: string }> => {
   const summary = await gatherSummary(store, comparison, {
@@ -26,6 +29,7 @@ export const currentSummary = async (
     reviewer: options.reviewer ?? null,
     filter: options.filter ?? null,
     target: options.target ?? null,
+    by: options.by ?? null,
   });
   return { summary, text: summariesText([summary]) };
 };

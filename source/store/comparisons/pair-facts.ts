@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import {
   sides,
   type Badge,
@@ -81,19 +81,40 @@ export type LatencyFact = {
   readonly candidateTotalMs: number | null;
 };
 
+type PairFactOptions = {
+  readonly reviewer: string | null;
+  readonly stratify: Stratification | null;
+  readonly scope?: PairScope;
+};
+
 /**
  * Counts the pairs of a comparison by stratum, with the verdicts and skips of one reviewer or, for null,
  * of all. `scope`: which pairs count, by default all.
  */
-export const pairFacts = async (
+export const pairFacts = (
   store: Store,
   comparisonId: string,
-  options: {
-    readonly reviewer: string | null;
-    readonly stratify: Stratification | null;
-    readonly scope?: PairScope;
-  },
-): Promise<readonly PairFact[]> => {
+  options: PairFactOptions,
+): Promise<readonly PairFact[]> => loadPairFacts(store, comparisonId, options, sql`null`);
+
+/** What is known of one pair. Its number of pairs is 1. */
+export type SinglePairFact = PairFact & { readonly captureId: string };
+
+/** Lists every pair of a comparison by itself; see `pairFacts`. */
+export const singlePairFacts = (
+  store: Store,
+  comparisonId: string,
+  options: Omit<PairFactOptions, 'stratify'>,
+): Promise<readonly SinglePairFact[]> =>
+  loadPairFacts(store, comparisonId, { ...options, stratify: null }, sql`p.capture_id`);
+
+/** `groupColumn`: pairs that differ in it are counted apart; the result has it as `captureId`. */
+const loadPairFacts = async (
+  store: Store,
+  comparisonId: string,
+  options: PairFactOptions,
+  groupColumn: RawBuilder<unknown>,
+): Promise<readonly SinglePairFact[]> => {
   const { reviewer, scope = 'all', stratify } = options;
   // Every metadata is a group of its own, so it is read only if strata depend on it.
   const metadata = stratify !== null && needsMetadata(stratify) ? sql`t.metadata` : sql`null`;
@@ -104,6 +125,7 @@ export const pairFacts = async (
       'byRule' | 'chosen' | 'order' | 'skipped' | 'stratum' | 'unseen' | 'unusable' | 'votes'
     > &
       Votes & {
+        readonly capture_id: string | null;
         readonly by_rule: number;
         readonly skipped: number;
         readonly metadata: string | null;
@@ -136,7 +158,7 @@ export const pairFacts = async (
       )
     select ${groups}, count(*) as pairs
     from (
-      select p.endpoint, ${metadata} as metadata, p.baseline, p.candidate, p.outcome,
+      select ${groupColumn} as capture_id, p.endpoint, ${metadata} as metadata, p.baseline, p.candidate, p.outcome,
         case when o.settled_by is null then 0 else 1 end as by_rule,
         ${settledDetails} as details,
         coalesce(v.agree, 0) as agree, coalesce(v.worse, 0) as worse,
@@ -166,6 +188,7 @@ export const pairFacts = async (
     const isJudged = votes.agree + votes.worse + votes.better + votes.both_bad > 0;
     const order = row.ahead === null ? 'unknown' : Number(row.ahead) === 1 ? 'ahead' : 'drawn';
     return {
+      captureId: row.capture_id ?? '',
       endpoint: row.endpoint,
       stratum: stratify === null ? '' : stratumOfRow(stratify, row.endpoint, row.metadata),
       baseline: row.baseline,
@@ -232,7 +255,7 @@ const orderEnd = async (
 };
 
 const groups = sql.raw(
-  'endpoint, metadata, baseline, candidate, outcome, by_rule, details, agree, worse, better, both_bad, ahead, resolved, chosen, unseen, skipped',
+  'capture_id, endpoint, metadata, baseline, candidate, outcome, by_rule, details, agree, worse, better, both_bad, ahead, resolved, chosen, unseen, skipped',
 );
 
 const countOf = (verdict: Verdict) =>

@@ -1,0 +1,62 @@
+import { setImmediate } from 'node:timers/promises';
+import { scriptOf, type Script } from '../../comparison/language.ts';
+import { arrayOrEmpty, objectsIn, parseJsonObject, type JsonObject } from '../../text/json.ts';
+import { decodeBody } from '../bodies.ts';
+import type { Store } from '../open.ts';
+
+/** What is known of the request of a pair. */
+export type RequestTraits = {
+  readonly captureId: string;
+  /** ISO 8601 in UTC; null if the recording does not say. */
+  readonly timestamp: string | null;
+  /** The model that production asked; null if the request names none. */
+  readonly model: string | null;
+  /** The script of the last message of a user; null if it is unclear. */
+  readonly script: Script | null;
+};
+
+/** Requests per page. Between two pages other work has its turn. */
+const pageSize = 200;
+
+/** Yields what is known of each request of a comparison, a page at a time. */
+export async function* requestTraits(
+  store: Store,
+  comparisonId: string,
+): AsyncGenerator<RequestTraits> {
+  for (let after = ''; ;) {
+    const rows = await store.db
+      .selectFrom('comparison_capture as selected')
+      .innerJoin('capture', 'capture.id', 'selected.capture_id')
+      .innerJoin('body', 'body.number', 'capture.request_body')
+      .select(['capture.id', 'capture.timestamp', 'body.text'])
+      .where('selected.comparison_id', '=', comparisonId)
+      .where('capture.id', '>', after)
+      .orderBy('capture.id')
+      .limit(pageSize)
+      .execute();
+    for (const { id, text, timestamp } of rows) {
+      const request = parseJsonObject(decodeBody(text));
+      const { model } = request;
+      yield {
+        captureId: id,
+        timestamp,
+        model: typeof model === 'string' && model !== '' ? model : null,
+        script: scriptOf(questionOf(request)),
+      };
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pageSize) return;
+    after = last.id;
+    await setImmediate();
+  }
+}
+
+/** The text of the last message of a user; empty if there is none. */
+const questionOf = (request: JsonObject): string => {
+  const last = objectsIn(request['messages']).findLast(({ role }) => role === 'user');
+  const content = last?.['content'];
+  if (typeof content === 'string') return content;
+  return objectsIn(arrayOrEmpty(content))
+    .flatMap(({ text }) => (typeof text === 'string' ? [text] : []))
+    .join('\n');
+};

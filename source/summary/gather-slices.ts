@@ -1,0 +1,135 @@
+import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
+import {
+  reviewerFacts,
+  singlePairFacts,
+  type PairFact,
+  type SinglePairFact,
+} from '../store/comparisons/pair-facts.ts';
+import type { PairScope } from '../store/comparisons/pair-scope.ts';
+import { pairTraits, type ListedPair } from '../store/comparisons/pair-traits.ts';
+import { requestTraits } from '../store/comparisons/request-traits.ts';
+import type { Store } from '../store/open.ts';
+import { computeSlices, type SliceContent, type SliceDimension, type Slices } from './slices.ts';
+
+/**
+ * Gathers the figures of a comparison by one property of its pairs. `reviewer`: whose verdicts, tags and comments
+ * count; null: everybody's.
+ */
+export const gatherSlices = async (
+  store: Store,
+  { id }: Pick<ComparisonRecord, 'id'>,
+  dimension: SliceDimension,
+  options: { readonly reviewer: string | null; readonly scope: PairScope },
+): Promise<Slices> => {
+  if (dimension === 'reviewer') return byReviewer(store, id, options);
+  const all = await singlePairFacts(store, id, options);
+  const names = await namesByCapture(store, id, dimension, options.reviewer);
+  const groups = new Map<string | null, { pairs: PairFact[]; comments: string[] }>();
+  for (const fact of all) {
+    const { comments, own } = names(fact);
+    for (const name of own) {
+      const group = groups.get(name) ?? { pairs: [], comments: [] };
+      groups.set(name, group);
+      group.pairs.push(fact);
+      group.comments.push(...comments);
+    }
+  }
+  const contents = [...groups].map(([name, group]): SliceContent => ({ name, ...group }));
+  return computeSlices(dimension, contents.toSorted(orders[dimension] ?? inAnyOrder), all);
+};
+
+type Order = (a: SliceContent, b: SliceContent) => number;
+
+const inAnyOrder: Order = () => 0;
+
+/** The orders of values that have one. Pairs without a value come last. */
+const orders: Partial<Readonly<Record<SliceDimension, Order>>> = {
+  length: (a, b) => placeOf(a.name) - placeOf(b.name),
+  month: (a, b) => ((a.name ?? '~') < (b.name ?? '~') ? -1 : 1),
+};
+
+/** The slices that a pair belongs to, and its comments as far as they are shown. */
+type Names = {
+  readonly own: readonly (string | null)[];
+  readonly comments: readonly string[];
+};
+
+/** Looks up the slices of every pair; a pair that is not known has none. */
+const namesByCapture = async (
+  store: Store,
+  comparisonId: string,
+  dimension: Exclude<SliceDimension, 'reviewer'>,
+  reviewer: string | null,
+): Promise<(fact: SinglePairFact) => Names> => {
+  if (dimension === 'endpoint') return ({ endpoint }) => ({ own: [endpoint], comments: [] });
+  const found = new Map<string, Names>();
+  if (dimension === 'model' || dimension === 'language' || dimension === 'month') {
+    for await (const { captureId, model, script, timestamp } of requestTraits(
+      store,
+      comparisonId,
+    )) {
+      const name = { model, language: script, month: timestamp?.slice(0, 7) ?? null }[dimension];
+      found.set(captureId, { own: [name], comments: [] });
+    }
+  } else {
+    // The cost of an answer is in no slice.
+    const options = { reviewer, cost: () => null };
+    for await (const { pairs } of pairTraits(store, comparisonId, options)) {
+      for (const pair of pairs) found.set(pair.captureId, namesOf(pair, dimension));
+    }
+  }
+  return ({ captureId }) => found.get(captureId) ?? { own: [], comments: [] };
+};
+
+const namesOf = (pair: ListedPair, dimension: 'field' | 'length' | 'tag'): Names => {
+  switch (dimension) {
+    case 'field':
+      return { own: pair.fields, comments: [] };
+    case 'length': {
+      const { baseline, candidate } = pair.numbers;
+      return { own: [lengthOf(baseline.input ?? candidate.input)], comments: [] };
+    }
+    case 'tag': {
+      const { comments, tags } = pair;
+      // What was written about a pair without a tag has a slice as well.
+      return { own: tags.length === 0 && comments.length > 0 ? [null] : tags, comments };
+    }
+  }
+};
+
+/** Lengths of inputs in tokens, each up to the next; fixed, so that two comparisons have the same slices. */
+const lengths = [
+  { from: 0, name: 'under 250' },
+  { from: 250, name: '250 to 999' },
+  { from: 1000, name: '1,000 to 3,999' },
+  { from: 4000, name: '4,000 to 15,999' },
+  { from: 16_000, name: '16,000 to 63,999' },
+  { from: 64_000, name: '64,000 or more' },
+] as const;
+
+const lengthOf = (tokens: number | null): string | null =>
+  tokens === null ? null : (lengths.findLast(({ from }) => tokens >= from)?.name ?? null);
+
+const placeOf = (name: string | null): number =>
+  name === null ? lengths.length : lengths.findIndex((length) => length.name === name);
+
+/** The pairs that each reviewer judged, with their own verdicts alone. The rest are all other verdicts. */
+const byReviewer = async (
+  store: Store,
+  comparisonId: string,
+  { reviewer, scope }: { readonly reviewer: string | null; readonly scope: PairScope },
+): Promise<Slices> => {
+  const facts = await reviewerFacts(store, comparisonId, scope);
+  const names = [...new Set(facts.map((fact) => fact.reviewer))];
+  const contents: SliceContent[] = [];
+  for (const name of names.filter((one) => reviewer === null || one === reviewer)) {
+    const pairs = await singlePairFacts(store, comparisonId, { reviewer: name, scope });
+    // A pair without a verdict of this reviewer has no order.
+    contents.push({ name, pairs: pairs.filter(({ order }) => order !== null), comments: [] });
+  }
+  return computeSlices(
+    'reviewer',
+    contents,
+    contents.flatMap(({ pairs }) => pairs),
+  );
+};
