@@ -19,7 +19,7 @@ import { junitXml } from '../summary/junit.ts';
 import { summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { parseJsonObject } from '../text/json.ts';
-import { readShare } from '../traffic/selection/read-selection.ts';
+import { readShare, readWhole } from '../traffic/selection/read-selection.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
@@ -44,6 +44,10 @@ export const summary: Command<'summary'> = async (argv) => {
   }
   const filter = flags.filter === undefined ? null : readFilter(flags.filter);
   const target = flags.target === undefined ? null : readShare('target', flags.target);
+  const monthlyRequests =
+    flags.monthlyRequests === undefined
+      ? null
+      : readWhole('monthly-requests', 'requests', flags.monthlyRequests);
   const format = flags.json ? 'json' : flags.format;
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
@@ -59,6 +63,7 @@ export const summary: Command<'summary'> = async (argv) => {
     const { summary: found, text } = await currentSummary(store, comparison, prices, {
       reviewer,
       target,
+      monthlyRequests,
       filter: filter === null ? null : { filter, me: reviewer ?? reviewerName(undefined), cost },
     });
     if (reviewer !== null) requireReviewer(reviewer, found);

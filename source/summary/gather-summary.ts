@@ -4,6 +4,7 @@ import { toleranceText } from '../configuration/rule-content.ts';
 import { printFilter, type Filter } from '../filter/filter.ts';
 import type { Price } from '../models/model.ts';
 import { tiersOf } from '../models/prices.ts';
+import { gatherBill, type Bill } from './bill.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { countPartial, partialFacts } from '../store/captures/partial-captures.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
@@ -59,6 +60,7 @@ export type SummaryFilter = {
 
 /** The summary of a comparison at one moment. */
 export type Summary = Figures & {
+  readonly cost: Figures['cost'] & Bill;
   readonly schema: 'understudy.summary/3';
   /** When it was computed, ISO 8601 in UTC. */
   readonly at: string;
@@ -101,7 +103,13 @@ export type Summary = Figures & {
   /** How often the baseline agrees with itself; null if no request was asked twice. */
   readonly noise: Noise | null;
   /** In alphabetical order. */
-  readonly byEndpoint: readonly (Figures & { readonly endpoint: string })[];
+  readonly byEndpoint: readonly EndpointFigures[];
+};
+
+/** The figures of one endpoint. */
+export type EndpointFigures = Figures & {
+  readonly endpoint: string;
+  readonly cost: Figures['cost'] & Pick<Bill, 'monthly'>;
 };
 
 /**
@@ -123,6 +131,8 @@ export const gatherSummary = async (
     readonly filter?: SummaryFilter | null;
     /** A rate that overall is to reach, as a fraction of 1; none by default. */
     readonly target?: number | null;
+    /** The requests of a month of this traffic; by default their captured rate. */
+    readonly monthlyRequests?: number | null;
   },
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
@@ -152,15 +162,24 @@ export const gatherSummary = async (
     const repeats = await repeatFacts(reading, comparison.id);
     const ownRepeats = repeats.filter((fact) => reviewer === null || fact.reviewer === reviewer);
     const { id, name, baseline, candidate, createdAt } = comparison;
-    const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
+    const figures = computeFigures(whole, notReplayable, prices, priceAt);
+    const ofEndpoints = [...whole.byEndpoint].map(([endpoint, facts]) => ({
       endpoint,
       ...computeFigures(facts, 0, prices, priceAt),
     }));
+    const bill = await gatherBill(reading, comparison, {
+      scope,
+      priceAt,
+      whole: figures.cost.perRequest,
+      byEndpoint: new Map(ofEndpoints.map(({ cost, endpoint }) => [endpoint, cost.perRequest])),
+      monthlyRequests: options.monthlyRequests ?? null,
+    });
     return {
       schema: 'understudy.summary/3',
       at: options.at,
       comparison: { id, name, baseline, candidate, createdAt, selection },
-      ...computeFigures(whole, notReplayable, prices, priceAt),
+      ...figures,
+      cost: { ...figures.cost, ...bill.whole },
       sample: sampleOf(whole, { isForgotten }),
       reviewer,
       rules: (await listRules(reading, comparison.id, scope)).map(summaryRule),
@@ -176,7 +195,10 @@ export const gatherSummary = async (
       partialParts: countPartial(whole.partial).parts,
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
       noise: await gatherNoise(reading, comparison, reviewer),
-      byEndpoint,
+      byEndpoint: ofEndpoints.map((one) => ({
+        ...one,
+        cost: { ...one.cost, monthly: bill.monthlyOf(one.endpoint) },
+      })),
     };
   });
 

@@ -42,6 +42,24 @@ const byReasons = z.array(z.object({ baseline: reason, candidate: reason, pairs:
 const oneVerdict = { agree: count, worse: count, better: count, bothBad: count };
 const verdicts = z.object({ ...oneVerdict, conflict: count });
 
+const cost = z.object({
+  baseline: known,
+  candidate: known,
+  perRequest: z.object({ baseline: known, candidate: known }),
+  ratio: known,
+  currency: z.literal('USD'),
+  prices: z.string().nullable(),
+  monthly: z.object({
+    requests: known,
+    source: z.enum(['captured', 'given']).nullable(),
+    days: known,
+    baseline: known,
+    candidate: known,
+  }),
+});
+
+const otherCalls = z.object({ calls: count, failed: count, usd: known });
+
 const figures = z.object({
   counts: z.object({
     imported: count,
@@ -87,14 +105,7 @@ const figures = z.object({
     total: latencyRatio,
   }),
   tokens: z.object({ baseline: sideTokens, candidate: sideTokens }),
-  cost: z.object({
-    baseline: known,
-    candidate: known,
-    perRequest: z.object({ baseline: known, candidate: known }),
-    ratio: known,
-    currency: z.literal('USD'),
-    prices: z.string().nullable(),
-  }),
+  cost,
   failures: byReasons,
   notSentReasons: byReasons,
 });
@@ -129,6 +140,9 @@ const gate = z.object({
  * milliseconds, and money is in USD.
  */
 export const summarySchema = figures.extend({
+  cost: cost.extend({
+    otherCalls: z.object({ baseline: otherCalls, candidate: otherCalls }),
+  }),
   schema: z.literal('understudy.summary/3'),
   at: z.string(),
   comparison: z.object({

@@ -16,6 +16,8 @@ import {
   strataWithoutRate,
   times,
 } from './sentence.ts';
+import { otherCallsText } from './bill.ts';
+import { monthlyText, shortCount } from './monthly-cost.ts';
 import type { FailureCount, Figures, NotSentCount, Rates } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
@@ -36,6 +38,7 @@ export const summaryText = (summary: Summary): string => {
     pairLines(summary),
     sideLines(summary),
     endpointLines(summary),
+    endpointBillLines(summary),
   ];
   const filled = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${filled.join('\n\n')}\n`;
@@ -446,6 +449,8 @@ const sideLines = (summary: Summary): readonly string[] => {
     const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
     notes.push(`Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.`);
   }
+  const bill = [monthlyText(cost), otherCallsText(cost)].filter((text) => text !== null);
+  notes.push(...bill);
   notes.push(cost.prices === null ? 'Prices: unknown.' : `Prices: ${printableLine(cost.prices)}.`);
   return [...lines, ...notes.flatMap((note) => wrapped(note, '  '))];
 };
@@ -467,6 +472,28 @@ const endpointLines = ({ byEndpoint }: Summary): readonly string[] => {
   return [
     `${'By endpoint'.padEnd(26)}${'answered'.padStart(8)}${'judged'.padStart(7)}${'no worse'.padStart(22)}${'latency'.padStart(8)}${'cost'.padStart(8)}`,
     ...byEndpoint.map(({ endpoint, ...figures }) => line(printableLine(endpoint), figures)),
+  ];
+};
+
+/** Tokens and cost of both sides by endpoint. */
+const endpointBillLines = ({ byEndpoint }: Summary): readonly string[] => {
+  if (byEndpoint.length < 2) return [];
+  const cells = (texts: readonly string[]): string =>
+    texts.map((text, index) => text.padStart(index % 3 === 2 ? 11 : 9)).join('');
+  return [
+    `${' '.repeat(22)}${'baseline'.padStart(29)}${'candidate'.padStart(29)}`,
+    `${'Bill by endpoint'.padEnd(22)}${cells(['in', 'out', 'cost', 'in', 'out', 'cost'])}`,
+    ...byEndpoint.map(
+      ({ cost, endpoint, tokens }) =>
+        padCells(truncateCells(printableLine(endpoint), 22), 22) +
+        cells(
+          sides.flatMap((side) => [
+            shortCount(tokens[side].input),
+            shortCount(tokens[side].output),
+            dollars(cost[side]),
+          ]),
+        ),
+    ),
   ];
 };
 

@@ -509,6 +509,13 @@ export const commands = {
         group: 'general',
         help: 'say whether the candidate is no worse on at least RATE of the requests, such as 95%, by a line that holds however often one looks, and about how many more verdicts decide',
       },
+      monthlyRequests: {
+        kind: 'text',
+        value: 'N',
+        group: 'general',
+        otherwise: 'their captured rate, by timestamps',
+        help: 'project the cost to N requests a month',
+      },
       gate: {
         kind: 'text',
         value: 'CONDITION',

@@ -17,6 +17,8 @@ export const currentSummary = async (
     readonly filter?: SummaryFilter | null;
     /** A rate that overall is to reach, as a fraction of 1; none by default. */
     readonly target?: number | null;
+    /** The requests of a month of this traffic; by default their captured rate. */
+    readonly monthlyRequests?: number | null;
     /** Reduces what the text shows; by default it shows everything. */
     readonly shown?: (summary: Summary) => Summary;
   } = {},
@@ -27,6 +29,7 @@ export const currentSummary = async (
     reviewer: options.reviewer ?? null,
     filter: options.filter ?? null,
     target: options.target ?? null,
+    monthlyRequests: options.monthlyRequests ?? null,
   });
   const shown = options.shown?.(summary) ?? summary;
   const note = demoNote(comparison);
