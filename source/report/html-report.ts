@@ -50,7 +50,7 @@ export const htmlReport = (report: ReportWithPairs): string => {
           <p class="sentence">${sentence(summary)}</p>
           ${gateSection(report.gate)} ${numbersSection(summary)} ${plotsSection(plotsOf(summary))}
           ${denominatorSection(summary)} ${sidesSection(summary)} ${endpointSection(summary)}
-          ${limitsSection(summary)} ${pairsSection(report)}
+          ${evidenceSection(summary)} ${limitsSection(summary)} ${pairsSection(report)}
         </main>
         <footer>
           <p>
@@ -284,6 +284,16 @@ const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
             )}
           </tbody>
         </table>
+      </section>`;
+
+const evidenceSection = ({ evidence }: Summary): Markup | null =>
+  evidence.notes.length === 0
+    ? null
+    : markup`<section aria-labelledby="evidence">
+        <h2 id="evidence">What has changed since</h2>
+        <ul>
+          ${evidence.notes.map((note) => markup`<li>${note}</li> `)}
+        </ul>
       </section>`;
 
 const limitsSection = (summary: Summary): Markup =>

@@ -17,7 +17,7 @@ const listedEndpoints = 30;
  * what the figures cannot tell. Names are escaped; pairs are left out.
  */
 export const markdownReport = ({ gate, note, summary }: Report): string => {
-  const { byEndpoint, comparison, cost, counts, latency, tokens } = summary;
+  const { byEndpoint, comparison, cost, counts, evidence, latency, tokens } = summary;
   const rate = (name: string, formula: string, figures: RateInterval): readonly string[] => [
     name,
     formula,
@@ -101,6 +101,9 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
             ].join('\n\n'),
           ),
         ]),
+    ...(evidence.notes.length === 0
+      ? []
+      : [evidence.notes.map((one) => `- ${escaped(one)}`).join('\n')]),
     details(
       'What this cannot tell you',
       limitsOf(summary)

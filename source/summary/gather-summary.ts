@@ -5,6 +5,7 @@ import { printFilter, type Filter } from '../filter/filter.ts';
 import type { Price } from '../models/model.ts';
 import { tiersOf } from '../models/prices.ts';
 import { gatherBill, type Bill } from './bill.ts';
+import { gatherEvidence, type Evidence } from './evidence.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { countPartial, partialFacts } from '../store/captures/partial-captures.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
@@ -102,6 +103,7 @@ export type Summary = Figures & {
   readonly target: TargetDecision | null;
   /** How often the baseline agrees with itself; null if no request was asked twice. */
   readonly noise: Noise | null;
+  readonly evidence: Evidence;
   /** In alphabetical order. */
   readonly byEndpoint: readonly EndpointFigures[];
 };
@@ -195,6 +197,12 @@ export const gatherSummary = async (
       partialParts: countPartial(whole.partial).parts,
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
       noise: await gatherNoise(reading, comparison, reviewer),
+      evidence: await gatherEvidence(reading, comparison, {
+        scope,
+        reviewer,
+        priceAt,
+        at: options.at,
+      }),
       byEndpoint: ofEndpoints.map((one) => ({
         ...one,
         cost: { ...one.cost, monthly: bill.monthlyOf(one.endpoint) },

@@ -208,6 +208,11 @@ export const summarySchema = figures.extend({
       judged: z.object({ differing: rate, overall: rate }),
     })
     .nullable(),
+  evidence: z.object({
+    answeredAt: z.object({ first: z.string().nullable(), last: z.string().nullable() }),
+    judgedAt: z.object({ last: z.string().nullable() }),
+    notes: z.array(z.string()),
+  }),
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
   gate: gate.optional(),
 });

@@ -16,6 +16,7 @@ import {
   strataWithoutRate,
   times,
 } from './sentence.ts';
+import { period } from './evidence.ts';
 import { otherCallsText } from './bill.ts';
 import { monthlyText, shortCount } from './monthly-cost.ts';
 import type { FailureCount, Figures, NotSentCount, Rates } from './figures.ts';
@@ -39,6 +40,7 @@ export const summaryText = (summary: Summary): string => {
     sideLines(summary),
     endpointLines(summary),
     endpointBillLines(summary),
+    evidenceLines(summary),
   ];
   const filled = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${filled.join('\n\n')}\n`;
@@ -472,6 +474,19 @@ const endpointLines = ({ byEndpoint }: Summary): readonly string[] => {
   return [
     `${'By endpoint'.padEnd(26)}${'answered'.padStart(8)}${'judged'.padStart(7)}${'no worse'.padStart(22)}${'latency'.padStart(8)}${'cost'.padStart(8)}`,
     ...byEndpoint.map(({ endpoint, ...figures }) => line(printableLine(endpoint), figures)),
+  ];
+};
+
+/** How old the evidence is, and what has changed since. */
+const evidenceLines = ({
+  evidence: { answeredAt, judgedAt, notes },
+}: Summary): readonly string[] => {
+  const { first, last } = answeredAt;
+  if (first === null || last === null) return [];
+  const verdict = judgedAt.last === null ? '' : `, the last verdict of ${dayOf(judgedAt.last)}`;
+  return [
+    `Evidence: answers of ${period(first, last)}${verdict}.`,
+    ...notes.flatMap((note) => wrapped(printableLine(note), '  ')),
   ];
 };
 

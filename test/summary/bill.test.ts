@@ -157,18 +157,17 @@ describe('the cost of a month', () => {
       'At 169,000 requests a month: $556 → $55.60 a month; $3.29 → $0.33 per 1,000.',
     );
     // Every line of the bill keeps to 80 columns.
-    const table = summaryText(summary).split('\n');
-    expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(table.slice(-4)).toEqual(
+    const text = summaryText(summary);
+    expect(text).toContain(
       [
-        '                                           baseline                    candidate',
+        `${' '.repeat(43)}baseline${' '.repeat(20)}candidate`,
         'Bill by endpoint             in      out       cost       in      out       cost',
         'often                       100        0     $0.001      100        0    $0.0001',
         'rare                      1,000        0      $0.01    1,000        0     $0.001',
-      ]
-        .concat([''])
-        .slice(-4),
+        '',
+      ].join('\n'),
     );
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   it('is unknown without enough timestamps', async () => {
