@@ -451,6 +451,16 @@ const sideLines = (summary: Summary): readonly string[] => {
     const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
     notes.push(`Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.`);
   }
+  const cached = sides.map((side) => {
+    const { cachedInput, input } = tokens[side];
+    return cachedInput === null || input === null || input === 0 ? null : cachedInput / input;
+  });
+  if (cached.some((share) => share !== null)) {
+    const [ofBaseline = null, ofCandidate = null] = cached;
+    notes.push(
+      `Cached, which is faster and may be cheaper: ${percent(ofBaseline)} of the baseline's input, ${percent(ofCandidate)} of the candidate's.`,
+    );
+  }
   const bill = [monthlyText(cost), otherCallsText(cost)].filter((text) => text !== null);
   notes.push(...bill);
   notes.push(cost.prices === null ? 'Prices: unknown.' : `Prices: ${printableLine(cost.prices)}.`);

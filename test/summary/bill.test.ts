@@ -2,6 +2,7 @@ import { array, assert, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sides } from '../../source/comparison/outcome.ts';
 import { catalogue, findCatalogueModel } from '../../source/models/catalogue.ts';
+import type { Usage } from '../../source/models/answer.ts';
 import type { Price } from '../../source/models/model.ts';
 import { loadPrices } from '../../source/models/prices.ts';
 import { comparisonPrices } from '../../source/money/prices-to-pay.ts';
@@ -51,7 +52,7 @@ const answerAll = async (
   store: Store,
   id: string,
   ids: readonly string[],
-  used = usage(100, 10),
+  used: Usage = usage(100, 10),
 ): Promise<void> => {
   for (const captureId of ids) {
     for (const side of sides) {
@@ -276,6 +277,17 @@ describe('calls besides the answers', () => {
     });
     expect(summaryText(await summaryOf(store, id)).replaceAll(/\s+/g, ' ')).toContain(
       "Not in the cost above: calls that failed after they were charged, were repeated, or lack the other side's answer: $0.03 for 1 of the baseline, $0.005 for 2 of the candidate.",
+    );
+  });
+});
+
+describe('cached input', () => {
+  it('is named as a share of the input of each side, if any side reports it', async () => {
+    const store = await temporaryStore();
+    const id = await sampleComparison(store, captures(1, hourMs));
+    await answerAll(store, id, ['c0'], { ...usage(100, 10), cachedInput: 25 });
+    expect(summaryText(await summaryOf(store, id)).replaceAll(/\s+/g, ' ')).toContain(
+      "Cached, which is faster and may be cheaper: 25.0 % of the baseline's input, 25.0 % of the candidate's.",
     );
   });
 });
