@@ -17,7 +17,7 @@ import { junitXml } from '../summary/junit.ts';
 import { candidatesJson, summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { parseJsonObject } from '../text/json.ts';
-import { readShare } from '../traffic/selection/read-selection.ts';
+import { readShare, readWhole } from '../traffic/selection/read-selection.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
@@ -54,6 +54,10 @@ export const summary: Command<'summary'> = async (argv) => {
   }
   const filter = readFilterFlag(flags.filter);
   const target = flags.target === undefined ? null : readShare('target', flags.target);
+  const monthlyRequests =
+    flags.monthlyRequests === undefined
+      ? null
+      : readWhole('monthly-requests', 'requests', flags.monthlyRequests);
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
   try {
@@ -73,6 +77,7 @@ export const summary: Command<'summary'> = async (argv) => {
       const { summary: gathered } = await currentSummary(store, comparison, prices, {
         reviewer,
         target,
+        monthlyRequests,
         by: flags.by ?? null,
         filter: filter === null ? null : { filter, me, cost: costOf(comparison) },
       });

@@ -11,13 +11,21 @@ export type PricedModel = { readonly model: Model; readonly price: Price | null 
 
 /**
  * Returns whether the calls of a model cost money. A recording costs nothing. A server on this
- * machine without a listed price is also free, because nobody bills for it. (A summary still shows
- * its cost as unknown, because running one is not free.)
+ * machine without a listed price is also free, because nobody bills for it.
  */
 export const payable = ({ model, price }: PricedModel): 'free' | 'priced' | 'unpriced' => {
   if (model.kind === 'recorded') return 'free';
   if (price !== null) return 'priced';
   return isLoopback(model.provider.baseUrl) ? 'free' : 'unpriced';
+};
+
+/** The price of a server on this machine. */
+const localPrice: Price = {
+  input: 0,
+  output: 0,
+  cachedInput: 0,
+  source: 'free (local)',
+  date: '',
 };
 
 /** The price that a budget assumes if none is known. */
@@ -71,7 +79,7 @@ export const pricesToPay = (
     const price = priceOfLabel(book, label, callAt === null ? at : new Date(callAt), providers);
     const model = price === null ? modelOfLabel(label, providers) : null;
     const isFree = model !== null && payable({ model, price: null }) === 'free';
-    const toPay = isFree ? noPrice : price;
+    const toPay = isFree ? localPrice : price;
     known.set(name, toPay);
     return toPay;
   };
@@ -95,7 +103,9 @@ export const comparisonPrices = (
   const look = (side: Side, { at, model }: CallMoment): Price | null => {
     const moment = at === null ? now : new Date(at);
     const label = labels[side];
-    if (label !== 'recorded') return priceOfLabel(book, label, moment, providers);
+    if (label !== 'recorded') {
+      return priceOfLabel(book, label, moment, providers) ?? priceIfLocal(label, providers);
+    }
     return model === null ? null : book.priceOf({ kind: 'recorded', label, name: model }, moment);
   };
   const priceAt: ComparisonPrices['priceAt'] = (side, call) => {
@@ -112,6 +122,12 @@ export const comparisonPrices = (
     candidate: priceAt('candidate', current),
   };
   return { prices, priceAt };
+};
+
+/** What a server on this machine costs if no price is known; null for any other model. */
+const priceIfLocal = (label: string, providers?: readonly Provider[]): Price | null => {
+  const model = modelOfLabel(label, providers);
+  return model?.kind === 'live' && isLoopback(model.provider.baseUrl) ? localPrice : null;
 };
 
 /** Null where this version does not know the provider, or it is not configured any more. */

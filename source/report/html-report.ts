@@ -9,6 +9,8 @@ import type { RateInterval } from '../statistics/wilson.ts';
 import { gateText, type GateReport } from '../summary/decision-gate.ts';
 import type { Figures } from '../summary/figures.ts';
 import type { Summary } from '../summary/gather-summary.ts';
+import { otherCallsText } from '../summary/bill.ts';
+import { monthlyText } from '../summary/monthly-cost.ts';
 import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { markup, Markup } from './markup.ts';
@@ -48,7 +50,7 @@ export const htmlReport = (report: ReportWithPairs): string => {
           <p class="sentence">${sentence(summary)}</p>
           ${gateSection(report.gate)} ${numbersSection(summary)} ${plotsSection(plotsOf(summary))}
           ${denominatorSection(summary)} ${sidesSection(summary)} ${endpointSection(summary)}
-          ${limitsSection(summary)} ${pairsSection(report)}
+          ${evidenceSection(summary)} ${limitsSection(summary)} ${pairsSection(report)}
         </main>
         <footer>
           <p>
@@ -243,6 +245,7 @@ const sidesSection = (summary: Summary): Markup => {
         ${row('cost', (side) => dollars(cost[side]), costRatio(cost.ratio))}${row('tokens in', (side) => count(tokens[side].input), '')}${row('tokens out', (side) => count(tokens[side].output), '')}${timesOf('timeToFirstToken', 'first token')}${timesOf('total', 'total')}${row('latency was', (side) => latency[side].source ?? unknown, '')}
       </tbody>
     </table>
+    ${[monthlyText(cost), otherCallsText(cost)].map((text) => (text === null ? null : markup`<p>${text}</p> `))}
   </section>`;
 };
 
@@ -257,12 +260,12 @@ const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
           </caption>
           <thead>
             <tr>
-              ${['endpoint', 'answered', 'failed', 'judged', 'no worse', 'interval', 'n', 'latency', 'cost'].map((name) => markup`<th scope="col">${name}</th>`)}
+              ${['endpoint', 'answered', 'failed', 'judged', 'no worse', 'interval', 'n', 'latency', 'cost', 'baseline in', 'out', 'USD', 'candidate in', 'out', 'USD'].map((name) => markup`<th scope="col">${name}</th>`)}
             </tr>
           </thead>
           <tbody>
             ${byEndpoint.map(
-              ({ cost, counts, endpoint, latency, noWorse }) =>
+              ({ cost, counts, endpoint, latency, noWorse, tokens }) =>
                 markup`<tr>
                   <th scope="row">${endpoint}</th>
                   <td data-value="${counts.answered}">${count(counts.answered)}</td>
@@ -271,10 +274,26 @@ const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
                   ${rateCells(noWorse)}
                   <td data-value="${latency.total.paired ?? ''}">${times(latency.total.paired)}</td>
                   <td data-value="${cost.ratio ?? ''}">${costRatio(cost.ratio)}</td>
+                  ${sides.map(
+                    (side) =>
+                      markup`<td data-value="${tokens[side].input ?? ''}">${count(tokens[side].input)}</td>
+                        <td data-value="${tokens[side].output ?? ''}">${count(tokens[side].output)}</td>
+                        <td data-value="${cost[side] ?? ''}">${dollars(cost[side])}</td>`,
+                  )}
                 </tr> `,
             )}
           </tbody>
         </table>
+      </section>`;
+
+const evidenceSection = ({ evidence }: Summary): Markup | null =>
+  evidence.notes.length === 0
+    ? null
+    : markup`<section aria-labelledby="evidence">
+        <h2 id="evidence">What has changed since</h2>
+        <ul>
+          ${evidence.notes.map((note) => markup`<li>${note}</li> `)}
+        </ul>
       </section>`;
 
 const limitsSection = (summary: Summary): Markup =>

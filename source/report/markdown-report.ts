@@ -1,6 +1,9 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
+import type { Figures } from '../summary/figures.ts';
 import { gateText } from '../summary/decision-gate.ts';
+import { otherCallsText } from '../summary/bill.ts';
+import { monthlyText } from '../summary/monthly-cost.ts';
 import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
@@ -14,7 +17,7 @@ const listedEndpoints = 30;
  * what the figures cannot tell. Names are escaped. It has no pairs.
  */
 export const markdownReport = ({ gate, note, summary }: Report): string => {
-  const { byEndpoint, comparison, cost, counts, latency, tokens } = summary;
+  const { byEndpoint, comparison, cost, counts, evidence, latency, tokens } = summary;
   const rate = (name: string, formula: string, figures: RateInterval): readonly string[] => [
     name,
     formula,
@@ -59,6 +62,9 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
         side('total, p95', (one) => duration(latency[one].total.p95), times(latency.total.p95)),
       ],
     ),
+    ...[monthlyText(cost), otherCallsText(cost)].flatMap((text) =>
+      text === null ? [] : [escaped(text)],
+    ),
     `${count(counts.imported)} imported = ${count(counts.replayable)} replayable + ${count(counts.notReplayable)} not replayable; ${count(counts.answered)} answered = ${count(counts.settledByMachine)} settled by the machine + ${count(counts.settledByRule)} settled by rules + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged + ${count(counts.notCompared)} not yet compared; ${count(counts.failed)} failed, ${count(counts.notSent)} not sent.`,
     ...(byEndpoint.length < 2
       ? []
@@ -76,6 +82,8 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
                   'interval',
                   'latency',
                   'cost',
+                  'baseline: in, out, USD',
+                  'candidate: in, out, USD',
                 ],
                 endpoints.map((one) => [
                   escaped(one.endpoint),
@@ -86,12 +94,16 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
                   bounds(one.noWorse),
                   times(one.latency.total.paired),
                   costRatio(one.cost.ratio),
+                  ...sides.map((of) => tokensAndCost(one, of)),
                 ]),
               ),
               ...(more > 0 ? [`And ${count(more)} more.`] : []),
             ].join('\n\n'),
           ),
         ]),
+    ...(evidence.notes.length === 0
+      ? []
+      : [evidence.notes.map((one) => `- ${escaped(one)}`).join('\n')]),
     details(
       'What this cannot tell you',
       limitsOf(summary)
@@ -102,6 +114,10 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
   ];
   return `${sections.join('\n\n')}\n`;
 };
+
+/** `1,204, 88, $0.31`. */
+const tokensAndCost = ({ cost, tokens }: Figures, side: Side): string =>
+  `${count(tokens[side].input)}, ${count(tokens[side].output)}, ${escaped(dollars(cost[side]))}`;
 
 const details = (title: string, text: string): string =>
   `<details><summary>${title}</summary>\n\n${text}\n\n</details>`;

@@ -1,6 +1,7 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { sides, type Side } from '../comparison/outcome.ts';
-import { listComparisons } from './comparisons/comparisons.ts';
+import { listComparisons, type ComparisonRecord } from './comparisons/comparisons.ts';
+import { within, type PairScope } from './comparisons/pair-scope.ts';
 import type { Store } from './open.ts';
 import { tierColumn } from './usage-columns.ts';
 
@@ -58,8 +59,7 @@ export const ledger = async (
   for (const { id, name, ...labels } of await listComparisons(store)) {
     for (const side of sides) {
       const model = labels[side];
-      const rows = await entriesOf(store, id, side, {
-        since: options.since,
+      const rows = await entriesOf(store, paidCalls(id, side, options.since), {
         tiers: options.tiersOf(model),
         moments: options.varies?.(model) === true,
       });
@@ -67,6 +67,32 @@ export const ledger = async (
     }
   }
   return entries.toSorted((a, b) => (a.month < b.month ? -1 : a.month > b.month ? 1 : 0));
+};
+
+/**
+ * Reads the paid calls of a comparison whose answers are not those of its answered pairs: failed attempts that
+ * were charged, surplus and further answers, and answers of pairs whose other side has none.
+ */
+export const otherCalls = async (
+  store: Store,
+  comparison: ComparisonRecord,
+  options: {
+    readonly scope: PairScope;
+    readonly tiersOf: (side: Side) => readonly number[];
+    readonly varies: (side: Side) => boolean;
+  },
+): Promise<readonly LedgerEntry[]> => {
+  const { id, name } = comparison;
+  const entries: LedgerEntry[] = [];
+  for (const side of sides) {
+    const rows = await entriesOf(store, otherPaidCalls(id, side, options.scope), {
+      tiers: options.tiersOf(side),
+      moments: options.varies(side),
+    });
+    const model = comparison[side];
+    entries.push(...rows.map((row) => ({ ...row, comparison: { id, name }, side, model })));
+  }
+  return entries;
 };
 
 /** Returns the most that pending batches can cost, in USD, without the comparisons in `except`. */
@@ -88,15 +114,9 @@ type LedgerRow = Omit<LedgerEntry, 'comparison' | 'side' | 'model'>;
 
 const entriesOf = async (
   store: Store,
-  comparisonId: string,
-  side: Side,
-  options: {
-    readonly since: string;
-    readonly tiers: readonly number[];
-    readonly moments: boolean;
-  },
+  calls: RawBuilder<unknown>,
+  { moments, tiers }: { readonly tiers: readonly number[]; readonly moments: boolean },
 ): Promise<readonly LedgerRow[]> => {
-  const { moments, since, tiers } = options;
   const moment = sql.raw(moments ? 'substr(created_at, 1, 15)' : 'null');
   const { rows } = await sql<Readonly<Record<string, number | string | null>>>`
     select month, batch, moment,
@@ -119,7 +139,7 @@ const entriesOf = async (
           then 1 else 0 end as known,
         case when cost_usd is null and input_tokens is not null and output_tokens is not null
           then 1 else 0 end as counted
-      from (${paidCalls(comparisonId, side, since)}) paid
+      from (${calls}) paid
     ) costed
     group by month, batch, tier, moment
     order by month, batch, tier, moment
@@ -127,15 +147,16 @@ const entriesOf = async (
   return rows.map(toLedgerRow);
 };
 
+const columns = sql.raw(
+  'created_at, input_tokens, output_tokens, cached_input_tokens, cost_usd, bound_input_tokens, bound_output_tokens',
+);
+
 /**
  * Selects every call of a side that may have cost something: answers, surplus answers and charged
  * attempts.
  */
-const paidCalls = (comparisonId: string, side: Side, since: string) => {
-  const columns = sql.raw(
-    'created_at, input_tokens, output_tokens, cached_input_tokens, cost_usd, bound_input_tokens, bound_output_tokens',
-  );
-  return sql`
+const paidCalls = (comparisonId: string, side: Side, since: string) =>
+  sql`
     select 0 as failed, batch, ${columns} from response
     where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
       and reused = 0 and created_at >= ${since}
@@ -149,7 +170,28 @@ const paidCalls = (comparisonId: string, side: Side, since: string) => {
       and (cost_usd is not null or input_tokens is not null or output_tokens is not null
         or bound_input_tokens is not null)
   `;
-};
+
+/** The same calls without the answers of answered pairs and without attempts that are not known to be charged. */
+const otherPaidCalls = (comparisonId: string, side: Side, scope: PairScope) =>
+  sql`
+    select 0 as failed, batch, ${columns} from response
+    where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
+      and reused = 0 and ${within(scope, 'response.capture_id')}
+      and (sample > 0 or not exists (
+        select 1 from response other
+        where other.comparison_id = response.comparison_id
+          and other.capture_id = response.capture_id and other.side <> response.side
+          and other.sample = 0))
+    union all
+    select 0 as failed, batch, ${columns} from surplus_answer
+    where comparison_id = ${comparisonId} and side = ${side}
+      and ${within(scope, 'surplus_answer.capture_id')}
+    union all
+    select 1 as failed, batch, ${columns} from attempt
+    where comparison_id = ${comparisonId} and side = ${side} and reused = 0
+      and ${within(scope, 'attempt.capture_id')}
+      and (cost_usd is not null or input_tokens is not null or output_tokens is not null)
+  `;
 
 const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): LedgerRow => {
   const number = (column: string): number => Number(row[column] ?? 0);

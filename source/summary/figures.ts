@@ -655,7 +655,8 @@ const priceSource = (tokens: readonly TokenFact[], priceAt: PriceAt): string | n
     ];
     const price = calls.map((call) => priceAt(side, call)).find((one) => one !== null) ?? null;
     const when = price?.varies === true ? ', at the moment of each call' : '';
-    const listed = price === null ? null : `${price.source}, ${price.date}${when}`;
+    const listed =
+      price === null ? null : `${price.source}${price.date === '' ? '' : `, ${price.date}`}${when}`;
     const said = costs.reduce((sum, cost) => sum + cost.saidAnswers, 0);
     const others = costs.reduce((sum, cost) => sum + cost.counted.answers, 0);
     if (said === 0) return listed;

@@ -4,6 +4,8 @@ import { toleranceText } from '../configuration/rule-content.ts';
 import { printFilter, type Filter } from '../filter/filter.ts';
 import type { Price } from '../models/model.ts';
 import { tiersOf } from '../models/prices.ts';
+import { gatherBill, type Bill } from './bill.ts';
+import { gatherEvidence, type Evidence } from './evidence.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { countPartial, partialFacts } from '../store/captures/partial-captures.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
@@ -64,6 +66,7 @@ export type SummaryFilter = {
 
 /** The summary of a comparison at one moment. */
 export type Summary = Figures & {
+  readonly cost: Figures['cost'] & Bill;
   readonly schema: 'understudy.summary/3';
   /** When it was computed, ISO 8601 in UTC. */
   readonly at: string;
@@ -109,8 +112,15 @@ export type Summary = Figures & {
   readonly noise: Noise | null;
   /** The figures by the property that was asked for; null if none was. */
   readonly by: Slices | null;
+  readonly evidence: Evidence;
   /** In alphabetical order. */
-  readonly byEndpoint: readonly (Figures & { readonly endpoint: string })[];
+  readonly byEndpoint: readonly EndpointFigures[];
+};
+
+/** The figures of one endpoint. */
+export type EndpointFigures = Figures & {
+  readonly endpoint: string;
+  readonly cost: Figures['cost'] & Pick<Bill, 'monthly'>;
 };
 
 /**
@@ -134,6 +144,8 @@ export const gatherSummary = async (
     readonly target?: number | null;
     /** The property by which the pairs are counted apart; none by default. */
     readonly by?: SliceDimension | null;
+    /** The requests of a month of this traffic; by default their captured rate. */
+    readonly monthlyRequests?: number | null;
   },
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
@@ -164,15 +176,24 @@ export const gatherSummary = async (
     const repeats = await repeatFacts(reading, comparison.id);
     const ownRepeats = repeats.filter((fact) => reviewer === null || fact.reviewer === reviewer);
     const { id, name, baseline, candidate, createdAt } = comparison;
-    const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
+    const figures = computeFigures(whole, notReplayable, prices, priceAt);
+    const ofEndpoints = [...whole.byEndpoint].map(([endpoint, facts]) => ({
       endpoint,
       ...computeFigures(facts, 0, prices, priceAt),
     }));
+    const bill = await gatherBill(reading, comparison, {
+      scope,
+      priceAt,
+      whole: figures.cost.perRequest,
+      byEndpoint: new Map(ofEndpoints.map(({ cost, endpoint }) => [endpoint, cost.perRequest])),
+      monthlyRequests: options.monthlyRequests ?? null,
+    });
     return {
       schema: 'understudy.summary/3',
       at: options.at,
       comparison: { id, name, baseline, candidate, createdAt, selection },
-      ...computeFigures(whole, notReplayable, prices, priceAt),
+      ...figures,
+      cost: { ...figures.cost, ...bill.whole },
       sample: sampleOf(whole, { isForgotten }),
       reviewer,
       rules: (await listRules(reading, comparison.id, scope)).map(summaryRule),
@@ -190,7 +211,16 @@ export const gatherSummary = async (
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
       noise: await gatherNoise(reading, comparison, reviewer),
       by: by === null ? null : await gatherSlices(reading, comparison, by, { reviewer, scope }),
-      byEndpoint,
+      evidence: await gatherEvidence(reading, comparison, {
+        scope,
+        reviewer,
+        priceAt,
+        at: options.at,
+      }),
+      byEndpoint: ofEndpoints.map((one) => ({
+        ...one,
+        cost: { ...one.cost, monthly: bill.monthlyOf(one.endpoint) },
+      })),
     };
   });
 

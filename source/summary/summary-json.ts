@@ -42,6 +42,24 @@ const byReasons = z.array(z.object({ baseline: reason, candidate: reason, pairs:
 const oneVerdict = { agree: count, worse: count, better: count, bothBad: count };
 const verdicts = z.object({ ...oneVerdict, conflict: count });
 
+const cost = z.object({
+  baseline: known,
+  candidate: known,
+  perRequest: z.object({ baseline: known, candidate: known }),
+  ratio: known,
+  currency: z.literal('USD'),
+  prices: z.string().nullable(),
+  monthly: z.object({
+    requests: known,
+    source: z.enum(['captured', 'given']).nullable(),
+    days: known,
+    baseline: known,
+    candidate: known,
+  }),
+});
+
+const otherCalls = z.object({ calls: count, failed: count, usd: known });
+
 const figures = z.object({
   counts: z.object({
     imported: count,
@@ -87,14 +105,7 @@ const figures = z.object({
     total: latencyRatio,
   }),
   tokens: z.object({ baseline: sideTokens, candidate: sideTokens }),
-  cost: z.object({
-    baseline: known,
-    candidate: known,
-    perRequest: z.object({ baseline: known, candidate: known }),
-    ratio: known,
-    currency: z.literal('USD'),
-    prices: z.string().nullable(),
-  }),
+  cost,
   failures: byReasons,
   notSentReasons: byReasons,
 });
@@ -165,6 +176,9 @@ const gate = z.object({
  * milliseconds, and money is in USD.
  */
 export const summarySchema = figures.extend({
+  cost: cost.extend({
+    otherCalls: z.object({ baseline: otherCalls, candidate: otherCalls }),
+  }),
   schema: z.literal('understudy.summary/3'),
   at: z.string(),
   comparison: z.object({
@@ -259,6 +273,11 @@ export const summarySchema = figures.extend({
       more: count,
     })
     .nullable(),
+  evidence: z.object({
+    answeredAt: z.object({ first: z.string().nullable(), last: z.string().nullable() }),
+    judgedAt: z.object({ last: z.string().nullable() }),
+    notes: z.array(z.string()),
+  }),
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
   gate: gate.optional(),
 });

@@ -17,6 +17,9 @@ import {
   times,
 } from './sentence.ts';
 import { slicesLines } from './slices-text.ts';
+import { period } from './evidence.ts';
+import { otherCallsText } from './bill.ts';
+import { monthlyText, shortCount } from './monthly-cost.ts';
 import type { FailureCount, Figures, NotSentCount, Rates } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
@@ -38,6 +41,8 @@ export const summaryText = (summary: Summary): string => {
     sideLines(summary),
     endpointLines(summary),
     slicesLines(summary.by),
+    endpointBillLines(summary),
+    evidenceLines(summary),
   ];
   const filled = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${filled.join('\n\n')}\n`;
@@ -469,6 +474,18 @@ const sideLines = (summary: Summary): readonly string[] => {
     const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
     notes.push(`Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.`);
   }
+  const cached = sides.map((side) => {
+    const { cachedInput, input } = tokens[side];
+    return cachedInput === null || input === null || input === 0 ? null : cachedInput / input;
+  });
+  if (cached.some((share) => share !== null)) {
+    const [ofBaseline = null, ofCandidate = null] = cached;
+    notes.push(
+      `Cached, which is faster and may be cheaper: ${percent(ofBaseline)} of the baseline's input, ${percent(ofCandidate)} of the candidate's.`,
+    );
+  }
+  const bill = [monthlyText(cost), otherCallsText(cost)].filter((text) => text !== null);
+  notes.push(...bill);
   notes.push(cost.prices === null ? 'Prices: unknown.' : `Prices: ${printableLine(cost.prices)}.`);
   return [...lines, ...notes.flatMap((note) => wrapped(note, '  '))];
 };
@@ -490,6 +507,41 @@ const endpointLines = ({ byEndpoint }: Summary): readonly string[] => {
   return [
     `${'By endpoint'.padEnd(26)}${'answered'.padStart(8)}${'judged'.padStart(7)}${'no worse'.padStart(22)}${'latency'.padStart(8)}${'cost'.padStart(8)}`,
     ...byEndpoint.map(({ endpoint, ...figures }) => line(printableLine(endpoint), figures)),
+  ];
+};
+
+/** How old the evidence is, and what has changed since. */
+const evidenceLines = ({
+  evidence: { answeredAt, judgedAt, notes },
+}: Summary): readonly string[] => {
+  const { first, last } = answeredAt;
+  if (first === null || last === null) return [];
+  const verdict = judgedAt.last === null ? '' : `, the last verdict of ${dayOf(judgedAt.last)}`;
+  return [
+    `Evidence: answers of ${period(first, last)}${verdict}.`,
+    ...notes.flatMap((note) => wrapped(printableLine(note), '  ')),
+  ];
+};
+
+/** Tokens and cost of both sides by endpoint. */
+const endpointBillLines = ({ byEndpoint }: Summary): readonly string[] => {
+  if (byEndpoint.length < 2) return [];
+  const cells = (texts: readonly string[]): string =>
+    texts.map((text, index) => text.padStart(index % 3 === 2 ? 11 : 9)).join('');
+  return [
+    `${' '.repeat(22)}${'baseline'.padStart(29)}${'candidate'.padStart(29)}`,
+    `${'Bill by endpoint'.padEnd(22)}${cells(['in', 'out', 'cost', 'in', 'out', 'cost'])}`,
+    ...byEndpoint.map(
+      ({ cost, endpoint, tokens }) =>
+        padCells(truncateCells(printableLine(endpoint), 22), 22) +
+        cells(
+          sides.flatMap((side) => [
+            shortCount(tokens[side].input),
+            shortCount(tokens[side].output),
+            dollars(cost[side]),
+          ]),
+        ),
+    ),
   ];
 };
 

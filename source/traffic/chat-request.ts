@@ -146,7 +146,7 @@ export const endpointLabel = (
   return prompt === '' ? 'no-system-prompt' : `system-${sha256(prompt).slice(0, 8)}`;
 };
 
-const systemPrompt = (request: JsonObject): string =>
+export const systemPrompt = (request: JsonObject): string =>
   objectsIn(request['messages'])
     .filter(({ role }) => role === 'system' || role === 'developer')
     .map(({ content }) => (typeof content === 'string' ? content : JSON.stringify(content ?? '')))

@@ -532,6 +532,13 @@ export const commands = {
         group: 'general',
         help: 'say whether the candidate is no worse on at least RATE of the requests, such as 95%, and about how many more verdicts will decide it. The answer holds however often you look',
       },
+      monthlyRequests: {
+        kind: 'text',
+        value: 'N',
+        group: 'general',
+        otherwise: 'their captured rate, by timestamps',
+        help: 'project the cost to N requests a month',
+      },
       gate: {
         kind: 'text',
         value: 'CONDITION',

@@ -19,6 +19,8 @@ export const currentSummary = async (
     readonly filter?: SummaryFilter | null;
     /** A rate that overall is to reach, as a fraction of 1; none by default. */
     readonly target?: number | null;
+    /** The requests of a month of this traffic; by default their captured rate. */
+    readonly monthlyRequests?: number | null;
     /** The property by which the pairs are counted apart; none by default. */
     readonly by?: SliceDimension | null;
   } = {},
@@ -30,6 +32,7 @@ export const currentSummary = async (
     filter: options.filter ?? null,
     target: options.target ?? null,
     by: options.by ?? null,
+    monthlyRequests: options.monthlyRequests ?? null,
   });
   return { summary, text: summariesText([summary]) };
 };

@@ -30,7 +30,7 @@ export const readSelection = (flags: SelectionFlags, now: Date): Selection | nul
     until: until === undefined ? null : readBound('until', until, now),
     where: where.map(readCondition),
     stratify: stratify === undefined ? null : readStrata(stratify),
-    limit: limit === undefined ? null : readLimit(limit),
+    limit: limit === undefined ? null : readWhole('limit', 'captures', limit),
   };
   if (selection.since !== null && selection.until !== null && selection.until < selection.since) {
     throw new UserError(
@@ -100,10 +100,11 @@ const readStrata = (word: string): NonNullable<Selection['stratify']> => {
   );
 };
 
-const readLimit = (word: string): number => {
-  const limit = /^\d+$/.test(word.trim()) ? Number(word) : 0;
-  if (limit >= 1 && Number.isSafeInteger(limit)) return limit;
-  throw invalid('limit', 'a whole number of captures, at least 1', word);
+/** Reads the value of a flag as a whole number of things, at least 1. Throws UserError for anything else. */
+export const readWhole = (flag: string, things: string, word: string): number => {
+  const number = /^\d+$/.test(word.trim()) ? Number(word) : 0;
+  if (number >= 1 && Number.isSafeInteger(number)) return number;
+  throw invalid(flag, `a whole number of ${things}, at least 1`, word);
 };
 
 const unitMs: Readonly<Record<string, number>> = {
