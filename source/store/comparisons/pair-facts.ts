@@ -137,7 +137,7 @@ export const pairFacts = async (
           then p.unusable else 0 end as unusable,
         coalesce(v.agree, 0) as agree, coalesce(v.worse, 0) as worse,
         coalesce(v.better, 0) as better, coalesce(v.both_bad, 0) as both_bad,
-        case when v.ahead = 1 and p.position < ${end} then 0 else v.ahead end as ahead,
+        case when v.ahead = 1 and ${position} < ${end} then 0 else v.ahead end as ahead,
         ${reviewer === null ? sql`r.verdict` : sql`null`} as resolved,
         coalesce(v.chosen, 0) as chosen, coalesce(v.unseen, 0) as unseen,
         case when s.capture_id is null then 0 else 1 end as skipped
@@ -178,6 +178,15 @@ export const pairFacts = async (
     };
   });
 };
+
+/**
+ * The position of `p`, which only few pairs need. As a column of `p` it would make SQLite read all pairs in the
+ * order of their positions, which is that of no other index.
+ */
+const position = sql`(
+  select s.position from comparison_capture s
+  where s.comparison_id = p.comparison_id and s.capture_id = p.capture_id
+)`;
 
 /** Sorts after every position in the random order, which are hexadecimal. */
 const afterAll = 'g';
