@@ -23,6 +23,7 @@ const order = [
   'summary',
   'review',
   'report',
+  'export',
   'demo',
   'commands',
 ];

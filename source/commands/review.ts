@@ -117,7 +117,7 @@ const reviewOne = async (
         captureId,
         environment: process.env,
       });
-      const again = liveReplay((on) => start({ signal: stop.signal, on }));
+      const again = liveReplay((onEvent) => start({ signal: stop.signal, onEvent }));
       retries.add(again.done);
       return { ...again, notice };
     },

@@ -29,7 +29,7 @@ export const runBatchReplay = async (
       pollForMs: options.pollForMs,
       signal: interrupt.signal,
       ask,
-      on: (event) => view?.on(event),
+      onEvent: (event) => view?.show(event),
     });
     const names = new Map(
       comparisons.length === 1

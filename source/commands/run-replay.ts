@@ -38,8 +38,8 @@ export const runReplay = async (
         release: () => view?.release(),
         signal: interrupt.signal,
       }),
-      on: (event) => {
-        view?.on(event);
+      onEvent: (event) => {
+        view?.show(event);
         if (event.kind !== 'failed') return;
         const { comparisonId, failure, side } = event;
         // It stops the side; calls that were in flight may fail otherwise.

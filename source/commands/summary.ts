@@ -1,5 +1,4 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { parseFilter, type FilterProblem } from '../filter/parse-filter.ts';
 import type { Filter } from '../filter/filter.ts';
 import { costOfAnswer, loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
@@ -11,7 +10,6 @@ import {
   decideGate,
   gateText,
   parseGate,
-  type GateProblem,
   type GateReport,
   type GateResult,
 } from '../summary/decision-gate.ts';
@@ -22,9 +20,9 @@ import { parseJsonObject } from '../text/json.ts';
 import { readShare } from '../traffic/selection/read-selection.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
-import { cellWidth } from '../text/width.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
+import { readFilterFlag, wrongAtMark } from './flags/filter-flag.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { followRules } from '../replay/prepare/follow-rules.ts';
 import { comparisonPrices } from '../money/prices-to-pay.ts';
@@ -42,7 +40,7 @@ export const summary: Command<'summary'> = async (argv) => {
   if (flags.format === 'junit' && flags.gate === undefined) {
     throw new UserError('--format junit reports a gate. Name one with --gate.');
   }
-  const filter = flags.filter === undefined ? null : readFilter(flags.filter);
+  const filter = readFilterFlag(flags.filter);
   const target = flags.target === undefined ? null : readShare('target', flags.target);
   const format = flags.json ? 'json' : flags.format;
   const settings = await readConfiguration(flags.config, process.env);
@@ -127,25 +125,6 @@ type ReportParts = {
     readonly filter: Filter | null;
     readonly me: string | null;
   };
-};
-
-/** Reads the filter. Throws UserError if it is wrong, and prints a mark below the place before. */
-const readFilter = (text: string): Filter | null => {
-  const parsed = parseFilter(text);
-  if (parsed.kind === 'filter') return parsed.filter;
-  if (parsed.kind === 'none') return null;
-  throw wrongAtMark('filter', text, parsed.problem);
-};
-
-/** Prints a text with a mark below the place where it is wrong; returns what to throw. */
-const wrongAtMark = (
-  what: 'filter' | 'gate',
-  text: string,
-  { at, message }: FilterProblem | GateProblem,
-): UserError => {
-  const before = cellWidth(printableLine(text.slice(0, at)));
-  process.stderr.write(`  ${printableLine(text)}\n  ${' '.repeat(before)}^\n`);
-  return new UserError(`The ${what} is wrong at the mark: ${message}.`);
 };
 
 /** Decides the gate. Throws UserError if it is wrong, and prints a mark below the place before. */

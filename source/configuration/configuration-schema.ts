@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { keyParameter, looksLikeKey } from '../models/keys.ts';
+import { phoneCountries } from '../redaction/rules/phone-countries.ts';
 import { printableLine } from '../text/printable.ts';
 import { ignorable, normalRulePath, readTolerance, wholeAnswer } from './rule-content.ts';
 
@@ -184,12 +185,15 @@ const redaction = z.strictObject({
     .meta({ description: 'values that are not replaced; * stands for any text' }),
   phoneCountries: z
     .array(
-      z.string().regex(/^[A-Z]{2}$/, 'is not a country code of two capital letters, such as DE'),
+      z.enum(phoneCountries, {
+        error: ({ input }) =>
+          `is ${printableLine(JSON.stringify(input))}, which is not the ISO 3166 code of a country with telephone numbers of its own, such as "DE"`,
+      }),
     )
     .exactOptional()
     .meta({
       description:
-        'the countries whose national forms of phone numbers are found, by ISO 3166 code, in place of the 48 that are built in',
+        'the countries whose national forms of phone numbers are found, by ISO 3166 code, in place of the 51 that are built in',
     }),
 });
 

@@ -24,6 +24,9 @@ export const parseConfiguration = (text: string, file: string): Configuration =>
   );
 };
 
+/** The most values that a message lists. */
+const mostListed = 20;
+
 const issueText = (issue: z.core.$ZodIssue): string => {
   const place = settingName(issue.path);
   switch (issue.code) {
@@ -34,6 +37,8 @@ const issueText = (issue: z.core.$ZodIssue): string => {
     case 'invalid_type':
       return `${place} must be ${typeName(issue.expected)}`;
     case 'invalid_value':
+      // What is one of very many says itself what it should be.
+      if (issue.values.length > mostListed) return `${place} ${issue.message}`;
       return `${place} must be one of ${issue.values.map((one) => JSON.stringify(one)).join(', ')}`;
     case 'too_small':
       return `${place} must be at least ${String(issue.minimum)}${issue.origin === 'string' ? ' character long' : ''}`;

@@ -14,6 +14,7 @@ import type {
   ReviewTheme,
 } from './configuration-schema.ts';
 import { normalRulePath, readTolerance, type RuleContent } from './rule-content.ts';
+import type { PhoneCountry } from '../redaction/rules/phone-countries.ts';
 
 /** The limits of a model; null if unknown. Whole numbers ≥ 1. */
 export type Limits = {
@@ -36,7 +37,7 @@ export type RedactionSettings = {
   readonly rules: readonly CustomRule[];
   readonly ignore: readonly string[];
   /** The countries whose national phone numbers are found; null for the built-in ones. */
-  readonly phoneCountries: readonly string[] | null;
+  readonly phoneCountries: readonly PhoneCountry[] | null;
 };
 
 /**

@@ -88,9 +88,13 @@ export const sortFiles = async (
 };
 
 /** A file that exists, or a copy of what is none. */
-type Input = Pick<TrafficFile, 'name' | 'path'> & { readonly found: Stats };
+export type Input = Pick<TrafficFile, 'name' | 'path'> & { readonly found: Stats };
 
-const openInput = async (given: string): Promise<Input> => {
+/**
+ * Finds a file that is to be read more than once; standard input (`-`) and named pipes are copied first
+ * (`spool`). Throws UserError for a file that is missing or may not be read.
+ */
+export const openInput = async (given: string): Promise<Input> => {
   if (given === '-' || given === '/dev/stdin') {
     if (process.stdin.readableEnded) {
       throw new UserError('Standard input can be read only once. Name it once.');

@@ -5,6 +5,7 @@ import { countDropped, type Counters } from './counters.ts';
 import { ExchangePacker, sizeOf, type ExchangeParcel } from './exchange-parcel.ts';
 import { noRoom, type KeptBytes, type TappedExchange } from './tap.ts';
 import type { Settled } from './writing/writer.ts';
+import type { PhoneCountry } from '../redaction/rules/phone-countries.ts';
 
 /** Where captures go, and which. */
 export type WriterSettings = {
@@ -22,7 +23,7 @@ export type RedactionOptions = {
   readonly rules: readonly CustomRule[];
   readonly ignore: readonly string[];
   /** The countries of national phone numbers; null for the built-in ones. */
-  readonly phoneCountries: readonly string[] | null;
+  readonly phoneCountries: readonly PhoneCountry[] | null;
 };
 
 /** To the recording thread: a parcel, or the request to save what it has and drop what it cannot save. */

@@ -139,15 +139,21 @@ const cacheSlots = 512;
  */
 export class CleanTexts {
   readonly #fingerprints = new Int32Array(cacheSlots);
+  /** The text that was asked for last, since it is usually the one that is added. */
+  #lastText = '';
+  #lastFingerprint = fingerprint('');
   readonly #texts: (string | null)[] = Array.from({ length: cacheSlots }, () => null);
 
   has(text: string): boolean {
-    return text.length <= maximumCachedLength && this.#texts[slot(fingerprint(text))] === text;
+    if (text.length > maximumCachedLength) return false;
+    this.#lastText = text;
+    this.#lastFingerprint = fingerprint(text);
+    return this.#texts[slot(this.#lastFingerprint)] === text;
   }
 
   add(text: string): void {
     if (text.length > maximumCachedLength) return;
-    const print = fingerprint(text);
+    const print = text === this.#lastText ? this.#lastFingerprint : fingerprint(text);
     this.#texts[slot(print)] = this.#fingerprints[slot(print)] === print ? text : null;
     this.#fingerprints[slot(print)] = print;
   }

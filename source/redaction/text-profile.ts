@@ -1,3 +1,5 @@
+import { tablesIn, type Table } from './rules/table-cells.ts';
+
 /** The result of one pass over a text: enough to decide which rules cannot match anything in it. */
 export type TextProfile = {
   readonly text: string;
@@ -15,6 +17,7 @@ export type TextProfile = {
   readonly digits: number;
   /** The runs of at least `longToken` characters from the alphabets used for secrets. */
   readonly tokens: readonly string[];
+  readonly tables: readonly Table[];
 };
 
 /** The shortest such run in a secret; words are hardly ever that long. */
@@ -28,10 +31,12 @@ const isTokenUnit: Uint8Array = Uint8Array.from({ length: 256 }, (_, unit) =>
 /** Profiles a text in linear time. */
 export const profileText = (text: string): TextProfile => {
   const mixed: number[] = [];
+  if (isInPiece(text)) piece.write(text, 'latin1');
   const nearDigits = surroundingsOfDigits(text, mixed);
   const digits = nearDigits.length < 4 ? 0 : mostDigits(nearDigits);
   const mayHaveTokens = text.length >= longToken && mayHaveLongToken(text);
-  return { text, nearDigits, mixed, digits, tokens: mayHaveTokens ? longTokens(text) : noTokens };
+  const tokens = mayHaveTokens ? longTokens(text) : noTokens;
+  return { text, nearDigits, mixed, digits, tokens, tables: tablesIn(text) };
 };
 
 const near = { before: 4, after: 24 } as const;
@@ -79,8 +84,28 @@ const surroundingsOfDigits = (text: string, mixed: number[]): string => {
 const digit = /[0-9]/g;
 
 const nextDigit = (text: string, from: number): number => {
+  if (isInPiece(text)) return nextDigitInPiece(text, from);
   digit.lastIndex = from;
   return digit.exec(text)?.index ?? -1;
+};
+
+/** Looks at four bytes at once. The low byte of a code unit above 255 may look like a digit. */
+const nextDigitInPiece = (text: string, from: number): number => {
+  for (let at = from; at < text.length; at++) {
+    if ((at & 3) === 0) {
+      while (at < text.length && !hasDigit(pieceWords[at >> 2] ?? 0)) at += 4;
+    }
+    const byte = piece[at] ?? 0;
+    if (byte > 47 && byte < 58 && at < text.length && text.charCodeAt(at) === byte) return at;
+  }
+  return -1;
+};
+
+/** Whether one of the four bytes of a word is an ASCII digit. */
+const hasDigit = (word: number): boolean => {
+  // Digits become 0 to 9: they alone fall below zero, which sets the highest bit of their byte.
+  const value = word ^ 0x30303030;
+  return ((value - 0x0a0a0a0a) & ~value & 0x80808080) !== 0;
 };
 
 const noTokens: readonly string[] = [];
@@ -114,6 +139,10 @@ const pieceUnits = 64 * 1024;
 
 /** Scanning bytes is several times faster than scanning the code units of a string. */
 const piece = Buffer.alloc(pieceUnits);
+const pieceWords = new Int32Array(piece.buffer, piece.byteOffset, pieceUnits / 4);
+
+/** Whether `piece` holds the low bytes of a text while it is profiled. Copying a short one is not worth it. */
+const isInPiece = ({ length }: string): boolean => length >= longToken && length <= pieceUnits;
 
 /**
  * Returns whether the text may contain a long token; false is certain. In Latin-1, a code unit
@@ -121,9 +150,10 @@ const piece = Buffer.alloc(pieceUnits);
  * therefore possible, but no token is missed.
  */
 const mayHaveLongToken = (text: string): boolean => {
+  if (isInPiece(text)) return hasLongRun(text.length);
   for (let start = 0; start < text.length; start += pieceUnits - longToken) {
     const end = Math.min(text.length, start + pieceUnits);
-    piece.write(text.length <= pieceUnits ? text : text.slice(start, end), 'latin1');
+    piece.write(text.slice(start, end), 'latin1');
     if (hasLongRun(end - start)) return true;
   }
   return false;

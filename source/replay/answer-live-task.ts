@@ -78,7 +78,7 @@ const admittedAgain = (run: ReplayRun, task: LiveTask, delayMs: number): Promise
 
 const callOnce = (run: ReplayRun, task: LiveTask, queueMs: number): Promise<CallResult> =>
   run.cutOff(async (signal) => {
-    const { call, maximumBytes, now, on, texts, thinkTags } = run.options;
+    const { call, maximumBytes, now, onEvent, texts, thinkTags } = run.options;
     const { original } = task;
     const result = await call({
       model: task.model,
@@ -90,7 +90,7 @@ const callOnce = (run: ReplayRun, task: LiveTask, queueMs: number): Promise<Call
       now,
       ...(thinkTags === undefined ? {} : { thinkTags }),
       // A value may be split over chunks, so an answer to an original is shown only when it is whole.
-      ...(texts === false || on === undefined || original !== null
+      ...(texts === false || onEvent === undefined || original !== null
         ? {}
         : { onText: (text: string) => run.tell(task, { kind: 'text', text }) }),
     });

@@ -89,7 +89,7 @@ export type ReplayOptions = RunOptions & {
     | null;
   /** Only these captures of the comparisons, in this order. */
   readonly only?: readonly string[];
-  readonly on?: (event: ReplayEvent) => void;
+  readonly onEvent?: (event: ReplayEvent) => void;
   /** Whether `on` receives answers as they stream in; default true. */
   readonly texts?: boolean;
 };

@@ -177,12 +177,12 @@ export class ReplayRun {
   }
 
   emit(event: ReplayEvent): void {
-    this.options.on?.(event);
+    this.options.onEvent?.(event);
   }
 
   /** Emits an event about a task's answer to each of its comparisons. */
   tell(task: Task, news: News<AnswerEvent>): void {
-    if (this.options.on === undefined) return;
+    if (this.options.onEvent === undefined) return;
     for (const key of keysOfTask(task)) this.emit({ ...key, ...news });
   }
 

@@ -92,7 +92,7 @@ const numbersSection = (summary: Summary): Markup => {
       <thead>
         <tr>
           <th scope="col">rate</th>
-          <th scope="col">is</th>
+          <th scope="col" class="text">is</th>
           <th scope="col">%</th>
           <th scope="col">interval</th>
           <th scope="col">n</th>

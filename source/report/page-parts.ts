@@ -9,7 +9,7 @@ h1 { font-size: 1.4rem; margin: 0; overflow-wrap: anywhere; } h2 { font-size: 1.
 .sentence { font-size: 1.25rem; } .note { border: 1px solid var(--line); padding: .5rem .75rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
 caption { text-align: left; } th, td { padding: .2rem .75rem .2rem 0; text-align: right; font-weight: normal; white-space: nowrap; }
-thead { border-bottom: 1px solid var(--line); } th[scope=row], td.text, thead th:first-child { text-align: left; } td.text { white-space: normal; }
+thead { border-bottom: 1px solid var(--line); } th[scope=row], td.text, th.text, thead th:first-child { text-align: left; } td.text { white-space: normal; }
 .sortable th[scope=col] button { all: inherit; display: inline; padding: 0; cursor: pointer; color: var(--accent); text-decoration: underline; } .sortable th[scope=col] button:focus-visible { outline: 2px solid var(--accent); }
 figure { margin: 1rem 0; } .plot { display: block; max-width: 100%; height: auto; } .interval { stroke: var(--accent); } .estimate { fill: var(--accent); stroke: var(--paper); } .bar { fill: var(--accent); }
 .legend { margin: 0; font-size: .85rem; } .swatch { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .8em; } .swatch.agree { background: #2f7d4f; } .swatch.better { background: #3b6fb6; } .swatch.both-bad { background: #8a6d1f; } .swatch.conflict { background: #7a7a7a; } .swatch.worse { background: #b3372f; }

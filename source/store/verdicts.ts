@@ -204,6 +204,53 @@ const ofNoOrder = {
   group_seen: null,
 } as const;
 
+/**
+ * Lists all events of a comparison, in order, of one reviewer or, for null, of everybody: those of judging
+ * and those of resolving conflicts.
+ */
+export const listAllEvents = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string | null,
+): Promise<readonly VerdictEvent[]> => {
+  const rows = await store.db
+    .selectFrom('verdict_event')
+    .selectAll()
+    .where('comparison_id', '=', comparisonId)
+    .$if(reviewer !== null, (query) => query.where('reviewer', '=', storable(reviewer ?? '')))
+    .orderBy('id')
+    .execute();
+  return rows.map(toEvent);
+};
+
+/** Lists the ids of the events of all comparisons but one. */
+export const listEventIdsElsewhere = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly string[]> => {
+  const rows = await store.db
+    .selectFrom('verdict_event')
+    .select('id')
+    .where('comparison_id', '<>', comparisonId)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+/** Lists the names of everybody who has done something on a pair of a comparison, in order. */
+export const listReviewers = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly string[]> => {
+  const rows = await store.db
+    .selectFrom('verdict_event')
+    .select('reviewer')
+    .distinct()
+    .where('comparison_id', '=', comparisonId)
+    .orderBy('reviewer')
+    .execute();
+  return rows.map(({ reviewer }) => reviewer);
+};
+
 /** Lists the events of everybody's own judging in a comparison, in order, but for one reviewer's. */
 export const listEventsOfOthers = async (
   store: Store,

@@ -139,6 +139,11 @@ describe('the content of a configuration', () => {
     ['{"redaction":{"rules":[{"name":"a","pattern":"x*"}]}}', 'and so every text'],
     ['{"redaction":{"rules":[{"name":"a","pattern":"x","flags":"g"}]}}', 'may only contain'],
     ['{"redaction":{"ignore":[""]}}', 'redaction.ignore'],
+    [
+      '{"redaction":{"phoneCountries":["DE","XX"]}}',
+      'redaction.phoneCountries[1] is "XX", which is not the ISO 3166 code of a country with telephone numbers of its own, such as "DE".',
+    ],
+    ['{"redaction":{"phoneCountries":["de"]}}', 'redaction.phoneCountries[0] is "de", which is'],
   ])('is refused with the place of the mistake: %s', (text, says) => {
     expect(mistake(text)).toContain(says);
   });

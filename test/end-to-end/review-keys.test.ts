@@ -298,7 +298,7 @@ describe('the review keys', () => {
       await mark(review, judged % 2 === 0 ? 'x' : 'a', (text) => judgedOn(text) === judged);
     }
     await review.until((text) => text.includes('every pair that can be judged has a verdict'));
-    await review.until(/no regression|No regression/);
+    await review.until(/no worse|No regression/);
     review.type('u');
     await review.until((text) => judgedOn(text) === 5 && text.includes('undone'));
     expect(review.text()).toContain('─ baseline');

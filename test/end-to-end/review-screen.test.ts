@@ -289,6 +289,8 @@ describe('the review screen', () => {
     );
     expect(new Set(odd)).toEqual(new Set());
     expect(raw.match(/\u001B\[\?1049/g)).toHaveLength(1);
+    // The review takes the mouse itself, once.
+    expect(raw.match(/\u001B\[\?1000h/g)).toHaveLength(1);
     expect(review.buffer()).toBe('alternate');
     review.type('KKK');
     await review.until('this is the first pair');

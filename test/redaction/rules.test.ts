@@ -1,3 +1,10 @@
+import { getCountries } from 'libphonenumber-js/core';
+import metadata from 'libphonenumber-js/min/metadata';
+import {
+  phoneCountries,
+  usualCountries,
+  type PhoneCountry,
+} from '../../source/redaction/rules/phone-countries.ts';
 import { describe, expect, it } from 'vitest';
 import { RuleRedactor } from '../../source/redaction/redactor.ts';
 import { loadRules } from '../../source/redaction/rules/load-rules.ts';
@@ -184,11 +191,15 @@ describe('the rules of the configuration', () => {
 describe('phone numbers of the countries that the configuration names', () => {
   it('are found in their own form, and those of other countries are not', async () => {
     const text = 'You can reach me at 612 345 678';
-    const redacted = async (countries: readonly string[] | null): Promise<string> =>
+    const redacted = async (countries: readonly PhoneCountry[] | null): Promise<string> =>
       shapeOf(new RuleRedactor({ rules: await loadRules([], countries), salt: 'salt' }), text);
     expect(await redacted(null)).toBe('You can reach me at [phone]');
     expect(await redacted(['ES'])).toBe('You can reach me at [phone]');
-    // ZZ is no country.
-    expect(await redacted(['US', 'ZZ'])).toBe(text);
+    expect(await redacted(['US'])).toBe(text);
+  });
+
+  it('are all that libphonenumber knows', () => {
+    expect(phoneCountries).toEqual(getCountries(metadata).sort());
+    expect(usualCountries.filter((one) => !phoneCountries.includes(one))).toEqual([]);
   });
 });

@@ -95,7 +95,7 @@ describe('two concurrent runs', () => {
     const stopped = stood.run({
       ...inRealTime,
       signal: stop.signal,
-      on: ({ kind }) => {
+      onEvent: ({ kind }) => {
         if (kind === 'answered') stop.abort();
       },
     });
@@ -234,7 +234,7 @@ describe('a run that waits for another', () => {
     const running = stood.run({
       ...inRealTime,
       signal: stop.signal,
-      on: ({ kind }) => {
+      onEvent: ({ kind }) => {
         if (kind === 'sent') begun.resolve();
       },
     });

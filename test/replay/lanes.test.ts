@@ -31,7 +31,7 @@ describe('a failing model', () => {
         sideOf(request) === 'candidate' && down ? statusFault(503, 'Down.') : say('an answer'),
     });
     const { ended, progress, stopped, events } = await stood.run({
-      on: (event) => {
+      onEvent: (event) => {
         // It recovers only after the other side has finished.
         if (event.kind === 'answered' && callsOf(stood, 'incumbent') === 120) down = false;
       },

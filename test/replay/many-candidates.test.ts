@@ -154,7 +154,7 @@ describe('several candidates', () => {
         request.model === 'newcomer' && down ? statusFault(503, 'Down.') : say('an answer'),
     });
     const { comparisons } = await stood.run({
-      on: (event) => {
+      onEvent: (event) => {
         if (event.kind === 'answered' && stood.counts()['third'] === 80) down = false;
       },
       patience: { totalMs: 1e12, probes: 1e6 },

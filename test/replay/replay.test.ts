@@ -112,7 +112,7 @@ describe('a replay', () => {
     let answered = 0;
     const first = await run({
       signal: controller.signal,
-      on: (event) => {
+      onEvent: (event) => {
         if (event.kind === 'answered' && ++answered === 12) controller.abort();
       },
     });
@@ -204,7 +204,7 @@ describe('a replay', () => {
     const { progress } = await run({
       concurrency: 2,
       wait: () => waiting,
-      on: (event) => {
+      onEvent: (event) => {
         if (event.kind === 'outcome') freed();
       },
     });
@@ -302,7 +302,7 @@ describe('a replay', () => {
     const alone: string[] = [];
     await run({
       concurrency: 3,
-      on: (event) => {
+      onEvent: (event) => {
         if (event.kind === 'sent')
           inFlight.set(event.captureId, (inFlight.get(event.captureId) ?? 0) + 1);
         if (event.kind === 'text' && inFlight.get(event.captureId) !== 2)

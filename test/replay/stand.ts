@@ -172,9 +172,9 @@ export const openStand = async (options: {
         call: callModel,
         warmUp: null,
         ...changes,
-        on: (event) => {
+        onEvent: (event) => {
           events.push(event);
-          changes.on?.(event);
+          changes.onEvent?.(event);
         },
       });
       const result = await replay.done;

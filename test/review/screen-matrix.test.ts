@@ -216,7 +216,7 @@ describe('the screen of a pair', () => {
     game.key('?');
     const { rows } = screenOf(game, viewOf({ baseline: {}, candidate: { text: 'No.' } }), size);
     const first = rows.slice(0, 14).join('\n');
-    for (const sign of '✓✗▲○~-+↕·╱=▼') expect(first).toMatch(new RegExp(`\\${sign} [a-z▼]`));
+    for (const sign of '✓✗▲○~-+↕≈·╱=▼') expect(first).toMatch(new RegExp(`\\${sign} [a-z▼]`));
   });
 
   it('says in one row that nothing is known, and in four what is', () => {

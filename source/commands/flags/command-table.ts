@@ -520,6 +520,113 @@ export const commands = {
     },
     after: [],
   },
+  export: {
+    purpose: 'the pairs and verdicts of a comparison as rows for other tools',
+    arguments: oneComparison,
+    about: [
+      'Writes the pairs of a comparison, by its id or name, to standard output or a file; by default of the newest one. What a format leaves out is counted on standard error.',
+      {
+        title: 'Formats',
+        rows: [
+          [
+            'jsonl',
+            'a line for each pair with everything: ids, request, answers, outcome, verdicts',
+          ],
+          ['csv', 'a row for each verdict, with its pair; spreadsheets run none of its cells'],
+          ['dpo', 'preference pairs of what was judged worse or better, as TRL reads them'],
+          ['llm-comparator', "a document that PAIR's LLM Comparator opens"],
+          ['promptfoo', 'tests: the messages as a variable, good answers as assertions'],
+          ['mt-bench', "votes as FastChat's MT-bench has those of people"],
+        ],
+      },
+    ],
+    exits: {},
+    flags: {
+      format: {
+        kind: 'choice',
+        choices: ['jsonl', 'csv', 'dpo', 'llm-comparator', 'promptfoo', 'mt-bench'],
+        default: 'jsonl',
+        group: 'output',
+        help: 'the format of the rows',
+      },
+      output: {
+        kind: 'text',
+        value: 'FILE',
+        group: 'output',
+        completes: 'files',
+        otherwise: 'standard output',
+        help: 'where to write; a file that exists is not replaced',
+      },
+      reviewer: {
+        kind: 'text',
+        value: 'NAME',
+        group: 'general',
+        otherwise: 'those of all reviewers',
+        help: 'whose verdicts to export',
+      },
+      filter: {
+        kind: 'text',
+        value: 'FILTER',
+        group: 'general',
+        help: "export only the pairs that match, such as 'endpoint:classify verdict:worse'; the same language as in the review",
+      },
+      ...configFlag,
+      ...storeFlags,
+    },
+    after: [],
+  },
+  verdicts: {
+    purpose: 'take in verdicts that were given elsewhere',
+    arguments: {
+      usage: 'FILE',
+      noun: 'one file of verdicts',
+      least: 1,
+      most: 1,
+      completes: 'files',
+    },
+    about: [
+      'Reads verdicts on the pairs of a comparison from JSON Lines, a JSON array or CSV, plain or gzip; - is standard input. Every line is accounted for, and the same file adds nothing a second time. They count as given ahead of the random order.',
+      {
+        title: 'Fields',
+        rows: [
+          ['capture', 'the id of the capture'],
+          [
+            'verdict',
+            'on the candidate: agree, worse, better or both_bad; see docs/export.md for other words',
+          ],
+          ['reviewer', 'who gave it; --reviewer for lines that do not say'],
+          ['tags', 'if any: a JSON array, or separated by commas or semicolons'],
+          ['comment', 'if any'],
+          ['time', 'if known: ISO 8601, or epoch seconds'],
+        ],
+      },
+      'It also takes what export writes as jsonl and csv.',
+    ],
+    exits: { 2: 'also when a line could not be used; the others are stored' },
+    flags: {
+      comparison: {
+        kind: 'text',
+        value: 'COMPARISON',
+        group: 'general',
+        otherwise: 'the newest one',
+        help: 'the comparison that was judged, by its id or name',
+      },
+      reviewer: {
+        kind: 'text',
+        value: 'NAME',
+        group: 'general',
+        help: 'whose verdicts those are that name nobody',
+      },
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.verdicts/1)',
+      },
+      ...storeFlags,
+    },
+    after: [],
+  },
   rules: {
     purpose: 'the rules of a comparison: which differences do not count',
     arguments: oneComparison,

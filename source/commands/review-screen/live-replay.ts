@@ -8,7 +8,7 @@ import { progressText } from '../texts/replay-progress.ts';
  * progress is that of the named comparison or, without one, of all.
  */
 export const liveReplay = (
-  start: (on: (event: ReplayEvent) => void) => Replay,
+  start: (onEvent: (event: ReplayEvent) => void) => Replay,
   comparisonId?: string,
 ): LiveReplay => {
   const listeners = new Set<(event: ReplayEvent) => void>();

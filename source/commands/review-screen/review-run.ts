@@ -41,7 +41,10 @@ export const runReview = async (
   announceRun(prepared);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
-  const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
+  const replay = liveReplay(
+    (onEvent) => prepared.start({ signal: stop.signal, onEvent }),
+    comparison.id,
+  );
   const retries = new Set<Promise<unknown>>();
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
@@ -57,8 +60,8 @@ export const runReview = async (
     summary: async () => (await currentSummary(store, comparison, prices)).text,
     retry: async (captureId) => {
       await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
-      const again = liveReplay((on) =>
-        prepared.start({ signal: stop.signal, on, only: [captureId], adapt: 'auto' }),
+      const again = liveReplay((onEvent) =>
+        prepared.start({ signal: stop.signal, onEvent, only: [captureId], adapt: 'auto' }),
       );
       retries.add(again.done);
       return again;

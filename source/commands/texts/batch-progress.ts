@@ -36,7 +36,7 @@ export class BatchProgressView {
     this.#line = new StatusLine(stream, { text: () => batchLine(progress()), redrawMs });
   }
 
-  on(event: BatchEvent): void {
+  show(event: BatchEvent): void {
     const lines =
       event.kind === 'job' ? this.#jobLines(event.job) : eventLines(event, this.#nameSide);
     for (const line of lines) this.#line.print(line);

@@ -153,7 +153,7 @@ export class ReplayProgressView {
     });
   }
 
-  on(event: ReplayEvent): void {
+  show(event: ReplayEvent): void {
     if (this.#stream.isTTY === true) return;
     const line = eventLine(event);
     if (line !== null) this.#line.print(line);

@@ -1,7 +1,7 @@
 import data from '../../../data/issued-secrets.json' with { type: 'json' };
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 
-/** A kind of token. Every one of them holds `hint`, a short beginning of it. */
+/** A kind of token. Every one of them holds `hint`, a short part of it that is fast to search for. */
 type IssuedToken = {
   readonly rule: string;
   readonly hint: RegExp;

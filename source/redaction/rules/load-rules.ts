@@ -8,6 +8,7 @@ import { nationalIdRule } from './national-id.ts';
 import { loadPhoneRule } from './phone.ts';
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 import { loadSecretlint } from './secretlint.ts';
+import type { PhoneCountry } from './phone-countries.ts';
 
 /** A rule from the configuration file. */
 export type CustomRule = {
@@ -21,11 +22,12 @@ export type CustomRule = {
 
 /**
  * Loads all rules in the order in which they apply: those of the configuration, then the built-in
- * ones. `phoneCountries` replaces the built-in countries of national phone numbers. Throws the error of `RegExp` if a custom pattern is invalid.
+ * ones. `phoneCountries` replaces the built-in countries of national phone numbers. Throws the error of
+ * `RegExp` if a custom pattern is invalid.
  */
 export const loadRules = async (
   custom: readonly CustomRule[] = [],
-  phoneCountries: readonly string[] | null = null,
+  phoneCountries: readonly PhoneCountry[] | null = null,
 ): Promise<readonly RedactionRule[]> => [
   ...custom.map(customRule),
   privateKeyRule,

@@ -1,7 +1,7 @@
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 import { isSecretValue } from './secret-value.ts';
 import { secretKind, type SecretKind } from './secret-name.ts';
-import { tableCells } from './table-cells.ts';
+import { tableCells, type Table } from './table-cells.ts';
 
 /**
  * Values that a name announces: `password: …`, `API_KEY=…`, `"client_secret": "…"`, `--token …`,
@@ -9,18 +9,18 @@ import { tableCells } from './table-cells.ts';
  * and JSON, also where quotation marks are escaped.
  */
 export const namedSecretRule: RedactionRule = {
-  mayHold: ({ text, mixed }) =>
+  mayHold: ({ text, mixed, tables }) =>
     hasNamedSeparator(text) ||
     hasNamedWord(text, mixed) ||
     (mixed.length > 0 && loginValues(text).length > 0) ||
     argumentValues(text).length > 0 ||
-    columnValues(text).length > 0 ||
+    columnValues(text, tables).length > 0 ||
     (hasPasswordFlag(text) && commandWithPassword.test(text)),
-  find: (text, { mixed }) => [
+  find: (text, { mixed, tables }) => [
     ...afterSeparators(text),
     ...afterWords(text, mixed),
     ...argumentValues(text),
-    ...columnValues(text),
+    ...columnValues(text, tables),
     ...(mixed.length > 0 ? loginValues(text) : []),
     ...(hasPasswordFlag(text) ? commandPasswords(text) : []),
   ],
@@ -69,6 +69,7 @@ const kindBefore = (text: string, position: number): SecretKind | null => {
     const typed = typedName(text, end);
     if (typed !== null) return secretKind(typed);
   }
+  if (!tellingWithMore.test(name)) return null;
   // Names of several words, and pairs such as {"name": "DB_PASSWORD", "value": "…"}.
   if (/^(?:api|acc[èe]s|secr[èe]te|priv[ée]e|acceso|acesso|secreta|segreta|privada)$/i.test(name)) {
     return keyInRomance.test(text.slice(Math.max(0, start - 16), start)) ? 'key' : null;
@@ -82,6 +83,10 @@ const kindBefore = (text: string, position: number): SecretKind | null => {
   }
   return /^value$/i.test(name) ? kindOfPair(text, start) : null;
 };
+
+/** Names that are telling only together with what stands before them: most names need no more than one look. */
+const tellingWithMore =
+  /^(?:api|acc[èe]s|secr[èe]te|priv[ée]e|acceso|acesso|secreta|segreta|privada|passe|secret|phrase|signature|is|ist|lautet|est|es|é|è|är|to|now|value)$|(?:^|[-_])key$/i;
 
 /** `la clé d'API`, `la clave de acceso`. */
 const keyInRomance = /(?:cl[ée]s?|clave|llave|chave|chiave) (?:d['’]|de (?:la )?|di )?$/i;
@@ -360,7 +365,10 @@ const signingIn =
   /(?:credentials?|basic_?auth\w*|plain_?auth|\blogin|\bauth|authenticate|sign_?in)$/i;
 
 /** The beginning of a call with two strings, up to the second one. */
-const twoTexts = /\(\s{0,8}(?:@|[bfru])?(["'])([^"'\n]{0,64})\1,\s{0,8}(?:@|[bfru])?["']/g;
+const twoTexts = /\(\s{0,8}(?:@|[bfru])?(["'])([^"'\n]{0,64})\1,\s{0,8}(?:@|[bfru])?["']/y;
+
+/** What may follow the parenthesis of such a call: white space, `@`, a letter before a string, or a quote. */
+const afterParenthesis = table(/[\s@bfru"']/);
 
 /** What stands between the second and a third string. */
 const thirdText = /^[^"'\n]{1,64}["'],\s{0,8}(?=["'])["']/;
@@ -374,14 +382,24 @@ const headerField = /\("([^"\n]{4,512})",\s{0,8}forHTTPHeaderField:\s{0,4}"([\w-
  */
 const argumentValues = (text: string): readonly Finding[] => {
   const findings: Finding[] = [];
+  if (!text.includes('(')) return findings;
   const add = (start: number, value: string | null, kind: SecretKind): void => {
     if (value === null || (kind === 'password' && !/[\d\W]/.test(value))) return;
     const context = { kind, isQuoted: true, isAssigned: false, after: '' } as const;
     if (!isSecretValue(value, context)) return;
     findings.push({ rule: 'secret', start, end: start + value.length, value });
   };
-  for (const { 0: opened, 2: first = '', index } of text.matchAll(twoTexts)) {
+  for (let index = text.indexOf('('), next = 0; index !== -1; index = text.indexOf('(', next)) {
+    next = index + 1;
+    const unit = text.charCodeAt(next);
+    // Most parentheses are followed by a name.
+    if (unit < 256 && afterParenthesis[unit] !== 1) continue;
+    twoTexts.lastIndex = index;
+    const call = twoTexts.exec(text);
+    if (call === null) continue;
+    const { 0: opened, 2: first = '' } = call;
     const second = index + opened.length;
+    next = second;
     const kind = secretKind(first);
     if (kind !== null) {
       add(second, quotedValue(text, second, opened.slice(-1)), kind);
@@ -391,7 +409,7 @@ const argumentValues = (text: string): readonly Finding[] => {
       add(start, quotedValue(text, start, text[start - 1] ?? ''), 'password');
     }
   }
-  if (!text.includes('forHTTPHeaderField')) return findings;
+  if (!text.includes('HTTPHeaderField')) return findings;
   for (const { 1: value = '', 2: name = '', index } of text.matchAll(headerField)) {
     const kind = secretKind(name);
     if (kind !== null) add(index + 2, value, kind);
@@ -400,9 +418,9 @@ const argumentValues = (text: string): readonly Finding[] => {
 };
 
 /** Cells below a heading that announces a secret. */
-const columnValues = (text: string): readonly Finding[] => {
+const columnValues = (text: string, tables: readonly Table[]): readonly Finding[] => {
   const findings: Finding[] = [];
-  for (const { name, start, value } of tableCells(text, isSecretName)) {
+  for (const { name, start, value } of tableCells(text, tables, isSecretName)) {
     const kind = secretKind(name) ?? 'token';
     const context = { kind, isQuoted: true, isAssigned: false, after: '' } as const;
     if (!isSecretValue(value, context)) continue;
@@ -413,20 +431,27 @@ const columnValues = (text: string): readonly Finding[] => {
 
 const isSecretName = (name: string): boolean => secretKind(name) !== null;
 
-/** `Credentials: anna / …`, `Zugangsdaten: anna | …`. */
-const userAndPassword =
-  /(?:[Cc]redentials?|[Ll]ogin|[Zz]ugangsdaten|[Ii]dentifiants|[Cc]redenciales|账号密码)[ \t]?[:：][ \t]{0,4}[^\s/|:,;]{2,64} [/|] /g;
+/** `Credentials: anna / …`, `Zugangsdaten: anna | …`, up to the space before the mark. */
+const loginBefore =
+  /(?:[Cc]redentials?|[Ll]ogin|[Zz]ugangsdaten|[Ii]dentifiants|[Cc]redenciales|账号密码)[ \t]?[:：][ \t]{0,4}[^\s/|:,;]{2,64}$/;
+
+/** How far before the mark such a login may begin. */
+const loginLength = 84;
 
 const loginValues = (text: string): readonly Finding[] => {
   const findings: Finding[] = [];
-  if (!text.includes(' / ') && !text.includes(' | ')) return findings;
-  for (const { 0: found, index } of text.matchAll(userAndPassword)) {
-    const start = index + found.length;
-    const value = bareValue(text, start);
-    const context = { kind: 'password', isQuoted: false, isAssigned: false, after: '' } as const;
-    if (!/[A-Za-z]/.test(value) || !/[\d\W]/.test(value) || !isSecretValue(value, context))
-      continue;
-    findings.push({ rule: 'secret', start, end: start + value.length, value });
+  for (const mark of ['/', '|']) {
+    for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) {
+      if (text.charCodeAt(at - 1) !== 32 || text.charCodeAt(at + 1) !== 32) continue;
+      const before = text.slice(Math.max(0, at - 1 - loginLength), at - 1);
+      if (!/[:：]/.test(before) || !loginBefore.test(before)) continue;
+      const start = at + 2;
+      const value = bareValue(text, start);
+      const context = { kind: 'password', isQuoted: false, isAssigned: false, after: '' } as const;
+      if (!/[A-Za-z]/.test(value) || !/[\d\W]/.test(value)) continue;
+      if (!isSecretValue(value, context)) continue;
+      findings.push({ rule: 'secret', start, end: start + value.length, value });
+    }
   }
   return findings;
 };

@@ -5,7 +5,7 @@ type NationalId = {
   readonly pattern: RegExp;
   /** The minimum length of its longest digit sequence, see `TextProfile.digits`. */
   readonly digits: number;
-  /** A part of it that is faster to search for than the pattern. */
+  /** A part of it that is faster to search for, in `TextProfile.nearDigits`, than the pattern in the text. */
   readonly hint?: RegExp;
   /** Accepts the letters and digits of the id, in capitals. */
   readonly isValid: (id: string) => boolean;
@@ -152,7 +152,13 @@ const ids: readonly NationalId[] = [
     isValid: isIndian,
     digits: 12,
   },
-  { rule: 'kr-rrn', pattern: pattern('\\d{6}-[1-8]\\d{6}'), isValid: isKorean, digits: 13 },
+  {
+    rule: 'kr-rrn',
+    pattern: pattern('\\d{6}-[1-8]\\d{6}'),
+    isValid: isKorean,
+    digits: 13,
+    hint: /\d{6}-[1-8]\d{6}/,
+  },
   {
     rule: 'uk-nino',
     pattern: pattern(
@@ -184,7 +190,7 @@ export const nationalIdRule: RedactionRule = {
   find: (text, profile) => {
     const findings: Finding[] = [];
     for (const { rule, pattern: form, isValid, digits, hint } of ids) {
-      if (digits > profile.digits || hint?.test(text) === false) continue;
+      if (digits > profile.digits || hint?.test(profile.nearDigits) === false) continue;
       for (const { 0: found, index } of text.matchAll(form)) {
         const value = found.replace(/[^A-Za-z0-9]/g, '').toUpperCase();
         if (isValid(value)) findings.push({ rule, start: index, end: index + found.length, value });

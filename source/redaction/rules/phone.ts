@@ -1,7 +1,8 @@
 import type { CountryCode, Metadata } from 'libphonenumber-js/core';
 import type { TextProfile } from '../text-profile.ts';
+import { usualCountries, type PhoneCountry } from './phone-countries.ts';
 import { type Finding, type RedactionRule, textBefore } from './redaction-rule.ts';
-import { tableCells } from './table-cells.ts';
+import { tableCells, type Table } from './table-cells.ts';
 
 const candidate =
   /(?<![\w.+\-/$€£¥#%&@\\]|\d:)(?:\(?\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
@@ -47,17 +48,13 @@ const cjk = /[\u3400-\u9FFF]/;
  * be anything.
  */
 export const loadPhoneRule = async (
-  countries: readonly string[] | null = null,
+  countries: readonly PhoneCountry[] | null = null,
 ): Promise<RedactionRule> => {
-  const [{ isSupportedCountry, Metadata, parsePhoneNumberFromString }, { default: metadata }] =
-    await Promise.all([import('libphonenumber-js/core'), import('libphonenumber-js/min/metadata')]);
-  // A country that libphonenumber does not know has no numbers of its own.
-  const isCountry = (code: string): code is CountryCode =>
-    isSupportedCountry(code as CountryCode, metadata);
-  const byLength = countriesByLength(
-    new Metadata(metadata),
-    countries?.filter(isCountry) ?? usualCountries,
-  );
+  const [{ Metadata, parsePhoneNumberFromString }, { default: metadata }] = await Promise.all([
+    import('libphonenumber-js/core'),
+    import('libphonenumber-js/min/metadata'),
+  ]);
+  const byLength = countriesByLength(new Metadata(metadata), countries ?? usualCountries);
   const spelling = (found: string): Spelling => {
     let best = 'unknown' as Spelling;
     const digits = found.replace(/\D/g, '');
@@ -76,7 +73,7 @@ export const loadPhoneRule = async (
     return best;
   };
   const remembering = remembered(spelling);
-  return { mayHold, find: (text) => findPhones(text, remembering) };
+  return { mayHold, find: (text, { tables }) => findPhones(text, tables, remembering) };
 };
 
 /**
@@ -84,12 +81,6 @@ export const loadPhoneRule = async (
  * before an area code, only possible in some country, or not even that.
  */
 type Spelling = 'usual' | 'dialled' | 'possible' | 'unknown';
-
-/** The countries with the most speakers of the languages that models are used in, and their neighbours. */
-const usualCountries: readonly CountryCode[] = (
-  'US GB DE FR ES IT NL PL SE CH AT BE PT IE DK NO FI GR CZ RO HU TR RU UA ' +
-  'CN TW HK JP KR IN SG MY TH VN ID PH PK AU NZ BR MX AR CL CO ZA NG KE EG AE SA IL'
-).split(' ') as CountryCode[];
 
 /** The countries in which a number may have so many digits, with or without the prefix for calls within it. */
 const countriesByLength = (
@@ -137,16 +128,20 @@ const isPhoneHeading = (name: string): boolean => phoneHeading.test(name);
 
 const writtenAsPhone = /^\(?\+?\(?\d[\d ().\-/\u00A0\u2010-\u2013]{5,22}$/;
 
-const phonesInTables = (text: string): readonly Finding[] =>
-  tableCells(text, isPhoneHeading).flatMap(({ start, value }) => {
+const phonesInTables = (text: string, tables: readonly Table[]): readonly Finding[] =>
+  tableCells(text, tables, isPhoneHeading).flatMap(({ start, value }) => {
     const digits = value.replace(/\D/g, '');
     const isPhone =
       writtenAsPhone.test(value) && digits.length >= 7 && digits.length <= 15 && !isDate(value);
     return isPhone ? [{ rule: 'phone', start, end: start + value.length, value: digits }] : [];
   });
 
-const findPhones = (text: string, spelling: (found: string) => Spelling): readonly Finding[] => {
-  const findings: Finding[] = [...phonesInTables(text)];
+const findPhones = (
+  text: string,
+  tables: readonly Table[],
+  spelling: (found: string) => Spelling,
+): readonly Finding[] => {
+  const findings: Finding[] = [...phonesInTables(text, tables)];
   candidate.lastIndex = 0;
   for (let match = candidate.exec(text); match !== null; match = candidate.exec(text)) {
     const { 0: row, index } = match;

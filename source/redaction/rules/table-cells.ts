@@ -1,4 +1,4 @@
-/** A cell of a table in a text, with the heading of its column. */
+/** A cell of a table in a text, with the name of its column. */
 export type TableCell = {
   readonly name: string;
   readonly start: number;
@@ -9,26 +9,52 @@ const most = { headingLength: 400, rowLength: 4096, nameLength: 40 } as const;
 
 const delimiters = ['|', '\t', ',', ';'] as const;
 
+/** The heading of a table in a text. */
+export type Table = {
+  readonly delimiter: string;
+  /** The names of the columns. */
+  readonly names: readonly string[];
+  /** Where the first row begins. */
+  readonly start: number;
+};
+
+const noTables: readonly Table[] = [];
+
 /**
- * Finds the cells in columns whose heading `isWanted` accepts, in tables that stand in a text as CSV, TSV or
- * Markdown: a line of short cells at the beginning of a paragraph, and lines below it with as many. Time is
- * linear in the length of the text.
+ * Finds the headings of what may be tables that stand in a text as CSV, TSV or Markdown: a line of short
+ * cells at the beginning of a paragraph, and a line below it with the same delimiter. Time is linear in the
+ * length of the text.
  */
-export const tableCells = (
-  text: string,
-  isWanted: (name: string) => boolean,
-): readonly TableCell[] => {
-  const cells: TableCell[] = [];
+export const tablesIn = (text: string): readonly Table[] => {
+  let tables: Table[] | null = null;
   let isBeginning = true;
   let start = 0;
   for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-    const heading =
-      isBeginning && end - start > 1 && end - start <= most.headingLength
-        ? headingOf(text, start, end, isWanted)
-        : null;
+    if (isBeginning && end - start > 1 && end - start <= most.headingLength) {
+      const table = tableAt(text, start, end);
+      if (table !== null) (tables ??= []).push(table);
+    }
     isBeginning = endsParagraph(text, start, end);
     start = end + 1;
-    if (heading !== null) start = takeRows(text, start, heading, cells);
+  }
+  return tables ?? noTables;
+};
+
+/**
+ * The cells in columns whose name `isWanted` accepts: in the lines below a heading that have as many cells.
+ * `tables` are those of the text, some of which may be masked. Time is linear in the length of the text.
+ */
+export const tableCells = (
+  text: string,
+  tables: readonly Table[],
+  isWanted: (name: string) => boolean,
+): readonly TableCell[] => {
+  const cells: TableCell[] = [];
+  let end = 0;
+  for (const table of tables) {
+    // A row that ends with a colon looks like the end of a paragraph.
+    if (table.start > end && table.names.some(isWanted))
+      end = takeRows(text, table, isWanted, cells);
   }
   return cells;
 };
@@ -44,13 +70,6 @@ const endsParagraph = (text: string, start: number, end: number): boolean => {
   );
 };
 
-type Heading = {
-  readonly delimiter: string;
-  readonly columns: number;
-  /** The name of each wanted column, by its number. */
-  readonly wanted: ReadonlyMap<number, string>;
-};
-
 /** A line of names: no code, and seldom prose. */
 const headingLine = /^[\w"'`*|,;\t #().\-\u00C0-\uFFEF\r]+$/;
 
@@ -59,39 +78,40 @@ const delimiterOf = (line: string): string | null => {
   return null;
 };
 
-const headingOf = (
-  text: string,
-  start: number,
-  end: number,
-  isWanted: (name: string) => boolean,
-): Heading | null => {
+const tableAt = (text: string, start: number, end: number): Table | null => {
   const line = text.slice(start, end);
-  const delimiter = headingLine.test(line) ? delimiterOf(line) : null;
-  if (delimiter === null) return null;
+  const delimiter = delimiterOf(line);
+  if (delimiter === null || !headingLine.test(line)) return null;
+  const below = text.indexOf(delimiter, end + 1);
+  const newLine = text.indexOf('\n', end + 1);
+  if (below === -1 || (newLine !== -1 && below > newLine)) return null;
   const names = line.split(delimiter).map(unquoted);
-  if (names.some((name) => name.length > most.nameLength)) return null;
-  const wanted = new Map<number, string>();
-  for (const [column, name] of names.entries()) if (isWanted(name)) wanted.set(column, name);
-  return wanted.size === 0 ? null : { delimiter, columns: names.length, wanted };
+  return names.some((name) => name.length > most.nameLength)
+    ? null
+    : { delimiter, names, start: end + 1 };
 };
 
 const unquoted = (cell: string): string => cell.trim().replace(/^["'*`]+|["'*`]+$/g, '');
 
-/** Adds the wanted cells of the rows below a heading; returns where the first other line begins. */
-const takeRows = (text: string, from: number, heading: Heading, cells: TableCell[]): number => {
-  const { columns, delimiter, wanted } = heading;
+/** Adds the wanted cells of a table; returns where the first line below it begins. */
+const takeRows = (
+  text: string,
+  { delimiter, names, start: from }: Table,
+  isWanted: (name: string) => boolean,
+  cells: TableCell[],
+): number => {
+  const wanted = names.map(isWanted);
   for (let start = from; start < text.length;) {
     const newLine = text.indexOf('\n', start);
     const end = newLine === -1 ? text.length : newLine;
     if (end - start > most.rowLength) return start;
     const row = text.slice(start, end).split(delimiter);
-    if (row.length !== columns) return start;
+    if (row.length !== names.length) return start;
     let at = start;
     for (const [column, cell] of row.entries()) {
-      const name = wanted.get(column);
-      const value = unquoted(cell);
-      if (name !== undefined && value !== '') {
-        cells.push({ name, start: text.indexOf(value, at), value });
+      const value = wanted[column] === true ? unquoted(cell) : '';
+      if (value !== '') {
+        cells.push({ name: names[column] ?? '', start: text.indexOf(value, at), value });
       }
       at += cell.length + 1;
     }

@@ -75,7 +75,7 @@ export class BatchRun {
   }
 
   emit(event: BatchEvent): void {
-    this.options.on?.(event);
+    this.options.onEvent?.(event);
   }
 
   /** Records a job that is new or has changed. */

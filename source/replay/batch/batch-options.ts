@@ -32,5 +32,5 @@ export type BatchReplayOptions = RunOptions & {
   }[];
   /** The run ends with `waiting` after polling for this long; null polls to the end. */
   readonly pollForMs: number | null;
-  readonly on?: (event: BatchEvent) => void;
+  readonly onEvent?: (event: BatchEvent) => void;
 };

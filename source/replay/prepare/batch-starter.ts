@@ -17,7 +17,7 @@ type BatchStartOptions = {
   readonly pollForMs: number | null;
   readonly signal: AbortSignal;
   readonly ask: AskRemedy | null;
-  readonly on: (event: BatchEvent) => void;
+  readonly onEvent: (event: BatchEvent) => void;
 };
 
 /** Starts a prepared batch replay on the real network and clock. */
@@ -54,7 +54,7 @@ export const startPreparedBatches = (
     budget: limit?.usd ?? null,
     pollForMs: options.pollForMs,
     signal: options.signal,
-    on: options.on,
+    onEvent: options.onEvent,
   });
 };
 

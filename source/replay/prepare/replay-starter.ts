@@ -22,7 +22,7 @@ import { startReplay, type Replay } from '../start-replay.ts';
 /** Starts a replay on the real network and clock. It may be called several times. */
 export type ReplayStarter = (options: {
   readonly signal: AbortSignal;
-  readonly on?: (event: ReplayEvent) => void;
+  readonly onEvent?: (event: ReplayEvent) => void;
   /** Whether to report answers as they stream in; default true. */
   readonly texts?: boolean;
   /** Only these captures, for example to retry one pair. */
@@ -96,7 +96,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
   if (first === undefined) throw new Error('A replay has a comparison.');
   // A pair retried during the run shares the run's budget.
   const sharedBudget = new Budget(budget);
-  return ({ signal, on, texts, only, adapt, ask = null }) =>
+  return ({ signal, onEvent, texts, only, adapt, ask = null }) =>
     startReplay({
       ...realWorld(),
       store,
@@ -126,7 +126,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
         ? {}
         : { adapting: { ...adapting, ask, policy: adapt ?? adapting.policy } }),
       ...(originals === undefined ? {} : { originals }),
-      ...(on === undefined ? {} : { on }),
+      ...(onEvent === undefined ? {} : { onEvent }),
       ...(texts === undefined ? {} : { texts }),
       ...(only === undefined ? {} : { only }),
     });

@@ -19,7 +19,7 @@ import { requireNoOpenLines } from './requirements.ts';
 
 /** A retry of one pair that is ready to start. */
 export type PairRetry = {
-  readonly start: (options: Pick<Parameters<ReplayStarter>[0], 'on' | 'signal'>) => Replay;
+  readonly start: (options: Pick<Parameters<ReplayStarter>[0], 'onEvent' | 'signal'>) => Replay;
   /** A notice that the user must read before anything is sent; empty if there is none. */
   readonly notice: string;
 };

@@ -47,7 +47,8 @@ export const helpDocument = ({ commands }: Keymap): Document =>
       [
         '~ marked words differ    - only in the baseline    + only in the candidate',
         '↕ moved                  · equal, folded           ╱ no text on this side',
-        '= as in the baseline     <U+00A0> the character, where it looks like another one',
+        '≈ differs, and a rule covers it          = as in the baseline',
+        '<U+00A0> the character, where it looks like another one',
         '▲ ▼ in the table of facts: the candidate is better, worse',
       ].join('\n'),
     ),

@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { differencePattern, type DifferencePattern } from '../../comparison/difference-pattern.ts';
 import { ruleWords, type Rule } from '../../comparison/settling-rules.ts';
-import type { Outcome, PairComparison, Side, Verdict } from '../../comparison/outcome.ts';
+import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
 import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
 import type { Answer } from '../../models/answer.ts';
-import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
+import { emptyMarks, listMarks, type PairMarks } from './pair-marks.ts';
 import { idsIn, rulesInForce } from './stored-rules.ts';
 
 /** The cost of an answer in USD, or null if its price or usage is unknown. */
@@ -24,20 +24,6 @@ export type ListedPair = PairTraits & {
   /** How much of their words the answers share, from 0 to 1; null while unknown. */
   readonly likeness: number | null;
 };
-
-type Marks = {
-  readonly verdicts: { readonly reviewer: string; readonly verdict: Verdict }[];
-  readonly tags: Set<string>;
-  readonly comments: Set<string>;
-  skipped: boolean;
-};
-
-const emptyMarks = (): Marks => ({
-  verdicts: [],
-  tags: new Set(),
-  comments: new Set(),
-  skipped: false,
-});
 
 /** Pairs per page, which take about 10 ms. Between two pages other work has its turn. */
 const pageSize = 200;
@@ -63,7 +49,7 @@ export async function* pairTraits(
   comparisonId: string,
   options: { readonly reviewer: string | null; readonly cost: TraitCost },
 ): AsyncGenerator<{ readonly pairs: readonly ListedPair[]; readonly isLast: boolean }> {
-  const marks = await marksByCapture(store, comparisonId, options.reviewer);
+  const marks = await listMarks(store, comparisonId, options.reviewer);
   const rules = new Map(
     (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
   );
@@ -87,7 +73,7 @@ export async function* pairTraits(
       order by p.position
     `.execute(store.db);
     const pairs = rows.map((row) => {
-      const known = { marks: marks.get(row.capture_id) ?? emptyMarks(), rules };
+      const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules };
       return toListed(row, ++number, known, options.cost);
     });
     const last = rows.at(-1);
@@ -137,9 +123,11 @@ const searchedRule = (rule: Rule): string => `${ruleWords(rule)} ${rule.author}`
 const toListed = (
   row: TraitRow,
   number: number,
-  { marks, rules }: { readonly marks: Marks; readonly rules: ReadonlyMap<string, string> },
+  { marks, rules }: { readonly marks: PairMarks; readonly rules: ReadonlyMap<string, string> },
   cost: TraitCost,
 ): ListedPair => {
+  const { reviewers, resolvers } = marks;
+  const everyone = [...reviewers, ...resolvers];
   const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
   return {
     captureId: row.capture_id,
@@ -155,10 +143,12 @@ const toListed = (
         ? null
         : differencePattern(row.endpoint, comparison),
     likeness: comparison === null ? null : likenessOf(comparison),
-    verdicts: marks.verdicts,
-    skipped: marks.skipped,
-    tags: [...marks.tags],
-    comments: [...marks.comments],
+    verdicts: reviewers.flatMap(({ reviewer, verdict }) =>
+      verdict === null ? [] : [{ reviewer, verdict: verdict.verdict }],
+    ),
+    skipped: reviewers.some(({ skipped }) => skipped),
+    tags: [...new Set(everyone.flatMap(({ tags }) => tags))],
+    comments: [...new Set(everyone.map(({ comment }) => comment))].filter((text) => text !== ''),
     models: { baseline: row.b_model, candidate: row.c_model },
     numbers: {
       baseline: sideNumbers(row, 'baseline', cost),
@@ -198,68 +188,4 @@ const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers =>
     output,
     length: row[`${at}_bytes`],
   };
-};
-
-/** Reads what stands of the events of a reviewer, or of everybody. */
-const marksByCapture = async (
-  store: Store,
-  comparisonId: string,
-  reviewer: string | null,
-): Promise<ReadonlyMap<string, Marks>> => {
-  let query = store.db
-    .selectFrom('verdict_event as event')
-    .leftJoin('verdict_event as undo', (join) =>
-      join
-        .onRef('undo.undoes', '=', 'event.id')
-        .onRef('undo.reviewer', '=', 'event.reviewer')
-        .on('undo.kind', '=', 'undo'),
-    )
-    .select([
-      'event.capture_id',
-      'event.reviewer',
-      'event.kind',
-      'event.verdict',
-      'event.tag',
-      'event.comment',
-    ])
-    .where('event.comparison_id', '=', comparisonId)
-    .where('event.kind', '<>', 'undo')
-    .where('undo.id', 'is', null)
-    .orderBy('event.id');
-  if (reviewer !== null) query = query.where('event.reviewer', '=', storable(reviewer));
-  const byReviewer = new Map<string, Map<string, ReviewerMarks>>();
-  for (const row of await query.execute()) {
-    const of = byReviewer.get(row.capture_id) ?? new Map<string, ReviewerMarks>();
-    byReviewer.set(row.capture_id, of);
-    const own = of.get(row.reviewer) ?? {
-      verdict: null,
-      tags: new Set(),
-      comment: '',
-      skipped: false,
-    };
-    of.set(row.reviewer, own);
-    if (row.kind === 'verdict') own.verdict = row.verdict;
-    if (row.kind === 'skip') own.skipped = true;
-    if (row.kind === 'comment') own.comment = row.comment ?? '';
-    if (row.kind === 'tag' && row.tag !== null && !own.tags.delete(row.tag)) own.tags.add(row.tag);
-  }
-  return new Map(Array.from(byReviewer, ([captureId, of]) => [captureId, joinedMarks(of)]));
-};
-
-type ReviewerMarks = {
-  verdict: Verdict | null;
-  comment: string;
-  skipped: boolean;
-  readonly tags: Set<string>;
-};
-
-const joinedMarks = (of: ReadonlyMap<string, ReviewerMarks>): Marks => {
-  const joined = emptyMarks();
-  for (const [reviewer, { comment, skipped, tags, verdict }] of of) {
-    if (verdict !== null) joined.verdicts.push({ reviewer, verdict });
-    if (comment !== '') joined.comments.add(comment);
-    if (skipped) joined.skipped = true;
-    for (const tag of tags) joined.tags.add(tag);
-  }
-  return joined;
 };

@@ -77,6 +77,24 @@ export type Pair = {
   readonly rules: readonly Rule[];
 };
 
+/** Returns whether both sides have an answer, for each capture of a comparison. */
+export const listJudgeable = async (
+  store: Store,
+  comparisonId: string,
+): Promise<ReadonlyMap<string, boolean>> => {
+  const rows = await store.db
+    .selectFrom('pair')
+    .select(['capture_id', 'baseline', 'candidate'])
+    .where('comparison_id', '=', comparisonId)
+    .execute();
+  return new Map(
+    rows.map(({ baseline, candidate, capture_id }) => [
+      capture_id,
+      baseline === 'answered' && candidate === 'answered',
+    ]),
+  );
+};
+
 /**
  * Lists pairs of a comparison in queue order: by default all of them. `after`: those after a position;
  * `limit`: at most this many; `captureIds`: those of these captures.

@@ -1,9 +1,9 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { splitAtPlaceholders } from '../../redaction/placeholder.ts';
 import { canonicalJson } from '../../text/json.ts';
 import { sha256 } from '../../traffic/hash.ts';
 import { loadBodyText } from '../bodies.ts';
-import { queuePosition } from '../comparisons/queue-order.ts';
+import { moveToPlace, renameCapture } from '../rename-ids.ts';
 import type { Tables } from '../tables.ts';
 import {
   allRows,
@@ -116,44 +116,12 @@ const uniteRecorded = async (union: RowUnion, number: number, id: string): Promi
   }
 };
 
-/** The tables that refer to captures by their id. */
-const referringToCaptures = [
-  'comparison_capture',
-  'comparison_left_out',
-  'response',
-  'attempt',
-  'not_sent',
-  'outcome',
-  'verdict_event',
-  'control_event',
-  'batch_line',
-  'surplus_answer',
-  'claim',
-] as const satisfies readonly (keyof Tables)[];
-
 /** Changes the id of a capture, and with it its place in every queue. */
 const moveCapture = async (
   transaction: Transaction<Tables>,
   from: string,
   to: string,
 ): Promise<void> => {
-  await transaction.updateTable('capture').set({ id: to }).where('id', '=', from).execute();
-  for (const table of referringToCaptures) {
-    await sql`
-      update ${sql.table(table)} set capture_id = ${to} where capture_id = ${from}
-    `.execute(transaction);
-  }
-  const chosen = await transaction
-    .selectFrom('comparison_capture')
-    .select('comparison_id')
-    .where('capture_id', '=', to)
-    .execute();
-  for (const { comparison_id } of chosen) {
-    await transaction
-      .updateTable('comparison_capture')
-      .set({ position: queuePosition(comparison_id, to) })
-      .where('comparison_id', '=', comparison_id)
-      .where('capture_id', '=', to)
-      .execute();
-  }
+  await renameCapture(transaction, { from, to });
+  await moveToPlace(transaction, { captureId: to });
 };

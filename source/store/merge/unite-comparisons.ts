@@ -1,7 +1,7 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
-import { queuePosition } from '../comparisons/queue-order.ts';
+import { moveToPlace, renameComparison } from '../rename-ids.ts';
 import type { Tables } from '../tables.ts';
 import { allRows, insertRow, rowsLike, type StoredRow, type RowUnion } from './unite-rows.ts';
 
@@ -45,7 +45,8 @@ export const uniteComparisons = async (
     ids.set(idOf(theirs), to);
     if (from !== to) {
       await deferForeignKeys();
-      await renameComparison(into, from, to);
+      await renameComparison(into, { from, to });
+      await moveToPlace(into, { comparisonId: to });
       renamed.push({ from, to });
     }
     const [name] = [String(ours['name']), String(theirs['name'])].toSorted();
@@ -89,51 +90,4 @@ const sameComparison = async (db: Kysely<Tables>, theirs: StoredRow): Promise<St
     );
   }
   return found;
-};
-
-/** The tables that refer to comparisons by their id. */
-const referringToComparisons = [
-  'comparison_capture',
-  'comparison_left_out',
-  'comparison_rejected',
-  'response',
-  'attempt',
-  'not_sent',
-  'outcome',
-  'verdict_event',
-  'control_event',
-  'batch_job',
-  'batch_line',
-  'batch_run',
-  'remedy',
-  'rule',
-  'surplus_answer',
-  'claim',
-] as const satisfies readonly (keyof Tables)[];
-
-/** Changes the id of a comparison, and with it the order of its queue. */
-const renameComparison = async (
-  transaction: Transaction<Tables>,
-  from: string,
-  to: string,
-): Promise<void> => {
-  await transaction.updateTable('comparison').set({ id: to }).where('id', '=', from).execute();
-  for (const table of referringToComparisons) {
-    await sql`
-      update ${sql.table(table)} set comparison_id = ${to} where comparison_id = ${from}
-    `.execute(transaction);
-  }
-  const rows = await transaction
-    .selectFrom('comparison_capture')
-    .select('capture_id')
-    .where('comparison_id', '=', to)
-    .execute();
-  for (const { capture_id } of rows) {
-    await transaction
-      .updateTable('comparison_capture')
-      .set({ position: queuePosition(to, capture_id) })
-      .where('comparison_id', '=', to)
-      .where('capture_id', '=', capture_id)
-      .execute();
-  }
 };

@@ -14,6 +14,7 @@ import { encodeBody } from '../bodies.ts';
 import { loadCapture } from '../captures/captures.ts';
 import { searchFile } from '../engine/search-file.ts';
 import { openStore, type Store } from '../open.ts';
+import { renameCapture } from '../rename-ids.ts';
 import type { Tables } from '../tables.ts';
 import { openRedactor } from './open-redactor.ts';
 import { addRedactions } from './redactions.ts';
@@ -100,24 +101,11 @@ const scrubCaptureIds = async (
   }
   // While a capture is renamed, rows refer to an id that does not exist.
   await store.engine.deferForeignKeys();
-  for (const [from, to] of renamed) await renameCapture(transaction, from, to);
+  for (const [from, to] of renamed) await renameUnlessTaken(transaction, from, to);
 };
 
-/** The tables that refer to captures by their id. */
-const referringTables = [
-  'comparison_capture',
-  'comparison_left_out',
-  'response',
-  'attempt',
-  'not_sent',
-  'outcome',
-  'verdict_event',
-  'control_event',
-  'batch_line',
-  'surplus_answer',
-] as const;
-
-const renameCapture = async (
+/** Gives a capture another id, unless another capture has it. */
+const renameUnlessTaken = async (
   transaction: Transaction<Tables>,
   from: string,
   to: string,
@@ -127,13 +115,7 @@ const renameCapture = async (
     .select('id')
     .where('id', '=', to)
     .executeTakeFirst();
-  if (taken !== undefined) return;
-  await transaction.updateTable('capture').set({ id: to }).where('id', '=', from).execute();
-  for (const table of referringTables) {
-    await sql`update ${sql.table(table)} set capture_id = ${to} where capture_id = ${from}`.execute(
-      transaction,
-    );
-  }
+  if (taken === undefined) await renameCapture(transaction, { from, to });
 };
 
 /**

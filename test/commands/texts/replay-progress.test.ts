@@ -129,7 +129,7 @@ describe('the view of a replay', () => {
 
   it('is one line on a terminal, which ends once', () => {
     const view = new ReplayProgressView(stream(true), () => progress());
-    view.on({ kind: 'stopped', model: 'a/b', side: 'baseline', reason: 'no_credit' });
+    view.show({ kind: 'stopped', model: 'a/b', side: 'baseline', reason: 'no_credit' });
     view.end();
     expect(written).toHaveLength(2);
     expect(written[0]).toMatch(/^\r\u001b\[K[^\n]{1,59}$/u);
@@ -140,7 +140,7 @@ describe('the view of a replay', () => {
     let done = 0;
     const view = new ReplayProgressView(stream(false), () => progress({ total: 40, done }));
     for (done = 1; done <= 40; done++) {
-      view.on({
+      view.show({
         kind: 'outcome',
         comparisonId: 'c',
         captureId: `c${done}`,
@@ -149,7 +149,7 @@ describe('the view of a replay', () => {
       });
     }
     done = 40;
-    view.on({ kind: 'stopped', model: 'a/b', side: 'baseline', reason: 'no_credit' });
+    view.show({ kind: 'stopped', model: 'a/b', side: 'baseline', reason: 'no_credit' });
     view.end();
     expect(written).toHaveLength(22);
     expect(written.filter((line) => line.startsWith('replaying '))).toHaveLength(20);

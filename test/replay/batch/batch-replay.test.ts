@@ -215,7 +215,7 @@ describe('a batch replay', () => {
     const looks: Promise<void>[] = [];
     await stand.run({
       worker: { host: 'here', pid: 1, startedAt: 0, isAlive: () => true },
-      on: (event) => {
+      onEvent: (event) => {
         if (event.kind === 'job' && event.job.side === 'candidate') looks.push(look());
       },
     });
@@ -432,7 +432,7 @@ describe('the requests of a batch replay', () => {
     // The run stops just before it looks: the batch exists, but the store does not know it.
     const first = await stand.run({
       signal: stopping.signal,
-      on: (event) => {
+      onEvent: (event) => {
         if (event.kind === 'retrying') stopping.abort();
       },
     });

@@ -168,9 +168,9 @@ export const openBatchStand = async (
         },
         ...changes,
         signal,
-        on: (event) => {
+        onEvent: (event) => {
           events.push(event);
-          changes.on?.(event);
+          changes.onEvent?.(event);
         },
       });
       const result = await replay.done;

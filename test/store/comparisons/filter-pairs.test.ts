@@ -103,6 +103,20 @@ describe('the pairs that match a filter', () => {
   });
 });
 
+it("a verdict that resolves a conflict is nobody's own, and its comment is found", async () => {
+  const { event, find, store } = await filled();
+  const resolving = { ...event('r1', 'ada'), resolves: true } as const;
+  await appendEvents(store, [
+    { ...event('r1', 'ada'), kind: 'verdict', verdict: 'worse' },
+    { ...event('r1', 'bob'), kind: 'verdict', verdict: 'agree' },
+    { ...resolving, id: 'e900', kind: 'verdict', verdict: 'better' },
+    { ...resolving, id: 'e901', kind: 'comment', comment: 'as agreed in the meeting' },
+  ]);
+  expect(await find('verdict:worse')).toEqual(['r1']);
+  expect(await find('verdict:better')).toEqual([]);
+  expect(await find('comment:meeting')).toEqual(['r1']);
+});
+
 it('what chose a pair, and verdicts given together, come back as they were stored', async () => {
   const { comparisonId, event, store } = await filled();
   const chosen = { by: 'pattern', text: 'classify: priority: high → urgent' } as const;

@@ -1,0 +1,95 @@
+import { openInput } from '../intake/inspect-files.ts';
+import { takeVerdicts, type VerdictReport, type WrongVerdicts } from '../intake/take-verdicts.ts';
+import { findComparison, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
+import { openStore } from '../store/open.ts';
+import { jsonDocument } from '../text/json-document.ts';
+import { count } from '../text/numbers.ts';
+import { printable, printableLine } from '../text/printable.ts';
+import { UserError } from '../text/user-error.ts';
+import { wrapped } from '../text/wrap.ts';
+import { findLayout } from '../traffic/reading/layout.ts';
+import type { Command } from './flags/command-table.ts';
+import { readFlags, storeFile } from './flags/read-flags.ts';
+
+/** Runs `understudy verdicts FILE`: takes in verdicts that were given elsewhere. */
+export const importVerdicts: Command<'verdicts'> = async (argv) => {
+  const { flags, input } = readFlags('verdicts', argv);
+  const [file = ''] = input;
+  const { found, name, path } = await openInput(file);
+  if (!found.isFile()) throw new UserError(`${printable(name)} is not a file of verdicts.`);
+  const layout = await findLayout(path, name);
+  const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
+  try {
+    const comparison = await findComparison(store, flags.comparison ?? null);
+    const report = await takeVerdicts(
+      store,
+      comparison,
+      { path, layout },
+      {
+        reviewer: flags.reviewer ?? null,
+        nowMs: Date.now(),
+      },
+    );
+    if (report.read === 0) {
+      throw new UserError(
+        `${printable(name)} holds no verdicts: it has neither JSON objects nor rows of CSV with a header. A line is {"capture": "…", "reviewer": "…", "verdict": "agree"}.`,
+      );
+    }
+    const { id } = comparison;
+    process.stdout.write(
+      flags.json
+        ? jsonDocument(
+            {
+              schema: 'understudy.verdicts/1',
+              file: name,
+              comparison: { id, name: comparison.name },
+              ...report,
+            },
+            'one line',
+          )
+        : reportText(report, name, comparison),
+    );
+    return report.wrong.length === 0 ? 0 : 2;
+  } finally {
+    await store.close();
+  }
+};
+
+const reportText = (
+  report: VerdictReport,
+  file: string,
+  { id, name }: ComparisonRecord,
+): string => {
+  const { ahead, alreadyThere, read, reviewers, stored, withoutVerdict, wrong } = report;
+  const width = count(read).length;
+  const row = (number: number, words: string): readonly string[] =>
+    number === 0 ? [] : [`  ${count(number).padStart(width)} ${words}`];
+  return [
+    ...wrapped(`${printableLine(file)}, for the comparison ${printableLine(name)} (${id})`, ''),
+    ...row(read, `${read === 1 ? 'verdict' : 'verdicts'} read`),
+    ...row(stored, reviewers.length === 0 ? 'stored' : `stored, of ${named(reviewers)}`),
+    ...row(alreadyThere, 'already there'),
+    ...row(withoutVerdict, 'pairs without a verdict'),
+    ...wrong.flatMap((one) => row(one.count, `not used: ${wrongText(one)}`)),
+    ...(ahead === 0
+      ? []
+      : wrapped(
+          `${ahead === stored ? 'They count' : `${count(ahead)} of them count`} as given ahead of the random order: a verdict is in the rates once the order has come to its pair.`,
+          '',
+        )),
+    '',
+  ].join('\n');
+};
+
+const named = (reviewers: readonly string[]): string => {
+  const shown = reviewers.slice(0, 5).map(printableLine).join(', ');
+  return reviewers.length > 5 ? `${shown} and ${count(reviewers.length - 5)} more` : shown;
+};
+
+const wrongText = ({ count: number, lines, reason }: WrongVerdicts): string => {
+  const shown = lines.map(({ line, value }) =>
+    value === null ? `${line}` : `${line} (${JSON.stringify(printableLine(value.slice(0, 40)))})`,
+  );
+  const more = number > lines.length ? ', …' : '';
+  return `${reason}, ${number === 1 ? 'line' : 'lines'} ${shown.join(', ')}${more}`;
+};

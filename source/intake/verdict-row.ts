@@ -1,0 +1,40 @@
+import * as z from 'zod';
+
+/** The schema of an exported pair. Within a version, keys are added and never renamed. */
+export const pairSchemaName = 'understudy.pair/1';
+
+/** What a reviewer said about a pair, as an exported pair has it. */
+export const verdictRowSchema = z.object({
+  /** The id of the verdict's event. */
+  id: z.string().nullable(),
+  reviewer: z.string().min(1),
+  /** Null for a reviewer who has left only a tag, a comment or a skip. */
+  verdict: z.enum(['agree', 'worse', 'better', 'both_bad']).nullable(),
+  skipped: z.boolean(),
+  tags: z.array(z.string()).readonly(),
+  comment: z.string().nullable(),
+  time: z.string().nullable(),
+  /** Whether it was given ahead of the random order; null if that was not recorded. */
+  ahead: z.boolean().nullable(),
+  /** The side on the left, if the reviewer did not know the models. */
+  left: z.enum(['baseline', 'candidate']).nullable(),
+  /** What chose the pair; null if the order of the queue did. */
+  chosen: z.object({ by: z.enum(['filter', 'pattern']), text: z.string() }).nullable(),
+  /** Null unless it was given to a whole pattern at once. */
+  group: z.object({ id: z.string(), seen: z.number() }).nullable(),
+});
+
+export type VerdictRow = z.infer<typeof verdictRowSchema>;
+
+/** What is read of an exported pair when verdicts are taken in. */
+export const pairVerdictsSchema = z.object({
+  schema: z.literal(pairSchemaName),
+  comparison: z.object({ id: z.string() }),
+  capture: z.string(),
+  verdicts: z.array(verdictRowSchema),
+  resolved: verdictRowSchema.nullable(),
+});
+
+/** Writes the tags of a row of CSV in one cell: with semicolons or, if a tag has one, as a JSON array. */
+export const tagsCell = (tags: readonly string[]): string =>
+  tags.some((tag) => /[;,]|^\s|\s$|^\[|^$/.test(tag)) ? JSON.stringify(tags) : tags.join('; ');
