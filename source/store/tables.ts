@@ -122,6 +122,7 @@ export type Tables = {
     outcome: Exclude<Outcome, 'failed'>;
     details: string;
     settled_by: string | null;
+    unusable: Generated<number>;
   };
   rule: {
     id: string;
@@ -250,5 +251,7 @@ export type Tables = {
     baseline: SideState;
     candidate: SideState;
     outcome: Outcome | null;
+    settled_by: string | null;
+    unusable: number | null;
   };
 };

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { PairComparison } from '../../comparison/outcome.ts';
+import { sides, type Badge, type PairComparison } from '../../comparison/outcome.ts';
 import { storedAnswer, type Answer } from '../../models/answer.ts';
 import { parseJsonObject, type JsonObject } from '../../text/json.ts';
 import { compiledOnce } from '../compiled-queries.ts';
@@ -28,7 +28,7 @@ export const saveOutcome = async (
     const settled = await settle(transaction, outcome);
     const { settledBy } = settled;
     const row = [comparisonId, captureId, rules, settled.outcome, details, settledBy];
-    await upsertOutcome(transaction, row);
+    await upsertOutcome(transaction, [...row, isUnusable(comparison) ? 1 : 0]);
     stored = { outcome: settled.outcome, byRule: settledBy !== null };
   });
   return stored;
@@ -61,6 +61,7 @@ const upsertOutcome = compiledOnce((db) =>
       outcome: 'identical',
       details: '',
       settled_by: '',
+      unusable: 0,
     })
     .onConflict((conflict) =>
       conflict.columns(['comparison_id', 'capture_id']).doUpdateSet((e) => ({
@@ -68,10 +69,23 @@ const upsertOutcome = compiledOnce((db) =>
         outcome: e.ref('excluded.outcome'),
         details: e.ref('excluded.details'),
         settled_by: e.ref('excluded.settled_by'),
+        unusable: e.ref('excluded.unusable'),
       })),
     )
     .compile(),
 );
+
+/** The badges of an answer that no program and no reader can use. */
+const unusableBadges: Readonly<Record<Badge, true>> = {
+  json_invalid: true,
+  truncated: true,
+  refusal: true,
+  empty: true,
+  content_filter: true,
+};
+
+const isUnusable = ({ badges }: PairComparison): boolean =>
+  sides.every((side) => badges[side].some((badge) => Object.hasOwn(unusableBadges, badge)));
 
 /** Two answers that have not been compared, with their request. */
 export type UncomparedAnswers = {

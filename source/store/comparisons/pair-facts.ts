@@ -1,11 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import {
-  sides,
-  type Badge,
-  type Outcome,
-  type PairComparison,
-  type Verdict,
-} from '../../comparison/outcome.ts';
+import type { Outcome, Verdict } from '../../comparison/outcome.ts';
 import type { FailureReason } from '../../models/answer.ts';
 import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
@@ -117,7 +111,7 @@ const loadPairFacts = async (
 ): Promise<readonly SinglePairFact[]> => {
   const { reviewer, scope = 'all', stratify } = options;
   // Every metadata is a group of its own, so it is read only if strata depend on it.
-  const metadata = stratify !== null && needsMetadata(stratify) ? sql`t.metadata` : sql`null`;
+  const byMetadata = stratify !== null && needsMetadata(stratify);
   const end = await orderEnd(store, comparisonId, reviewer);
   const { rows } = await sql<
     Omit<
@@ -129,7 +123,7 @@ const loadPairFacts = async (
         readonly by_rule: number;
         readonly skipped: number;
         readonly metadata: string | null;
-        readonly details: string | null;
+        readonly unusable: number;
         readonly ahead: number | null;
         readonly chosen: number;
         readonly unseen: number;
@@ -158,18 +152,19 @@ const loadPairFacts = async (
       )
     select ${groups}, count(*) as pairs
     from (
-      select ${groupColumn} as capture_id, p.endpoint, ${metadata} as metadata, p.baseline, p.candidate, p.outcome,
-        case when o.settled_by is null then 0 else 1 end as by_rule,
-        ${settledDetails} as details,
+      select ${groupColumn} as capture_id, p.endpoint, ${byMetadata ? sql`t.metadata` : sql`null`} as metadata,
+        p.baseline, p.candidate, p.outcome,
+        case when p.settled_by is null then 0 else 1 end as by_rule,
+        case when p.outcome in ('identical', 'equivalent') and p.settled_by is null
+          then p.unusable else 0 end as unusable,
         coalesce(v.agree, 0) as agree, coalesce(v.worse, 0) as worse,
         coalesce(v.better, 0) as better, coalesce(v.both_bad, 0) as both_bad,
-        case when v.ahead = 1 and p.position < ${end} then 0 else v.ahead end as ahead,
+        case when v.ahead = 1 and ${position} < ${end} then 0 else v.ahead end as ahead,
         ${reviewer === null ? sql`r.verdict` : sql`null`} as resolved,
         coalesce(v.chosen, 0) as chosen, coalesce(v.unseen, 0) as unseen,
         case when s.capture_id is null then 0 else 1 end as skipped
       from pair p
-      join capture t on t.id = p.capture_id
-      left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
+      ${byMetadata ? sql`join capture t on t.id = p.capture_id` : sql``}
       left join votes v on v.capture_id = p.capture_id
       left join skips s on s.capture_id = p.capture_id
       left join resolved_verdict r
@@ -195,7 +190,7 @@ const loadPairFacts = async (
       candidate: row.candidate,
       outcome: row.outcome,
       byRule: row.outcome === 'equivalent' && Number(row.by_rule) === 1,
-      unusable: row.details !== null && isUnusable(row.details),
+      unusable: Number(row.unusable) === 1,
       votes,
       resolved: row.resolved,
       order: isJudged ? order : null,
@@ -206,6 +201,15 @@ const loadPairFacts = async (
     };
   });
 };
+
+/**
+ * The position of `p`, which only few pairs need. As a column of `p` it would make SQLite read all pairs in the
+ * order of their positions, which is that of no other index.
+ */
+const position = sql`(
+  select s.position from comparison_capture s
+  where s.comparison_id = p.comparison_id and s.capture_id = p.capture_id
+)`;
 
 /** Sorts after every position in the random order, which are hexadecimal. */
 const afterAll = 'g';
@@ -255,7 +259,7 @@ const orderEnd = async (
 };
 
 const groups = sql.raw(
-  'capture_id, endpoint, metadata, baseline, candidate, outcome, by_rule, details, agree, worse, better, both_bad, ahead, resolved, chosen, unseen, skipped',
+  'capture_id, endpoint, metadata, baseline, candidate, outcome, by_rule, unusable, agree, worse, better, both_bad, ahead, resolved, chosen, unseen, skipped',
 );
 
 const countOf = (verdict: Verdict) =>
@@ -337,25 +341,6 @@ export const blindFacts = async (
   return rows.map(({ preferred, verdicts }) => ({ preferred, verdicts: Number(verdicts) }));
 };
 
-/** What was found in pairs that the machine settled. There are few kinds of it, so it may be grouped by. */
-const settledDetails = sql`case
-  when p.outcome in ('identical', 'equivalent') and o.settled_by is null then o.details
-end`;
-
-/** The badges of an answer that no program and no reader can use. */
-const unusableBadges: Readonly<Record<Badge, true>> = {
-  json_invalid: true,
-  truncated: true,
-  refusal: true,
-  empty: true,
-  content_filter: true,
-};
-
-const isUnusable = (details: string): boolean => {
-  const { badges }: PairComparison = JSON.parse(details);
-  return sides.every((side) => badges[side].some((badge) => Object.hasOwn(unusableBadges, badge)));
-};
-
 /** Counts the failed pairs of a comparison, by the last failure of each side without an answer. */
 export const failureFacts = async (
   store: Store,
@@ -380,6 +365,10 @@ export const failureFacts = async (
         ) end as candidate
       from pair p
       where p.comparison_id = ${comparisonId} and (p.baseline = 'failed' or p.candidate = 'failed')
+        and p.capture_id in (
+          select a.capture_id from attempt a
+          where a.comparison_id = ${comparisonId} and a.sample = 0 and a.final = 1
+        )
         and ${within(scope, 'p.capture_id')}
     ) failed
     group by endpoint, baseline, candidate
@@ -420,6 +409,7 @@ export const notSentFacts = async (
       where p.comparison_id = ${comparisonId}
         and p.baseline <> 'failed' and p.candidate <> 'failed'
         and (p.baseline = 'not_sent' or p.candidate = 'not_sent')
+        and p.capture_id in (${unanswered(comparisonId)})
         and ${within(scope, 'p.capture_id')}
     ) unsent
     group by endpoint, baseline, candidate
@@ -427,6 +417,19 @@ export const notSentFacts = async (
   `.execute(store.db);
   return rows.map((row) => ({ ...row, pairs: Number(row.pairs) }));
 };
+
+/** The captures of a comparison without both answers. In order, SQLite merges two indexes. */
+const unanswered = (comparisonId: string) => sql`
+  select capture_id
+  from (
+    select s.capture_id from comparison_capture s where s.comparison_id = ${comparisonId}
+    except
+    select r.capture_id from response r
+    where r.comparison_id = ${comparisonId} and r.sample = 0
+    group by r.capture_id having count(*) = 2
+    order by capture_id
+  ) unanswered
+`;
 
 const latencyPage = 10_000;
 
@@ -456,9 +459,10 @@ export async function* latencyFacts(
         c.recorded as c_recorded, c.time_to_first_token_ms as c_first, c.total_ms as c_total
       from response b
       join response c
-        on c.comparison_id = b.comparison_id and c.capture_id = b.capture_id
+        on c.comparison_id = b.comparison_id
+        and c.capture_id between b.capture_id and b.capture_id
         and c.sample = 0 and c.side = 'candidate'
-      join capture t on t.id = b.capture_id
+      join capture t on t.id between b.capture_id and b.capture_id
       where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
         and b.capture_id > ${after} and ${within(scope, 'b.capture_id')}
       order by b.capture_id

@@ -177,7 +177,7 @@ type OutcomeRow = {
   readonly settled_by?: string | null;
 };
 
-/** The index of outcomes has all but the rules, so they are read only where there are any. */
+/** Which rules settle a pair is read only where there are any. */
 const outcomePage = async (
   { db }: Store,
   comparisonId: string,

@@ -126,9 +126,10 @@ const answeredPairs = (
       case when c.input_tokens is null or c.output_tokens is null then 0 else 1 end as c_counted
     from response b
     join response c
-      on c.comparison_id = b.comparison_id and c.capture_id = b.capture_id
+      on c.comparison_id = b.comparison_id
+      and c.capture_id between b.capture_id and b.capture_id
       and c.sample = 0 and c.side = 'candidate'
-    join capture t on t.id = b.capture_id
+    join capture t on t.id between b.capture_id and b.capture_id
     where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
       and ${within(scope, 'b.capture_id')}
 `;

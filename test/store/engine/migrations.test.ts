@@ -209,6 +209,35 @@ describe('migrating a store', () => {
     await store.close();
   });
 
+  it('to the summary knows which answers are alike in being unusable', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    const findings = [
+      '{"badges":{"baseline":["empty"],"candidate":["refusal"]}}',
+      '{"badges":{"baseline":["empty"],"candidate":[]}}',
+      '{}',
+      '',
+    ];
+    writeOldStore(file, 'm020_summary', (insert) => {
+      insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+      for (const [index, details] of findings.entries()) {
+        const pair = { comparison_id: 'k', capture_id: `c${index}` };
+        const request = { endpoint: 'e', request_body: index + 1, source: 's', imported_at: at };
+        insert('body', { number: index + 1, text: '{}', bytes: 2 });
+        insert('capture', { id: pair.capture_id, ...request });
+        insert('comparison_capture', { ...pair, position: '0' });
+        insert('outcome', { ...pair, rules: 1, outcome: 'identical', details });
+      }
+    });
+    const store = await openStore(file);
+    const rows = await store.db
+      .selectFrom('outcome')
+      .select('unusable')
+      .orderBy('capture_id')
+      .execute();
+    expect(rows.map(({ unusable }) => unusable)).toEqual([1, 0, 0, 0]);
+    await store.close();
+  });
+
   it('to the random order keeps verdicts, of which it knows no order', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
     const pair = { comparison_id: 'k', capture_id: 'c1' };

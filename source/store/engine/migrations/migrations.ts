@@ -17,6 +17,7 @@ import { m016ChosenPairs } from './m016-chosen-pairs.ts';
 import { m017Queue } from './m017-queue.ts';
 import { m018Rules } from './m018-rules.ts';
 import { m019Controls } from './m019-controls.ts';
+import { m020Summary } from './m020-summary.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm017_queue', sql: m017Queue },
   { name: 'm018_rules', sql: m018Rules },
   { name: 'm019_controls', sql: m019Controls },
+  { name: 'm020_summary', sql: m020Summary },
 ];
