@@ -252,6 +252,6 @@ describe('a review while answers arrive', () => {
     expect((await terminal.exit).code).toBe(0);
     const closing = terminal.text().replaceAll('\n', ' ');
     expect(closing).toContain('2 candidates for');
-    expect(closing).toContain(`${other.url}#newcomer: Nothing is judged yet`);
+    expect(closing).toContain(`${other.url}#newcomer: Of 1 request the candidate`);
   });
 });

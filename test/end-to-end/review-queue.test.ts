@@ -102,7 +102,7 @@ describe('the queue of a review', () => {
     review.type('summary so far\r');
     await review.until('Verdicts');
     review.type('\u001B');
-    await review.until((text) => !text.includes('Verdicts '));
+    await review.until((text) => !text.includes('Verdicts:'));
     review.type('C');
     await review.until('1 comparison of this store');
     review.type('\r');
