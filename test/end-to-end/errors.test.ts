@@ -409,7 +409,7 @@ const flags: readonly Mistake[] = [
     name: 'an unknown format',
     argv: ['summary', '--format', 'yaml'],
     before: store,
-    says: ['--format must be text or json, not "yaml".'],
+    says: ['--format must be text, json, markdown, html, csv or junit, not "yaml".'],
   },
   {
     name: 'flags that contradict each other',
