@@ -70,7 +70,13 @@ export const joinChunks = async (
     const list = names.map((one) => `${one} as ${joinedExport(numbers.get(name), one)}`);
     return `export { ${list.join(', ')} } from './${name}';`;
   });
+  const modules: string[] = [];
+  for (const name of joined) {
+    modules.push(...modulePaths(await readFile(outdir + name, 'utf8')));
+  }
   await build({
+    // The bundler names its input above each piece of code: here these are the chunks, whose own are lost.
+    banner: { js: modules.join('\n') },
     stdin: { contents: exported.join('\n'), resolveDir: outdir, loader: 'js' },
     outfile: outdir + joinedName,
     bundle: true,
@@ -99,6 +105,10 @@ export const joinChunks = async (
     await writeFile(outdir + name, importingJoined(contents, numbers));
   }
 };
+
+/** The comments in which the bundler names the modules of a chunk. */
+const modulePaths = (code: string): readonly string[] =>
+  code.match(/^\/\/ (?:node_modules|source|data|own:).*$/gm) ?? [];
 
 const importsOf = (output: Output | undefined): readonly string[] =>
   (output?.imports ?? []).flatMap(({ external, kind, path }) =>

@@ -119,7 +119,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
     ),
     ...ifAny(
       sumOf(ruledVerdicts),
-      `Also judged, of what rules settle: ${verdictText(ruledVerdicts)}. These count in overall only.`,
+      `Also judged, of what rules settle: ${verdictText(ruledVerdicts)}. They change these pairs alone.`,
     ),
   ];
 };
@@ -292,7 +292,7 @@ const blindLines = ({ blind }: Summary): readonly string[] => {
 const productionText = ({ productionRates: { noWorse } }: Summary): string =>
   noWorse.rate === null
     ? ''
-    : ` The interval is of these requests; of all that production sends if it goes on like this: ${bounds(noWorse)}.`;
+    : ` The interval is of these requests; of all that production will send, if traffic stays like this: ${bounds(noWorse)}.`;
 
 /** How likely so unequal a number of better and worse verdicts is by chance. */
 const flipText = ({ flips: { better, pValue, worse } }: Summary): string =>
