@@ -1,16 +1,17 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Failure } from '../models/answer.ts';
+import type { SpendingLimit } from '../money/settle-limit.ts';
 import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
 import { longestWaitMs } from '../replay/limits/health.ts';
 import { asksTooMuch } from '../replay/limits/retry.ts';
 import { gatherSummary } from '../summary/gather-summary.ts';
+import { dollars } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { terminalAskRemedy } from './terminal/ask.ts';
 import { catchInterrupt } from './terminal/signals.ts';
 import { keepHeapSteady } from './terminal/heap.ts';
 import { closingText, costOfRunText, type ComparisonOutcome } from './texts/closing.ts';
 import { fileLines } from './texts/import-text.ts';
-import { monthLimitLines } from './texts/month-limit.ts';
 import { ReplayProgressView } from './texts/replay-progress.ts';
 
 /**
@@ -129,3 +130,18 @@ export const bySide = <Value>(value: (side: Side) => Value): Readonly<Record<Sid
   baseline: value('baseline'),
   candidate: value('candidate'),
 });
+
+/**
+ * Returns a line saying that the monthly budget (USD) limits a run; no line if something else does.
+ */
+const monthLimitLines = (
+  limit: SpendingLimit | null,
+  perMonth: number | null,
+): readonly string[] => {
+  if (limit?.period !== 'month') return [];
+  const others =
+    limit.others === undefined ? '' : `, besides ${dollars(limit.others)} reserved by other runs`;
+  return [
+    `At most ${dollars(limit.usd)} may be spent: the rest of the ${dollars(perMonth)} of this month${others}.`,
+  ];
+};

@@ -13,7 +13,7 @@ import { spentThisMonth } from './spending.ts';
 /** The spending limit of a run in USD, and which of the two limits it is. */
 export type SpendingLimit = {
   readonly usd: number;
-  readonly by: 'run' | 'month';
+  readonly period: 'run' | 'month';
   /** The part of the month's budget that is reserved by runs of other processes; absent if none. */
   readonly others?: number;
 };
@@ -93,8 +93,8 @@ export const spendingLimit = (limits: {
 }): SpendingLimit | null => {
   const { run, perMonth, spentThisMonth: spent } = limits;
   const left = perMonth === null ? null : Math.max(0, perMonth - spent);
-  if (left !== null && (run === null || left < run)) return { usd: left, by: 'month' };
-  return run === null ? null : { usd: run, by: 'run' };
+  if (left !== null && (run === null || left < run)) return { usd: left, period: 'month' };
+  return run === null ? null : { usd: run, period: 'run' };
 };
 
 /** Releases this process's unused part of the month's budget to other runs. */

@@ -8,11 +8,11 @@ describe('the spending limit of a run', () => {
     const limit = (run: number | null, perMonth: number | null, spentThisMonth = 0) =>
       spendingLimit({ run, perMonth, spentThisMonth });
     expect(limit(null, null)).toBeNull();
-    expect(limit(5, null, 100)).toEqual({ usd: 5, by: 'run' });
-    expect(limit(null, 5, 2)).toEqual({ usd: 3, by: 'month' });
-    expect(limit(2, 5, 2)).toEqual({ usd: 2, by: 'run' });
-    expect(limit(4, 5, 2)).toEqual({ usd: 3, by: 'month' });
-    expect(limit(4, 5, 7)).toEqual({ usd: 0, by: 'month' });
+    expect(limit(5, null, 100)).toEqual({ usd: 5, period: 'run' });
+    expect(limit(null, 5, 2)).toEqual({ usd: 3, period: 'month' });
+    expect(limit(2, 5, 2)).toEqual({ usd: 2, period: 'run' });
+    expect(limit(4, 5, 2)).toEqual({ usd: 3, period: 'month' });
+    expect(limit(4, 5, 7)).toEqual({ usd: 0, period: 'month' });
   });
 
   it('is never exceeded, over successive runs and concurrent parts of a run', () => {

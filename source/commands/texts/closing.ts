@@ -125,7 +125,7 @@ const stoppedTexts = (
 const budgetText = ({ batches }: ComparisonOutcome, limit: SpendingLimit | null): string => {
   const purpose = batches === null ? 'to go on' : 'to submit more';
   const kept = 'existing answers are not paid for again.';
-  if (limit?.by === 'month') {
+  if (limit?.period === 'month') {
     return `The month's budget is reached. ${monthAdvice(limit)}, ${purpose}; ${kept}`;
   }
   const flag = batches === null ? ' with a new --budget' : '';
