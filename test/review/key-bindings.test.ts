@@ -5,7 +5,7 @@ import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import {
   commandFor,
   footerCommands,
-  keymap,
+  keyCommands,
   keyOf,
   tagKeys,
 } from '../../source/review/session/keymap.ts';
@@ -49,7 +49,7 @@ describe('keys of the configuration', () => {
   });
 
   it('keep every command that they do not name', () => {
-    expect(bind({}).commands).toEqual(keymap);
+    expect(bind({}).commands).toEqual(keyCommands);
   });
 
   it.each([
