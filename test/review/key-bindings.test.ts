@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseConfiguration } from '../../source/configuration/parse-configuration.ts';
+import { parseConfiguration } from '../../source/configuration/configuration-schema.ts';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import {
   commandFor,

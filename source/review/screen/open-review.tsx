@@ -23,9 +23,8 @@ import { anchored } from './anchored.ts';
 import { DiffThread } from './answer-diff.ts';
 import { ReviewController, type ReviewEnd } from './controller.ts';
 import type { Terminal, TerminalFiles } from './hand-over.ts';
-import { keyStrokes } from './key-strokes.ts';
+import { keyStrokes, filteredInput } from './terminal-input.ts';
 import type { ReviewServices } from './services.ts';
-import { filteredInput } from './terminal-input.ts';
 import { backgroundQuery, backgroundReply, firstTheme } from './terminal-theme.ts';
 
 const homeAndErase = '\u001B[H\u001B[2J';
