@@ -158,13 +158,9 @@ export const listEvents = async (
   reviewer: string,
   purpose: 'judging' | 'resolving' = 'judging',
 ): Promise<readonly VerdictEvent[]> => {
-  const rows = await store.db
-    .selectFrom('verdict_event')
-    .selectAll()
-    .where('comparison_id', '=', comparisonId)
+  const rows = await eventsInOrder(store, comparisonId)
     .where('reviewer', '=', storable(reviewer))
     .where('resolves', '=', Number(purpose === 'resolving'))
-    .orderBy('id')
     .execute();
   const events = rows.map(toEvent);
   if (purpose === 'resolving') return events;
@@ -213,15 +209,32 @@ export const listAllEvents = async (
   comparisonId: string,
   reviewer: string | null,
 ): Promise<readonly VerdictEvent[]> => {
-  const rows = await store.db
+  const query = eventsInOrder(store, comparisonId);
+  const rows = await (
+    reviewer === null ? query : query.where('reviewer', '=', storable(reviewer))
+  ).execute();
+  return rows.map(toEvent);
+};
+
+/** Lists the events of everybody's own judging in a comparison, in order, but for one reviewer's. */
+export const listEventsOfOthers = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string | null,
+): Promise<readonly VerdictEvent[]> => {
+  const query = eventsInOrder(store, comparisonId).where('resolves', '=', 0);
+  const rows = await (
+    reviewer === null ? query : query.where('reviewer', '<>', storable(reviewer))
+  ).execute();
+  return rows.map(toEvent);
+};
+
+const eventsInOrder = ({ db }: Store, comparisonId: string) =>
+  db
     .selectFrom('verdict_event')
     .selectAll()
     .where('comparison_id', '=', comparisonId)
-    .$if(reviewer !== null, (query) => query.where('reviewer', '=', storable(reviewer ?? '')))
-    .orderBy('id')
-    .execute();
-  return rows.map(toEvent);
-};
+    .orderBy('id');
 
 /** Lists the ids of the events of all comparisons but one. */
 export const listEventIdsElsewhere = async (
@@ -249,23 +262,6 @@ export const listReviewers = async (
     .orderBy('reviewer')
     .execute();
   return rows.map(({ reviewer }) => reviewer);
-};
-
-/** Lists the events of everybody's own judging in a comparison, in order, but for one reviewer's. */
-export const listEventsOfOthers = async (
-  store: Store,
-  comparisonId: string,
-  reviewer: string | null,
-): Promise<readonly VerdictEvent[]> => {
-  const rows = await store.db
-    .selectFrom('verdict_event')
-    .selectAll()
-    .where('comparison_id', '=', comparisonId)
-    .where('resolves', '=', 0)
-    .$if(reviewer !== null, (query) => query.where('reviewer', '<>', storable(reviewer ?? '')))
-    .orderBy('id')
-    .execute();
-  return rows.map(toEvent);
 };
 
 /** Lists the verdicts of a comparison that resolve conflicts, by capture. */
