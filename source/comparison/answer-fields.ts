@@ -11,7 +11,7 @@ import { matchedCalls, parseArguments } from './tool-call-differences.ts';
 /** The fields of one part of two answers: of their JSON text, or of a tool call and its match. */
 export type FieldSection = {
   /** The call that the section is about, or null for the text. `number` counts from 1. */
-  readonly call: { readonly name: string; readonly number: number; readonly of: number } | null;
+  readonly call: { readonly name: string; readonly number: number; readonly total: number } | null;
   /** The side that alone has the call; null if both have it. */
   readonly only: 'baseline' | 'candidate' | null;
   readonly table: FieldTable;
@@ -79,7 +79,7 @@ const callSections = (
     };
     return [
       {
-        call: { name, number: index + 1, of: matches.length },
+        call: { name, number: index + 1, total: matches.length },
         only: first === undefined ? 'candidate' : second === undefined ? 'baseline' : null,
         ...withNotes(callTable(first, second), schema),
         problems: { baseline: check(first), candidate: check(second) },

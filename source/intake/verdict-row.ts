@@ -19,7 +19,7 @@ export const verdictRowSchema = z.object({
   /** The side on the left, if the reviewer did not know the models. */
   left: z.enum(['baseline', 'candidate']).nullable(),
   /** What chose the pair; null if the order of the queue did. */
-  chosen: z.object({ by: z.enum(['filter', 'pattern']), text: z.string() }).nullable(),
+  chosen: z.object({ kind: z.enum(['filter', 'pattern']), text: z.string() }).nullable(),
   /** Null unless it was given to a whole pattern at once. */
   group: z.object({ id: z.string(), seen: z.number() }).nullable(),
 });

@@ -6,7 +6,7 @@ import type { Store } from './open.ts';
 import type { Tables } from './tables.ts';
 
 /** What chose a pair besides the order of the queue: a filter or a pattern of differences, in words. */
-export type PairChoice = { readonly by: 'filter' | 'pattern'; readonly text: string };
+export type PairChoice = { readonly kind: 'filter' | 'pattern'; readonly text: string };
 
 /** Verdicts that were given at once. `seen`: the pairs of the pattern that were looked at before. */
 export type VerdictGroup = { readonly id: string; readonly seen: number };
@@ -115,7 +115,7 @@ const toRow = (event: VerdictEvent): Insertable<Tables['verdict_event']> => {
     ahead: verdict?.ahead === undefined ? null : Number(verdict.ahead),
     resolves: Number(event.resolves ?? false),
     left_side: verdict?.left ?? null,
-    chosen_by: verdict?.chosen?.by ?? null,
+    chosen_by: verdict?.chosen?.kind ?? null,
     chosen: verdict?.chosen === undefined ? null : storable(verdict.chosen.text),
     group_id: verdict?.group?.id ?? null,
     group_seen: verdict?.group?.seen ?? null,
@@ -312,7 +312,7 @@ const toEvent = (row: Selectable<Tables['verdict_event']>): VerdictEvent => {
         ...(row.left_side === null ? {} : { left: row.left_side }),
         ...(row.chosen_by === null || row.chosen === null
           ? {}
-          : { chosen: { by: row.chosen_by, text: row.chosen } }),
+          : { chosen: { kind: row.chosen_by, text: row.chosen } }),
         ...(row.group_id === null
           ? {}
           : { group: { id: row.group_id, seen: row.group_seen ?? 0 } }),

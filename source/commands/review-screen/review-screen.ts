@@ -343,7 +343,7 @@ const ruleServices = (
     }
   },
   takeBack: async (rule) => {
-    const taken = { at: new Date().toISOString(), by: reviewer };
+    const taken = { at: new Date().toISOString(), reviewer };
     for (const comparisonId of comparisonIds) {
       const ids = (await rulesInForce(store.db, comparisonId))
         .filter((one) => isSameRule(one, rule) && isOfSameAuthor(one, rule))

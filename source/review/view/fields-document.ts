@@ -90,7 +90,7 @@ const sectionTitle = ({ call, only, problems }: FieldSection): DocumentLine => {
   const name =
     call === null
       ? 'JSON'
-      : `${call.of > 1 ? `call ${call.number} of ${call.of} · ` : ''}${printableLine(call.name)}`;
+      : `${call.total > 1 ? `call ${call.number} of ${call.total} · ` : ''}${printableLine(call.name)}`;
   const state = (side: Side): readonly StyledRun[] => {
     if (only !== null && only !== side) return [{ text: 'no such call', style: 'dim' }];
     const found = problems[side];

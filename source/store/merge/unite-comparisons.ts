@@ -29,7 +29,7 @@ export const uniteComparisons = async (
   const ids = new Map<string, string>();
   const renamed: { from: string; to: string }[] = [];
   const counts = { added: 0, known: 0, otherSelection: 0 };
-  for await (const theirs of allRows(union.from, { name: 'comparison', key: ['id'] })) {
+  for await (const theirs of allRows(union.source, { name: 'comparison', key: ['id'] })) {
     const ours = await sameComparison(into, theirs);
     if (ours === null) {
       await insertRow(into, 'comparison', theirs);
