@@ -15,9 +15,9 @@ export type FieldSection = {
   /** The side that alone has the call; null if both have it. */
   readonly only: 'baseline' | 'candidate' | null;
   readonly table: FieldTable;
-  /** What differs, as `jsonDifferences` lists it; empty if the arguments of a call are not JSON. */
+  /** The differences as `jsonDifferences` lists them; empty if the arguments of a call are not JSON. */
   readonly differences: readonly JsonDifference[];
-  /** What breaks the schema of the request, per side; null if it was not checked. Raw text. */
+  /** The violations of the request's schema, per side; null if it was not checked. Raw text. */
   readonly problems: ForSides<readonly string[]>;
 };
 

@@ -45,7 +45,7 @@ const nothing: Spending = {
 /** The price of a model at the moment of a call, ISO 8601; null or left out: now. */
 type PriceOf = (model: string, at?: string | null) => Price | null;
 
-/** What entries of the ledger cost together, at the prices of their moments. */
+/** Adds up entries of the ledger at the prices of their time. */
 export const spendingOf = (entries: readonly LedgerEntry[], priceOf: PriceOf): Spending =>
   entries.reduce(
     (sum, entry) => add(sum, entrySpending(entry, priceOf(entry.model, entry.at))),

@@ -5,7 +5,7 @@ import { storable } from './bodies.ts';
 import type { Store } from './open.ts';
 import type { Tables } from './tables.ts';
 
-/** What chose a pair besides the order of the queue: a filter or a pattern of differences, in words. */
+/** The filter or pattern of differences, in words, by which a reviewer came to a pair out of the random order. */
 export type PairChoice = { readonly kind: 'filter' | 'pattern'; readonly text: string };
 
 /** Verdicts that were given at once. `seen`: the pairs of the pattern that were looked at before. */
@@ -51,7 +51,7 @@ export type VerdictEvent = {
       readonly ahead?: boolean;
       /** The side on the left, if the reviewer did not know the models. */
       readonly left?: Side;
-      /** What chose the pair; missing if the order of the queue did. */
+      /** The filter or pattern that led to the pair; missing in the order of the queue. */
       readonly chosen?: PairChoice;
       /** Missing unless the verdict was given to a whole pattern, without a look at this pair. */
       readonly group?: VerdictGroup;
@@ -190,7 +190,7 @@ const listControlEvents = async (
   }));
 };
 
-/** What only verdicts on the candidate have. */
+/** Columns that only verdicts on the candidate have. */
 const ofNoOrder = {
   ahead: null,
   resolves: 0,

@@ -2,7 +2,7 @@ import { isLost, needsNoPerson } from './entry.ts';
 import { front } from './next-pair.ts';
 import { codesWhere, stateCodes, stateOf, type PairList, type PairPage } from './pair-list.ts';
 
-/** What the pairs of a review, or those of one of its comparisons, add up to. */
+/** The counts of a review's pairs, or of those of one of its comparisons. */
 export type Tally = {
   /** The number of pairs that need a person. */
   readonly toJudge: number;

@@ -7,7 +7,7 @@ import type { PairKey } from './pair-key.ts';
 import type { TypedLine } from './line-edit.ts';
 import type { ShortPair } from './modes.ts';
 
-/** What the list of pairs can be sorted by, in the order in which a key goes through them. */
+/** The sort orders of the list of pairs, in the order in which the key cycles through them. */
 export const sortings = [
   'position',
   'endpoint',

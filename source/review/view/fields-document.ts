@@ -148,6 +148,6 @@ const fieldLine = (row: FieldRow, section: FieldSection, vocabulary: Vocabulary)
   };
 };
 
-/** What stands in the place of a field that a side lacks: what the schema says of it. */
+/** Returns the text for a field that a side lacks, with a note from the schema. */
 const missingField = ({ note }: FieldRow, { only }: FieldSection): string =>
   only !== null ? '' : note === undefined ? '(none)' : `(not given; ${note} by the schema)`;

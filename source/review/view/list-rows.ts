@@ -379,7 +379,7 @@ const problemRuns = (message: string, place: number, width: number): Runs => {
     : [{ text: `${' '.repeat(before)}${message} ^`, style: 'error' }];
 };
 
-/** What is walked, if not the whole queue; null otherwise. */
+/** Names the part of the queue that is walked; null for the whole queue. */
 export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
   if (walk === null) return null;
   const own = [...entries.marked()].filter((entry) => hasPair(walk.pairs, entry));

@@ -16,7 +16,7 @@ import { layOut } from './rows.ts';
 import type { StyledRun } from './styled-text.ts';
 import { placeRuns } from './top.ts';
 
-/** What a screen reader was given so far. */
+/** The text for a screen reader so far. */
 export type Spoken = {
   readonly sentences: readonly string[];
   /** The line that is being typed; empty for none. */

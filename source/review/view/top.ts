@@ -118,7 +118,7 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
   return runs(shortLeft, truncateCells(right, room - 3 - cellWidth(shortLeft)));
 };
 
-/** What is judged, and whether only the number of verdicts is shown. */
+/** The counts behind the rate, and whether only the number of verdicts is shown. */
 type RatedTally = Tally & { readonly isCountOnly: boolean };
 
 /**

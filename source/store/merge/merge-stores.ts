@@ -33,7 +33,7 @@ const countedTables = {
   controlEvents: 'control_event',
 } as const satisfies Readonly<Record<string, keyof Tables>>;
 
-/** What is counted, in the order of the report. */
+/** The counted kinds, in the order of the report. */
 export type MergedFact = 'comparisons' | keyof typeof countedTables;
 
 /** The result of a merge. */
@@ -144,7 +144,7 @@ const rejectedTable: UnitedTable = {
 
 const pairKey = ['comparison_id', 'capture_id'];
 
-/** What the comparisons selected, left out and could not replay. A capture in both is selected. */
+/** Unites which captures the comparisons selected, left out and could not replay. A capture in both is selected. */
 const uniteSelections = async (union: RowUnion, withOwnIds: WithOwnIds): Promise<void> => {
   for await (const row of allRows(union.source, rejectedTable))
     await union.unite(rejectedTable, row);

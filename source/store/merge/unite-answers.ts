@@ -10,7 +10,7 @@ import {
 /** Changes the ids of a row of the other store to those of this one. */
 export type WithOwnIds = (row: StoredRow) => StoredRow;
 
-/** What became of the answers of another store. */
+/** The outcome of merging another store's answers. */
 export type UnitedAnswers = {
   /** Answers that both stores have to the same side and that differ. One of the two is shown. */
   readonly differing: number;
@@ -205,7 +205,7 @@ const outcomeTable: UnitedTable = {
   stands: { column: 'rules', which: 'greater' },
 };
 
-/** What the machine found of a pair that rules settle. */
+/** The machine's own result for a pair that rules settle. */
 const byMachine = { outcome: 'different', settled_by: null } as const;
 
 /**

@@ -32,7 +32,7 @@ const recordedTable: UnitedTable = {
 /** Production gave one answer, whatever its model is called. */
 const productionTable: UnitedTable = { ...recordedTable, key: ['capture_number', 'production'] };
 
-/** What became of the captures of another store. */
+/** The outcome of merging another store's captures. */
 export type UnitedCaptures = {
   /** The ids here of captures that have another id in the other store. */
   readonly ids: ReadonlyMap<string, string>;

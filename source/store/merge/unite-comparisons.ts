@@ -5,7 +5,7 @@ import { moveToPlace, renameComparison } from '../rename-ids.ts';
 import type { Tables } from '../tables.ts';
 import { allRows, insertRow, rowsLike, type StoredRow, type RowUnion } from './unite-rows.ts';
 
-/** What became of the comparisons of another store. */
+/** The outcome of merging another store's comparisons. */
 export type UnitedComparisons = {
   /** The ids of this store by those of the other one. */
   readonly ids: ReadonlyMap<string, string>;
