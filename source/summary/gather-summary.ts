@@ -10,12 +10,7 @@ import { countRecords } from '../store/captures/captures.ts';
 import { countPartial } from '../store/captures/partial-captures.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
-import {
-  blockFacts,
-  keepBlocks,
-  layOutBlocks,
-  type CostGrouping,
-} from '../store/comparisons/pair-blocks.ts';
+import { blockFacts, refreshBlocks, type CostGrouping } from '../store/comparisons/pair-blocks.ts';
 import {
   blindFacts,
   failureFacts,
@@ -153,8 +148,13 @@ export const gatherSummary = async (
     readonly monthlyRequests?: number | null;
   },
 ): Promise<Summary> => {
-  await layOutBlocks(store, comparison.id);
-  const { computed, grouping, summary } = await atOneMoment(store, async (reading) => {
+  const { prices, priceAt = (side) => prices[side] } = options;
+  const grouping: CostGrouping = {
+    baseline: await costGrouping(store, comparison, 'baseline', priceAt),
+    candidate: await costGrouping(store, comparison, 'candidate', priceAt),
+  };
+  if ((options.filter ?? null) === null) await refreshBlocks(store, comparison.id, grouping);
+  return atOneMoment(store, async (reading) => {
     const filter = options.filter ?? null;
     const scope: PairScope = filter === null ? 'all' : 'offered';
     if (filter !== null) {
@@ -171,18 +171,13 @@ export const gatherSummary = async (
       scope === 'all' ? records : { notReplayable: 0, reasons: [] };
     const { selection, reasons: allLeftOut } = await countLeftOut(reading, comparison.id);
     const leftOut = scope === 'all' ? allLeftOut : [];
-    const { prices, priceAt = (side) => prices[side] } = options;
     const reviewer = options.reviewer ?? null;
     const target = options.target ?? null;
     const by = options.by ?? null;
     // What a stratum stands for is not known for a part of its pairs.
     const stratify = scope === 'all' ? (selection?.stratify ?? null) : null;
-    const grouping: CostGrouping = {
-      baseline: await costGrouping(reading, comparison, 'baseline', priceAt),
-      candidate: await costGrouping(reading, comparison, 'candidate', priceAt),
-    };
     const facts = await loadFacts(reading, comparison, { grouping, reviewer, stratify, scope });
-    const { computed, known, whole } = facts;
+    const { known, whole } = facts;
     const isForgotten = allLeftOut.some(({ reason }) => reason === overStratum);
     const repeats = await repeatFacts(reading, comparison.id);
     const ownRepeats = repeats.filter((fact) => reviewer === null || fact.reviewer === reviewer);
@@ -200,7 +195,7 @@ export const gatherSummary = async (
       byEndpoint: new Map(ofEndpoints.map(({ cost, endpoint }) => [endpoint, cost.perRequest])),
       monthlyRequests: options.monthlyRequests ?? null,
     });
-    const gathered: Summary = {
+    return {
       schema: 'understudy.summary/3',
       at: options.at,
       comparison: { id, name, baseline, candidate, createdAt, selection },
@@ -235,10 +230,7 @@ export const gatherSummary = async (
         cost: { ...one.cost, monthly: bill.monthlyOf(one.endpoint) },
       })),
     };
-    return { computed, grouping, summary: gathered };
   });
-  await keepBlocks(store, comparison.id, grouping, computed);
-  return summary;
 };
 
 /**
@@ -335,7 +327,7 @@ const loadFacts = async (
 ) => {
   const { id: comparisonId } = comparison;
   const { grouping, scope, stratify } = options;
-  const { computed, facts: known } = await blockFacts(store, comparisonId, grouping, scope);
+  const known = await blockFacts(store, comparisonId, grouping, scope);
   const pairs =
     stratify !== null && needsMetadata(stratify)
       ? await pairFacts(store, comparisonId, options)
@@ -367,7 +359,6 @@ const loadFacts = async (
   });
   return {
     known,
-    computed,
     whole,
     byEndpoint: new Map(
       [...groups.pairs.keys()].toSorted().map((endpoint) => [endpoint, ofEndpoint(endpoint)]),

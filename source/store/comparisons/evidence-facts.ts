@@ -31,6 +31,8 @@ export const answeringFacts = async (
       from response r
       join capture t on t.id between r.capture_id and r.capture_id
       where r.comparison_id = ${comparisonId} and r.sample = 0 and ${within(scope, 'r.capture_id')}
+        -- Both sides, in the order of an index that has all of this.
+        and r.side in ('baseline', 'candidate')
     ) answered
     group by side, model
     order by side, first, model

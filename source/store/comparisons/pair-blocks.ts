@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
 import { UserError } from '../../text/user-error.ts';
 import { partialFacts, type PartialFact } from '../captures/partial-captures.ts';
-import type { Store } from '../open.ts';
+import { atOneMoment, type Store } from '../open.ts';
 import { captureRates, mergeRates, type CaptureRate } from './capture-rates.ts';
 import { durationFacts, durations, type AnswerMode, type DurationFact } from './duration-facts.ts';
 import {
@@ -37,13 +37,6 @@ export type CostGrouping = Readonly<
   Record<Side, CostGroups & { readonly tiers: readonly number[] }>
 >;
 
-/** The facts of a block that are not kept yet, or not any more. */
-export type NewBlock = {
-  readonly first: string;
-  readonly version: number;
-  readonly facts: BlockFacts;
-};
-
 /** The pairs of a block when it is laid out. A smaller comparison has no blocks. */
 const blockPairs = 16_384;
 
@@ -59,8 +52,90 @@ const form = 1;
 const settingsOf = (grouping: CostGrouping): string =>
   JSON.stringify([form, endianness(), grouping]);
 
+/**
+ * Reads the facts of those blocks of a comparison that have changed since theirs were kept, and keeps them. Stops
+ * where others write to the store faster than it reads, or where nothing can be written.
+ */
+export const refreshBlocks = async (
+  store: Store,
+  comparisonId: string,
+  grouping: CostGrouping,
+): Promise<void> => {
+  await layOutBlocks(store, comparisonId);
+  for (const { isKept, range } of await listBlocks(store, comparisonId, grouping)) {
+    if (isKept) continue;
+    const read = await atOneMoment(store, async (reading) => ({
+      version: await versionOf(reading, comparisonId, range.first),
+      facts: await readFacts(reading, comparisonId, grouping, range),
+    }));
+    const isDone = await keepBlock(store, comparisonId, grouping, { first: range.first, ...read });
+    if (!isDone) return;
+  }
+};
+
+/**
+ * Reads the facts of the pairs of a comparison: of each block those that are kept or, if it has changed since, from
+ * its pairs.
+ */
+export const blockFacts = async (
+  store: Store,
+  comparisonId: string,
+  grouping: CostGrouping,
+  scope: PairScope,
+): Promise<BlockFacts> => {
+  const blocks = scope === 'all' ? await listBlocks(store, comparisonId, grouping) : [];
+  if (blocks.length === 0) return readFacts(store, comparisonId, grouping, scope);
+  const all: BlockFacts[] = [];
+  for (const { isKept, range } of blocks) {
+    all.push(
+      isKept
+        ? await keptFacts(store, comparisonId, range.first)
+        : await readFacts(store, comparisonId, grouping, range),
+    );
+  }
+  return mergeFacts(all, grouping);
+};
+
+/** Keeps the facts of a block, unless its pairs have changed since they were read; returns whether it did. */
+const keepBlock = async (
+  store: Store,
+  comparisonId: string,
+  grouping: CostGrouping,
+  block: { readonly first: string; readonly version: number; readonly facts: BlockFacts },
+): Promise<boolean> => {
+  const { first, version } = block;
+  const { durations: times, ...rest } = block.facts;
+  const text = JSON.stringify({ ...rest, modes: times.map(modeOf) } satisfies StoredFacts);
+  if (text.length > mostKept) return false;
+  return ifWritable(async () => {
+    const { numAffectedRows } = await sql`
+      insert into pair_block_facts
+        (comparison_id, first_capture_id, version, settings, facts, durations)
+      select comparison_id, first_capture_id, version, ${settingsOf(grouping)}, ${text},
+        ${bytesOf(times)}
+      from pair_block
+      where comparison_id = ${comparisonId} and first_capture_id = ${first}
+        and version = ${version}
+      on conflict (comparison_id, first_capture_id) do update set
+        version = excluded.version, settings = excluded.settings,
+        facts = excluded.facts, durations = excluded.durations
+    `.execute(store.db);
+    return numAffectedRows === 1n;
+  });
+};
+
+const versionOf = async (store: Store, comparisonId: string, first: string): Promise<number> => {
+  const row = await store.db
+    .selectFrom('pair_block')
+    .select('version')
+    .where('comparison_id', '=', comparisonId)
+    .where('first_capture_id', '=', first)
+    .executeTakeFirst();
+  return Number(row?.version ?? -1);
+};
+
 /** Divides the pairs of a large comparison into blocks whose facts can be kept, if they are not yet. */
-export const layOutBlocks = async (store: Store, comparisonId: string): Promise<void> => {
+const layOutBlocks = async (store: Store, comparisonId: string): Promise<void> => {
   const counted = await sql<{ readonly pairs: number; readonly blocks: number }>`
     select
       (select count(*) from comparison_capture where comparison_id = ${comparisonId}) as pairs,
@@ -82,79 +157,23 @@ export const layOutBlocks = async (store: Store, comparisonId: string): Promise<
         ) placed
         where place % ${blockPairs} = 0
       `.execute(db);
+      return true;
     }),
   );
 };
 
-/**
- * Reads the facts of the pairs of a comparison: of each block those that are kept or, if it has changed since, from
- * its pairs. Returns the latter as well, for `keepBlocks`.
- */
-export const blockFacts = async (
-  store: Store,
-  comparisonId: string,
-  grouping: CostGrouping,
-  scope: PairScope,
-): Promise<{ readonly facts: BlockFacts; readonly computed: readonly NewBlock[] }> => {
-  const blocks = scope === 'all' ? await listBlocks(store, comparisonId, grouping) : [];
-  if (blocks.length === 0) {
-    return { facts: await readFacts(store, comparisonId, grouping, scope), computed: [] };
-  }
-  const all: BlockFacts[] = [];
-  const computed: NewBlock[] = [];
-  for (const { isKept, range, version } of blocks) {
-    if (isKept) {
-      all.push(await keptFacts(store, comparisonId, range.first));
-      continue;
-    }
-    const facts = await readFacts(store, comparisonId, grouping, range);
-    all.push(facts);
-    computed.push({ first: range.first, version, facts });
-  }
-  return { facts: mergeFacts(all, grouping), computed };
-};
-
-/** Keeps the facts of blocks, as far as their pairs have not changed since they were read. */
-export const keepBlocks = async (
-  store: Store,
-  comparisonId: string,
-  grouping: CostGrouping,
-  blocks: readonly NewBlock[],
-): Promise<void> => {
-  const settings = settingsOf(grouping);
-  await ifWritable(async () => {
-    for (const { facts, first, version } of blocks) {
-      const { durations: times, ...rest } = facts;
-      const text = JSON.stringify({ ...rest, modes: times.map(modeOf) } satisfies StoredFacts);
-      if (text.length > mostKept) continue;
-      await sql`
-        insert into pair_block_facts
-          (comparison_id, first_capture_id, version, settings, facts, durations)
-        select comparison_id, first_capture_id, version, ${settings},
-          ${text}, ${bytesOf(times)}
-        from pair_block
-        where comparison_id = ${comparisonId} and first_capture_id = ${first}
-          and version = ${version}
-        on conflict (comparison_id, first_capture_id) do update set
-          version = excluded.version, settings = excluded.settings,
-          facts = excluded.facts, durations = excluded.durations
-      `.execute(store.db);
-    }
-  });
-};
-
-/** Facts that cannot be kept are read again the next time, so a full disk or a lock harms nobody. */
-const ifWritable = async (write: () => Promise<unknown>): Promise<void> => {
+/** False if the store takes no writes. What cannot be kept is read again the next time, so nobody is harmed. */
+const ifWritable = async (write: () => Promise<boolean>): Promise<boolean> => {
   try {
-    await write();
+    return await write();
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (error instanceof UserError) return false;
+    throw error;
   }
 };
 
 type Block = {
   readonly range: CaptureRange;
-  readonly version: number;
   readonly isKept: boolean;
 };
 
@@ -163,12 +182,8 @@ const listBlocks = async (
   comparisonId: string,
   grouping: CostGrouping,
 ): Promise<readonly Block[]> => {
-  const { rows } = await sql<{
-    readonly first: string;
-    readonly version: number;
-    readonly kept: number | null;
-  }>`
-    select b.first_capture_id as first, b.version, f.version as kept
+  const { rows } = await sql<{ readonly first: string; readonly kept: number | null }>`
+    select b.first_capture_id as first, f.version as kept
     from pair_block b
     left join pair_block_facts f
       on f.comparison_id = b.comparison_id and f.first_capture_id = b.first_capture_id
@@ -176,9 +191,8 @@ const listBlocks = async (
     where b.comparison_id = ${comparisonId}
     order by b.first_capture_id
   `.execute(store.db);
-  return rows.map(({ first, kept, version }, index) => ({
+  return rows.map(({ first, kept }, index) => ({
     range: { first, end: rows[index + 1]?.first ?? null },
-    version: Number(version),
     isKept: kept !== null,
   }));
 };
