@@ -169,7 +169,7 @@ export const withMarks = async (
   ];
 };
 
-/** What is known of one pair. Its number of pairs is 1. */
+/** The facts about one pair. Its number of pairs is 1. */
 export type SinglePairFact = PairFact & { readonly captureId: string };
 
 /** Lists every pair of a comparison by itself; see `pairFacts`. */
