@@ -1,3 +1,21 @@
+/** A statement that counts a change of the block of a pair; `row`: the name of the changed row. */
+const changed = (row: 'new' | 'old'): string => `
+  update pair_block set version = version + 1
+  where comparison_id = ${row}.comparison_id and first_capture_id = (
+    select max(b.first_capture_id) from pair_block b
+    where b.comparison_id = ${row}.comparison_id and b.first_capture_id <= ${row}.capture_id
+  );`;
+
+/** The triggers of a table whose rows belong to pairs. */
+const blockTriggers = (table: string): string => `
+create trigger ${table}_insert_changes_block after insert on ${table} begin${changed('new')}
+end;
+create trigger ${table}_delete_changes_block after delete on ${table} begin${changed('old')}
+end;
+create trigger ${table}_update_changes_block after update on ${table} begin${changed('old')}${changed('new')}
+end;
+`;
+
 /** Keeps what a summary needs of the pairs of large comparisons, block by block. */
 export const m021PairBlocks = `
 drop index response_figures;
@@ -35,111 +53,16 @@ create trigger pair_block_delete after delete on pair_block begin
   where comparison_id = old.comparison_id and first_capture_id = old.first_capture_id;
 end;
 
--- Captures change when texts are redacted or stores are united, and comparisons get another id.
+-- Captures change when texts are redacted or stores are united.
 create trigger capture_update_removes_blocks after update of id, endpoint, timestamp, partial on capture begin
   delete from pair_block;
-end;
-create trigger comparison_capture_update_removes_blocks
-after update of comparison_id, capture_id on comparison_capture begin
-  delete from pair_block where comparison_id in (old.comparison_id, new.comparison_id);
 end;
 create trigger comparison_delete_removes_blocks after delete on comparison begin
   delete from pair_block where comparison_id = old.id;
 end;
-
-create trigger comparison_capture_insert_changes_block after insert on comparison_capture begin
-  update pair_block set version = version + 1
-  where comparison_id = new.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = new.comparison_id and b.first_capture_id <= new.capture_id
-  );
-end;
-create trigger comparison_capture_delete_changes_block after delete on comparison_capture begin
-  update pair_block set version = version + 1
-  where comparison_id = old.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = old.comparison_id and b.first_capture_id <= old.capture_id
-  );
+create trigger comparison_update_removes_blocks after update of id on comparison begin
+  delete from pair_block where comparison_id in (old.id, new.id);
 end;
 
-create trigger response_insert_changes_block after insert on response begin
-  update pair_block set version = version + 1
-  where comparison_id = new.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = new.comparison_id and b.first_capture_id <= new.capture_id
-  );
-end;
-create trigger response_delete_changes_block after delete on response begin
-  update pair_block set version = version + 1
-  where comparison_id = old.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = old.comparison_id and b.first_capture_id <= old.capture_id
-  );
-end;
-create trigger response_update_changes_block after update on response begin
-  update pair_block set version = version + 1
-  where comparison_id = old.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = old.comparison_id and b.first_capture_id <= old.capture_id
-  );
-  update pair_block set version = version + 1
-  where comparison_id = new.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = new.comparison_id and b.first_capture_id <= new.capture_id
-  );
-end;
-
-create trigger attempt_insert_changes_block after insert on attempt begin
-  update pair_block set version = version + 1
-  where comparison_id = new.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = new.comparison_id and b.first_capture_id <= new.capture_id
-  );
-end;
-create trigger attempt_delete_changes_block after delete on attempt begin
-  update pair_block set version = version + 1
-  where comparison_id = old.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = old.comparison_id and b.first_capture_id <= old.capture_id
-  );
-end;
-create trigger attempt_update_changes_block after update on attempt begin
-  update pair_block set version = version + 1
-  where comparison_id = old.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = old.comparison_id and b.first_capture_id <= old.capture_id
-  );
-  update pair_block set version = version + 1
-  where comparison_id = new.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = new.comparison_id and b.first_capture_id <= new.capture_id
-  );
-end;
-
-create trigger outcome_insert_changes_block after insert on outcome begin
-  update pair_block set version = version + 1
-  where comparison_id = new.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = new.comparison_id and b.first_capture_id <= new.capture_id
-  );
-end;
-create trigger outcome_delete_changes_block after delete on outcome begin
-  update pair_block set version = version + 1
-  where comparison_id = old.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = old.comparison_id and b.first_capture_id <= old.capture_id
-  );
-end;
-create trigger outcome_update_changes_block after update of comparison_id, capture_id, outcome, settled_by, unusable on outcome begin
-  update pair_block set version = version + 1
-  where comparison_id = old.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = old.comparison_id and b.first_capture_id <= old.capture_id
-  );
-  update pair_block set version = version + 1
-  where comparison_id = new.comparison_id and first_capture_id = (
-    select max(b.first_capture_id) from pair_block b
-    where b.comparison_id = new.comparison_id and b.first_capture_id <= new.capture_id
-  );
-end;
+${['comparison_capture', 'response', 'attempt', 'outcome'].map(blockTriggers).join('')}
 `;
