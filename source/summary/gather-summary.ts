@@ -217,7 +217,10 @@ export const gatherSummary = async (
       partialParts: countPartial(whole.partial).parts,
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
       noise: await gatherNoise(reading, comparison, reviewer),
-      by: by === null ? null : await gatherSlices(reading, comparison, by, { reviewer, scope }),
+      by:
+        by === null
+          ? null
+          : await gatherSlices(reading, comparison, by, { reviewer, scope, facts: whole.pairs }),
       evidence: await gatherEvidence(reading, comparison, {
         scope,
         known,

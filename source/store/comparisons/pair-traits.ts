@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { differencePattern, type DifferencePattern } from '../../comparison/difference-pattern.ts';
 import { ruleWords, type Rule } from '../../comparison/settling-rules.ts';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
@@ -50,33 +50,22 @@ export async function* pairTraits(
   comparisonId: string,
   options: { readonly reviewer: string | null; readonly cost: TraitCost },
 ): AsyncGenerator<{ readonly pairs: readonly ListedPair[]; readonly isLast: boolean }> {
-  const marks = await listMarks(store, comparisonId, options.reviewer);
-  const rules = new Map(
-    (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
-  );
+  const known = await knownOfPairs(store, comparisonId, options.reviewer);
   let number = 0;
   for (let after = ''; ;) {
-    const { rows } = await sql<TraitRow>`
-      select p.capture_id, p.position, p.endpoint, p.outcome, o.details, o.settled_by,
-        ${sideColumns('b')}, ${sideColumns('c')}
-      from (
+    const rows = await traitRows(
+      store,
+      sql`
         select * from pair
         where comparison_id = ${comparisonId} and position > ${after}
         order by position limit ${pageSize}
-      ) p
-      left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
-      left join response b on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id
-        and b.side = 'baseline' and b.sample = 0
-      left join body bt on bt.number = b.answer_body
-      left join response c on c.comparison_id = p.comparison_id and c.capture_id = p.capture_id
-        and c.side = 'candidate' and c.sample = 0
-      left join body ct on ct.number = c.answer_body
-      order by p.position
-    `.execute(store.db);
-    const pairs = rows.map((row) => {
-      const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules };
-      return { comparisonId, number: ++number, ...toTraits(row, known, options.cost) };
-    });
+      `,
+    );
+    const pairs = rows.map((row) => ({
+      comparisonId,
+      number: ++number,
+      ...toTraits(row, known, options.cost),
+    }));
     const last = rows.at(-1);
     const isLast = last === undefined || rows.length < pageSize;
     yield { pairs, isLast };
@@ -85,6 +74,70 @@ export async function* pairTraits(
     await setImmediate();
   }
 }
+
+/** What is known of a pair without its place in the queue. */
+export type UnnumberedPair = Omit<ListedPair, 'comparisonId' | 'number'>;
+
+/** Reads some pairs as `pairTraits` does, in the order of the queue. */
+export const traitsOf = async (
+  store: Store,
+  comparisonId: string,
+  captureIds: readonly string[],
+  options: { readonly reviewer: string | null; readonly cost: TraitCost },
+): Promise<readonly UnnumberedPair[]> => {
+  const known = await knownOfPairs(store, comparisonId, options.reviewer);
+  const rows: TraitRow[] = [];
+  for (let at = 0; at < captureIds.length; at += pageSize) {
+    const page = sql.join(captureIds.slice(at, at + pageSize));
+    rows.push(
+      ...(await traitRows(
+        store,
+        sql`select * from pair where comparison_id = ${comparisonId} and capture_id in (${page})`,
+      )),
+    );
+  }
+  return rows
+    .toSorted((a, b) => (a.position < b.position ? -1 : 1))
+    .map((row) => toTraits(row, known, options.cost));
+};
+
+/** What is read once for all pairs. `rules`: what a filter looks for, by the rule's id. */
+type KnownOfPairs = {
+  readonly marks: ReadonlyMap<string, PairMarks>;
+  readonly rules: ReadonlyMap<string, string>;
+};
+
+const knownOfPairs = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string | null,
+): Promise<KnownOfPairs> => ({
+  marks: await listMarks(store, comparisonId, reviewer),
+  rules: new Map(
+    (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
+  ),
+});
+
+/** Reads the pairs that a query selects from `pair`, in the order of the queue. */
+const traitRows = async (
+  store: Store,
+  pairs: RawBuilder<unknown>,
+): Promise<readonly TraitRow[]> => {
+  const { rows } = await sql<TraitRow>`
+    select p.capture_id, p.position, p.endpoint, p.outcome, o.details, o.settled_by,
+      ${sideColumns('b')}, ${sideColumns('c')}
+    from (${pairs}) p
+    left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
+    left join response b on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id
+      and b.side = 'baseline' and b.sample = 0
+    left join body bt on bt.number = b.answer_body
+    left join response c on c.comparison_id = p.comparison_id and c.capture_id = p.capture_id
+      and c.side = 'candidate' and c.sample = 0
+    left join body ct on ct.number = c.answer_body
+    order by p.position
+  `.execute(store.db);
+  return rows;
+};
 
 type SideColumn =
   'first' | 'total' | 'input' | 'output' | 'cached' | 'reasoning' | 'cost' | 'batch' | 'bytes';
@@ -121,11 +174,9 @@ const sideColumns = (side: 'b' | 'c') =>
 /** The text of a rule that a filter searches. */
 const searchedRule = (rule: Rule): string => `${ruleWords(rule)} ${rule.author}`;
 
-const toTraits = (
-  row: TraitRow,
-  { marks, rules }: { readonly marks: PairMarks; readonly rules: ReadonlyMap<string, string> },
-  cost: TraitCost,
-): Omit<ListedPair, 'comparisonId' | 'number'> => {
+const toTraits = (row: TraitRow, known: KnownOfPairs, cost: TraitCost): UnnumberedPair => {
+  const marks = known.marks.get(row.capture_id) ?? emptyMarks;
+  const { rules } = known;
   const { reviewers, resolvers } = marks;
   const everyone = [...reviewers, ...resolvers];
   const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
