@@ -6,7 +6,11 @@ import { messageText } from '../review/view/message-text.ts';
 import { firstCaptures, judgedCaptures } from '../store/comparisons/first-pairs.ts';
 import { loadPair, type Pair } from '../store/comparisons/pairs.ts';
 import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
-import { traitsOf, type TraitCost, type UnnumberedPair } from '../store/comparisons/pair-traits.ts';
+import {
+  listPairTraits,
+  type ListedPair,
+  type TraitCost,
+} from '../store/comparisons/pair-traits.ts';
 import type { Store } from '../store/open.ts';
 import { listResolved } from '../store/verdicts.ts';
 import type { Summary } from '../summary/gather-summary.ts';
@@ -35,22 +39,27 @@ export const gatherPairs = async (
   const { counts, ids } = options;
   if (ids !== null) await fillScope(store, ids);
   const scope: PairScope = ids === null ? 'all' : 'offered';
-  const candidates = new Set(await judgedCaptures(store, comparisonId, scope));
+  const candidates = new Map(
+    (await judgedCaptures(store, comparisonId, scope)).map((one) => [one.captureId, one]),
+  );
   const judged = candidates.size;
   // The judged pairs come first. Of the others, which may be a million, no more is read than is shown.
   for (const outcome of outcomeOrder) {
     if (candidates.size >= judged + most.pairs) break;
     if (!mayHave(counts, outcome)) continue;
     const limit = most.pairs + judged;
-    for (const id of await firstCaptures(store, comparisonId, { outcome, limit, scope })) {
-      candidates.add(id);
+    for (const one of await firstCaptures(store, comparisonId, { outcome, limit, scope })) {
+      candidates.set(one.captureId, one);
     }
   }
+  const captureIds = [...candidates.values()]
+    .toSorted((a, b) => (a.position < b.position ? -1 : 1))
+    .map(({ captureId }) => captureId);
   const resolved =
     options.reviewer === null
       ? await listResolved(store, comparisonId)
       : new Map<string, Verdict>();
-  const ranked = (await traitsOf(store, comparisonId, [...candidates], options))
+  const ranked = (await listPairTraits(store, comparisonId, { ...options, captureIds }))
     .map((pair) => ({
       pair,
       outcome: pair.outcome,
@@ -80,14 +89,14 @@ const mayHave = (counts: Summary['counts'], outcome: Outcome | null): boolean =>
   }
 };
 
-const votesOf = ({ verdicts }: UnnumberedPair): Readonly<Record<Verdict, number>> => {
+const votesOf = ({ verdicts }: ListedPair): Readonly<Record<Verdict, number>> => {
   const votes = { agree: 0, worse: 0, better: 0, both_bad: 0 };
   for (const { verdict } of verdicts) votes[verdict] += 1;
   return votes;
 };
 
 const reported = (
-  listed: UnnumberedPair,
+  listed: ListedPair,
   verdict: ReportedPair['verdict'],
   pair: Pair,
 ): ReportedPair => {

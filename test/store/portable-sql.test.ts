@@ -64,6 +64,7 @@ import {
   blindFacts,
   reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
+import { firstCaptures, judgedCaptures } from '../../source/store/comparisons/first-pairs.ts';
 import { blockFacts, refreshBlocks } from '../../source/store/comparisons/pair-blocks.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
 import { queueFacts } from '../../source/store/comparisons/queue-facts.ts';
@@ -281,6 +282,8 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   const grouping = { baseline: each, candidate: each };
   await refreshBlocks(store, comparisonId, grouping);
   await blockFacts(store, comparisonId, grouping, 'all');
+  await judgedCaptures(store, comparisonId, 'all');
+  await firstCaptures(store, comparisonId, { outcome: null, limit: 5, scope: 'all' });
   await tokenFacts(store, comparisonId, { baseline: [9], candidate: [] });
   await countAnsweredPairs(store, comparisonId);
   await countMissing(store, comparisonId, { baseline: 1, candidate: 1 });

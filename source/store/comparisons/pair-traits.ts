@@ -5,6 +5,7 @@ import { ruleWords, type Rule } from '../../comparison/settling-rules.ts';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
 import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
 import type { Answer } from '../../models/answer.ts';
+import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
 import { emptyMarks, listMarks, type PairMarks } from './pair-marks.ts';
 import { idsIn, rulesInForce } from './stored-rules.ts';
@@ -19,7 +20,7 @@ export type TraitCost = (
 /** The facts about a pair besides its texts, with the way in which its answers differ. */
 export type ListedPair = PairTraits & {
   readonly comparisonId: string;
-  /** Counts from 1 in the order of the queue. */
+  /** Counts from 1 in the order in which the pairs are read, by default that of the queue. */
   readonly number: number;
   readonly pattern: DifferencePattern | null;
   /** How much of their words the answers share, from 0 to 1; null while unknown. */
@@ -29,7 +30,7 @@ export type ListedPair = PairTraits & {
 /** Pairs per page, which take about 10 ms. Between two pages other work has its turn. */
 const pageSize = 200;
 
-/** Lists the pairs of a comparison in the order of the queue; see `pairTraits`. */
+/** Lists pairs of a comparison; see `pairTraits`. */
 export const listPairTraits = async (
   store: Store,
   comparisonId: string,
@@ -43,90 +44,84 @@ export const listPairTraits = async (
 /**
  * Yields the pairs of a comparison in the order of the queue, a page at a time, with everything that a
  * filter can ask for but their texts. `reviewer`: whose verdicts, tags, skips and comments count; null:
- * everybody's.
+ * everybody's. `captureIds`: only these pairs, in this order.
  */
 export async function* pairTraits(
   store: Store,
   comparisonId: string,
-  options: { readonly reviewer: string | null; readonly cost: TraitCost },
+  options: {
+    readonly reviewer: string | null;
+    readonly cost: TraitCost;
+    readonly captureIds?: readonly string[];
+  },
 ): AsyncGenerator<{ readonly pairs: readonly ListedPair[]; readonly isLast: boolean }> {
-  const known = await knownOfPairs(store, comparisonId, options.reviewer);
+  const marks = await listMarks(store, comparisonId, options.reviewer);
+  const rules = new Map(
+    (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
+  );
+  const { captureIds } = options;
   let number = 0;
-  for (let after = ''; ;) {
-    const rows = await traitRows(
-      store,
-      sql`
-        select * from pair
-        where comparison_id = ${comparisonId} and position > ${after}
-        order by position limit ${pageSize}
-      `,
-    );
-    const pairs = rows.map((row) => ({
-      comparisonId,
-      number: ++number,
-      ...toTraits(row, known, options.cost),
-    }));
-    const last = rows.at(-1);
-    const isLast = last === undefined || rows.length < pageSize;
+  const pages =
+    captureIds === undefined
+      ? queuePages(store, comparisonId)
+      : pagesOfCaptures(store, comparisonId, captureIds);
+  for await (const { isLast, rows } of pages) {
+    const pairs = rows.map((row) => {
+      const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules };
+      return { comparisonId, number: ++number, ...toTraits(row, known, options.cost) };
+    });
     yield { pairs, isLast };
     if (isLast) return;
-    after = last.position;
     await setImmediate();
   }
 }
 
-/** What is known of a pair without its place in the queue. */
-export type UnnumberedPair = Omit<ListedPair, 'comparisonId' | 'number'>;
+type TraitPage = { readonly rows: readonly TraitRow[]; readonly isLast: boolean };
 
-/** Reads some pairs as `pairTraits` does, in the order of the queue. */
-export const traitsOf = async (
+async function* queuePages(store: Store, comparisonId: string): AsyncGenerator<TraitPage> {
+  for (let after = ''; ;) {
+    const part = sql`position > ${after}`;
+    const rows = await traitRows(store, comparisonId, part);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pageSize) {
+      yield { rows, isLast: true };
+      return;
+    }
+    yield { rows, isLast: false };
+    after = last.position;
+  }
+}
+
+async function* pagesOfCaptures(
   store: Store,
   comparisonId: string,
   captureIds: readonly string[],
-  options: { readonly reviewer: string | null; readonly cost: TraitCost },
-): Promise<readonly UnnumberedPair[]> => {
-  const known = await knownOfPairs(store, comparisonId, options.reviewer);
-  const rows: TraitRow[] = [];
-  for (let at = 0; at < captureIds.length; at += pageSize) {
-    const page = sql.join(captureIds.slice(at, at + pageSize));
-    rows.push(
-      ...(await traitRows(
-        store,
-        sql`select * from pair where comparison_id = ${comparisonId} and capture_id in (${page})`,
-      )),
+): AsyncGenerator<TraitPage> {
+  for (let start = 0; start < captureIds.length; start += pageSize) {
+    const ids = captureIds.slice(start, start + pageSize);
+    const part = sql`capture_id in (${sql.join(ids.map(storable))})`;
+    const found = new Map(
+      (await traitRows(store, comparisonId, part)).map((row) => [row.capture_id, row]),
     );
+    const rows = ids.flatMap((id) => found.get(storable(id)) ?? []);
+    yield { rows, isLast: start + pageSize >= captureIds.length };
   }
-  return rows
-    .toSorted((a, b) => (a.position < b.position ? -1 : 1))
-    .map((row) => toTraits(row, known, options.cost));
-};
+}
 
-/** What is read once for all pairs. `rules`: what a filter looks for, by the rule's id. */
-type KnownOfPairs = {
-  readonly marks: ReadonlyMap<string, PairMarks>;
-  readonly rules: ReadonlyMap<string, string>;
-};
-
-const knownOfPairs = async (
-  store: Store,
-  comparisonId: string,
-  reviewer: string | null,
-): Promise<KnownOfPairs> => ({
-  marks: await listMarks(store, comparisonId, reviewer),
-  rules: new Map(
-    (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
-  ),
-});
-
-/** Reads the pairs that a query selects from `pair`, in the order of the queue. */
+/** Reads a page of pairs. `part`: the condition on the view `pair` that tells which. */
 const traitRows = async (
   store: Store,
-  pairs: RawBuilder<unknown>,
+  comparisonId: string,
+  part: RawBuilder<unknown>,
 ): Promise<readonly TraitRow[]> => {
   const { rows } = await sql<TraitRow>`
     select p.capture_id, p.position, p.endpoint, p.outcome, o.details, o.settled_by,
       ${sideColumns('b')}, ${sideColumns('c')}
-    from (${pairs}) p
+    from (
+      select * from pair
+      where comparison_id = ${comparisonId} and ${part}
+      order by position limit ${pageSize}
+    ) p
     left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
     left join response b on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id
       and b.side = 'baseline' and b.sample = 0
@@ -174,9 +169,11 @@ const sideColumns = (side: 'b' | 'c') =>
 /** The text of a rule that a filter searches. */
 const searchedRule = (rule: Rule): string => `${ruleWords(rule)} ${rule.author}`;
 
-const toTraits = (row: TraitRow, known: KnownOfPairs, cost: TraitCost): UnnumberedPair => {
-  const marks = known.marks.get(row.capture_id) ?? emptyMarks;
-  const { rules } = known;
+const toTraits = (
+  row: TraitRow,
+  { marks, rules }: { readonly marks: PairMarks; readonly rules: ReadonlyMap<string, string> },
+  cost: TraitCost,
+): Omit<ListedPair, 'comparisonId' | 'number'> => {
   const { reviewers, resolvers } = marks;
   const everyone = [...reviewers, ...resolvers];
   const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
