@@ -17,6 +17,8 @@ const selectCapture = compiledOnce((db) =>
       'id',
       'endpoint',
       'timestamp',
+      'dialect',
+      'model',
       'metadata',
       'partial',
       'redacted',
@@ -57,6 +59,8 @@ export const loadSizedCapture = async (
       id: row.id,
       endpoint: row.endpoint,
       timestamp: row.timestamp,
+      dialect: row.dialect,
+      model: row.model,
       request: parseJsonObject(row.request),
       recorded,
       metadata: row.metadata === null ? null : parseJsonObject(row.metadata),
@@ -129,11 +133,11 @@ export const recordedModels = async (
     .selectFrom('comparison_capture as selected')
     .innerJoin('capture', 'capture.id', 'selected.capture_id')
     .innerJoin('recorded_response as recorded', 'recorded.capture_number', 'capture.number')
-    .select((e) => ['model', 'production', e.fn.countAll<number>().as('captures')])
+    .select((e) => ['recorded.model', 'production', e.fn.countAll<number>().as('captures')])
     .where('comparison_id', '=', comparisonId)
-    .groupBy(['model', 'production'])
+    .groupBy(['recorded.model', 'production'])
     .orderBy('captures', 'desc')
-    .orderBy('model')
+    .orderBy('recorded.model')
     .execute();
   return rows.map(({ model, production, captures }) => ({
     model,

@@ -7,7 +7,9 @@ import {
   objectOrEmpty,
 } from '../../text/json.ts';
 import { readRecordId } from '../capture-id.ts';
-import { endpointLabel, modelName, requestProblem } from '../chat-request.ts';
+import { chatRequestOf, endpointLabel, modelName } from '../chat-request.ts';
+import { notPrompt, otherApiReason, recogniseCallPath } from '../dialects/recognise-call.ts';
+import { findRequest } from '../dialects/replayable-request.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';
 import { errorMessage, recordedError } from './parts/recorded-outcome.ts';
 
@@ -49,22 +51,22 @@ export const batchOutput: Format = {
 
 const readInput = (record: JsonObject, id: string): FormatRecord => {
   const { body, url } = record;
-  if (typeof url === 'string' && !/\/chat\/completions\/?$/.test(url)) {
-    const reason = `not a chat completion (${url.slice(0, 60)})`;
-    return { kind: 'rejected', reason, recordId: id };
-  }
-  const problem = requestProblem(body);
-  if (problem !== null || !isJsonObject(body)) {
-    return { kind: 'rejected', reason: problem ?? 'no request', recordId: id };
-  }
-  const metadata = isJsonObject(body['metadata']) ? body['metadata'] : null;
+  const call = typeof url === 'string' ? recogniseCallPath(url, 'POST') : null;
+  const reject = (reason: string): FormatRecord => ({ kind: 'rejected', reason, recordId: id });
+  if (call?.kind === 'other model call') return reject(otherApiReason(call.api));
+  if (call !== null && call.kind !== 'call') return reject(notPrompt(call.path));
+  const read = findRequest(body, { dialect: call?.dialect, model: call?.model });
+  if (read.found === null) return reject(read.problem);
+  const metadata = isJsonObject(read.found.request['metadata'])
+    ? read.found.request['metadata']
+    : null;
   return {
     kind: 'capture',
     capture: {
       id,
-      endpoint: endpointLabel(body, [metadata?.['endpoint']]),
+      endpoint: endpointLabel(chatRequestOf(read.found), [metadata?.['endpoint']]),
       timestamp: null,
-      request: body,
+      ...read.found,
       recorded: [],
       metadata,
       partial: [],
