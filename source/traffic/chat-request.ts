@@ -9,6 +9,8 @@ import {
 } from '../text/json.ts';
 import type { DialectRequest } from './capture.ts';
 import { chatForm } from './dialects/chat-form.ts';
+import type { Dialect } from './dialects/dialect.ts';
+import { recogniseAnswerBody } from './dialects/recognise-answer.ts';
 import { recogniseCallBody } from './dialects/recognise-call.ts';
 import { sha256 } from './hash.ts';
 
@@ -106,8 +108,38 @@ const isNothing = (value: JsonValue | undefined): boolean =>
   value === undefined || value === null || (isJsonArray(value) && value.length === 0);
 
 /**
+ * The messages of an answer in any dialect, in the words of chat completions: one for each choice. An answer is
+ * read as the history of the next request would have it. None for a body that is no answer.
+ */
+export const answerMessages = (body: JsonObject): readonly JsonObject[] => {
+  switch (recogniseAnswerBody(body)) {
+    case 'chat':
+      return objectsIn(body['choices']).flatMap(({ message }) =>
+        isJsonObject(message) ? [message] : [],
+      );
+    case 'messages': {
+      const { content = [] } = body;
+      return messagesIn('messages', { messages: [{ role: 'assistant', content }] });
+    }
+    case 'responses':
+      return messagesIn('responses', { input: body['output'] ?? [] });
+    case 'gemini':
+      return objectsIn(body['candidates']).flatMap(({ content }) =>
+        isJsonObject(content)
+          ? messagesIn('gemini', { contents: [{ ...content, role: 'model' }] })
+          : [],
+      );
+    case null:
+      return [];
+  }
+};
+
+const messagesIn = (dialect: Dialect, request: JsonObject): readonly JsonObject[] =>
+  objectsIn(chatForm(dialect, request)['messages']);
+
+/**
  * Whether the history of a request or one of the answers calls a tool that the request does not define.
- * `answers` are `chat.completion` objects.
+ * The request is in the words of chat completions; the answers are bodies in any dialect.
  */
 export const callsUndefinedTools = (
   request: JsonObject,
@@ -131,7 +163,7 @@ export const callsUndefinedTools = (
   };
   return (
     arrayOrEmpty(request['messages']).some(callsUndefined) ||
-    answers.some(({ choices }) => objectsIn(choices).some(({ message }) => callsUndefined(message)))
+    answers.some((answer) => answerMessages(answer).some(callsUndefined))
   );
 };
 

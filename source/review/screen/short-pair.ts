@@ -1,3 +1,4 @@
+import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { compactJson } from '../../comparison/json/lossless-json.ts';
 import { parseJsonAnswer } from '../../comparison/json/json-answer.ts';
 import type { PairComparison } from '../../comparison/outcome.ts';
@@ -23,7 +24,9 @@ export const shortPair = (
   // Answers that differ in their form only would look the same.
   if (baseline === null || candidate === null || baseline === candidate) return null;
   if (cellWidth(baseline) > cells || cellWidth(candidate) > cells) return null;
-  const question = printableLine(askedMessage(capture.request).text.replaceAll(/\s+/g, ' ').trim());
+  const question = printableLine(
+    askedMessage(chatRequestOf(capture)).text.replaceAll(/\s+/g, ' ').trim(),
+  );
   return { comparisonId, captureId: capture.id, question, baseline, candidate };
 };
 

@@ -3,6 +3,7 @@ import { parseJsonObject } from '../../text/json.ts';
 import { parseParts } from './partial-captures.ts';
 import { compiledOnce } from '../compiled-queries.ts';
 import type { Store } from '../open.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 
 /** Loads a capture with its recorded responses, production's first. Null if there is none. */
 export const loadCapture = async (store: Pick<Store, 'db'>, id: string): Promise<Capture | null> =>
@@ -114,6 +115,32 @@ export const countRecords = async (
     notReplayable: reasons.reduce((sum, { count }) => sum + count, 0),
     reasons,
   };
+};
+
+/** The number of captures in one dialect. */
+export type DialectCount = { readonly dialect: Dialect; readonly captures: number };
+
+/** Counts the captures of a comparison, or of the whole store if none is given, by dialect, most first. */
+export const countDialects = async (
+  { db }: Store,
+  comparisonId: string | null = null,
+): Promise<readonly DialectCount[]> => {
+  let query = db.selectFrom('capture');
+  if (comparisonId !== null) {
+    query = query.where('id', 'in', (e) =>
+      e
+        .selectFrom('comparison_capture')
+        .select('capture_id')
+        .where('comparison_id', '=', comparisonId),
+    );
+  }
+  const rows = await query
+    .select((e) => ['dialect', e.fn.countAll<number>().as('captures')])
+    .groupBy('dialect')
+    .orderBy('captures', 'desc')
+    .orderBy('dialect')
+    .execute();
+  return rows.map(({ captures, dialect }) => ({ dialect, captures: Number(captures) }));
 };
 
 /** A recorded model that answered captures of a comparison. */

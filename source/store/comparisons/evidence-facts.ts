@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
-import { systemPrompt } from '../../traffic/chat-request.ts';
+import { chatRequestOf, systemPrompt } from '../../traffic/chat-request.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import { parseJsonObject } from '../../text/json.ts';
 import { decodeBody, type BodyText } from '../bodies.ts';
 import type { Store } from '../open.ts';
@@ -74,13 +75,15 @@ export const promptFacts = async (
   const { rows } = await sql<{
     readonly endpoint: string;
     readonly at: string;
+    readonly dialect: Dialect;
+    readonly model: string | null;
     readonly body: BodyText;
     readonly early: number;
   }>`
-    select placed.endpoint, placed.at, body.text as body,
+    select placed.endpoint, placed.at, placed.dialect, placed.model, body.text as body,
       case when place <= ${readAtEachEnd} then 1 else 0 end as early
     from (
-      select t.endpoint, t.timestamp as at, t.request_body,
+      select t.endpoint, t.timestamp as at, t.dialect, t.model, t.request_body,
         row_number() over (partition by t.endpoint order by t.timestamp, t.id) as place,
         count(*) over (partition by t.endpoint) as captures
       from comparison_capture c
@@ -93,11 +96,13 @@ export const promptFacts = async (
       and (place <= ${readAtEachEnd} or place > captures - ${readAtEachEnd})
     order by placed.endpoint, place
   `.execute(store.db);
-  const timed = rows.map(({ at, body, early, endpoint }) => ({
+  const timed = rows.map(({ at, body, dialect, early, endpoint, model }) => ({
     endpoint,
     isEarly: early === 1,
     at,
-    prompt: systemPrompt(parseJsonObject(decodeBody(body))),
+    prompt: systemPrompt(
+      chatRequestOf({ dialect, model, request: parseJsonObject(decodeBody(body)) }),
+    ),
   }));
   return [...Map.groupBy(timed, ({ endpoint }) => endpoint)].map(([endpoint, own]) => ({
     endpoint,

@@ -31,7 +31,10 @@ const callPaths: readonly { readonly pattern: RegExp; readonly dialect: Dialect 
   { pattern: /\/chat\/completions\/?$/, dialect: 'chat' },
   { pattern: new RegExp(String.raw`${root}\/responses\/?$`), dialect: 'responses' },
   { pattern: new RegExp(String.raw`${root}\/messages\/?$`), dialect: 'messages' },
-  { pattern: /\/publishers\/anthropic\/models\/[^/]+:(?:streamR|r)awPredict$/, dialect: 'messages' },
+  {
+    pattern: /\/publishers\/anthropic\/models\/[^/]+:(?:streamR|r)awPredict$/,
+    dialect: 'messages',
+  },
   {
     // Amazon's and other models have bodies of their own.
     pattern: /\/model\/(?=[^/]*(?:anthropic|claude))[^/]+\/invoke(?:-with-response-stream)?$/i,
@@ -107,7 +110,8 @@ export const recogniseCallBody = (body: JsonObject): CallBody => {
 };
 
 /** Why a request to another API cannot be replayed: a short, stable phrase. */
-export const otherApiReason = (api: string): string => `${api} request (an API that is not replayed)`;
+export const otherApiReason = (api: string): string =>
+  `${api} request (an API that is not replayed)`;
 
 /** What a call is that answers no prompt, such as one for embeddings. `what` is cut to 60 characters. */
 export const notPrompt = (what: string): string => `not a prompt to a model (${what.slice(0, 60)})`;
@@ -210,17 +214,3 @@ const isSurelyChat = (body: JsonObject, messages: readonly JsonValue[]): boolean
       (message['tool_calls'] !== undefined ||
         (message['role'] !== 'user' && message['role'] !== 'assistant')),
   );
-
-/**
- * The dialect of an answer's body; null if it has the form of none. Answers name themselves, and a gateway
- * may answer in another dialect than it was asked in.
- */
-export const recogniseAnswerBody = (body: JsonObject): Dialect | null => {
-  if (isJsonArray(body['choices'])) return 'chat';
-  if (body['object'] === 'response' && isJsonArray(body['output'])) return 'responses';
-  if (body['type'] === 'message' && isJsonArray(body['content'])) return 'messages';
-  const isGemini =
-    objectsIn(body['candidates']).some(({ content, finishReason }) => content ?? finishReason) ||
-    isJsonObject(body['promptFeedback']);
-  return isGemini ? 'gemini' : null;
-};

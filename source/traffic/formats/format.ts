@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../text/json.ts';
-import type { Capture, RecordedResponse } from '../capture.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import type { Capture, RecordedResponse } from '../capture.ts';
 import type { RecordedError } from '../import-record.ts';
 import type { Surroundings } from '../reading/source-record.ts';
 
@@ -27,7 +27,7 @@ export type FormatReader = {
   readonly end: () => Iterable<FormatRecord>;
 };
 
-/** A recorded stream, assembled into the body that the server would have sent without one. */
+/** A recorded stream, assembled into the body that the server would have sent instead of it. */
 export type AssembledStream = {
   readonly body: JsonObject;
   /** Why `body` is not a whole answer: the error of the server, or that the end is missing. */
@@ -36,15 +36,12 @@ export type AssembledStream = {
 
 /** Handed in by the caller, so that recorded streams are assembled by the code that reads live ones. */
 export type FormatTools = {
-  /**
-   * Assembles a body of server-sent events; null if it has no event of an answer. `dialect` is that of the
-   * path; without it the events must say it.
-   */
-  readonly assembleStream: (body: string, dialect?: Dialect | null) => AssembledStream | null;
-  /** Assembles the events of a stream, in order. */
+  /** Assembles a body of server-sent events; null if it has no part of an answer. Default: `chat`. */
+  readonly assembleStream: (body: string, dialect?: Dialect) => AssembledStream | null;
+  /** Assembles the events of a stream, in order. Default: `chat`. */
   readonly assembleChunks: (
     chunks: readonly JsonObject[],
-    dialect?: Dialect | null,
+    dialect?: Dialect,
   ) => AssembledStream | null;
 };
 

@@ -4,7 +4,7 @@ import { derivedId, readRecordId, recordId } from '../capture-id.ts';
 import type { RecordedResponse } from '../capture.ts';
 import { callsUndefinedTools, chatRequestOf, endpointLabel, modelName } from '../chat-request.ts';
 import { dialects } from '../dialects/dialect.ts';
-import { recogniseAnswerBody } from '../dialects/recognise-call.ts';
+import { recogniseAnswerBody } from '../dialects/recognise-answer.ts';
 import { findRequest } from '../dialects/replayable-request.ts';
 import { readTimestamp } from '../times.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';

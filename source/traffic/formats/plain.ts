@@ -7,11 +7,8 @@ import {
   objectsIn,
 } from '../../text/json.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import {
-  recogniseAnswerBody,
-  recogniseCallBody,
-  recogniseCallPath,
-} from '../dialects/recognise-call.ts';
+import { recogniseAnswerBody } from '../dialects/recognise-answer.ts';
+import { recogniseCallBody, recogniseCallPath } from '../dialects/recognise-call.ts';
 import { type Format, type FormatRecord, type FormatTools, oneByOne } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
 import { unwrapJson } from './parts/embedded-json.ts';

@@ -171,7 +171,14 @@ describe('scrubbing a store', () => {
     expect(events.filter(({ kind }) => kind === 'verdict')).toHaveLength(3);
     for (const { id } of rows) {
       const capture = await loadCapture(again, id);
-      expect(capture?.id).toBe(derivedId({ dialect: 'chat', model: null, request: capture?.request ?? {}, timestamp: null }));
+      expect(capture?.id).toBe(
+        derivedId({
+          dialect: 'chat',
+          model: null,
+          request: capture?.request ?? {},
+          timestamp: null,
+        }),
+      );
       expect(events.filter(({ captureId }) => captureId === id)).toHaveLength(2);
     }
     // The same file again adds nothing.

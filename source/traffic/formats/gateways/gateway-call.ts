@@ -1,10 +1,10 @@
 import { firstString, type JsonObject, type JsonValue } from '../../../text/json.ts';
 import { readRecordId } from '../../capture-id.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
+import { recogniseAnswerBody } from '../../dialects/recognise-answer.ts';
 import {
   notPrompt,
   otherApiReason,
-  recogniseAnswerBody,
   recogniseCallBody,
   recogniseCallPath,
 } from '../../dialects/recognise-call.ts';

@@ -7,7 +7,7 @@ import {
 } from '../../../text/json.ts';
 import { readRecordId } from '../../capture-id.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
-import { recogniseAnswerBody } from '../../dialects/recognise-call.ts';
+import { recogniseAnswerBody } from '../../dialects/recognise-answer.ts';
 import { readDuration } from '../../times.ts';
 import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';

@@ -1,12 +1,13 @@
-import {
-  type JsonObject,
-  type JsonValue,
-  objectOrEmpty,
-} from '../../../text/json.ts';
+import { type JsonObject, type JsonValue, objectOrEmpty } from '../../../text/json.ts';
 import { derivedId, readRecordId } from '../../capture-id.ts';
 import type { DialectRequest, RecordedResponse } from '../../capture.ts';
-import { callsUndefinedTools, chatRequestOf, endpointLabel, modelName } from '../../chat-request.ts';
-import { recogniseAnswerBody } from '../../dialects/recognise-call.ts';
+import {
+  callsUndefinedTools,
+  chatRequestOf,
+  endpointLabel,
+  modelName,
+} from '../../chat-request.ts';
+import { recogniseAnswerBody } from '../../dialects/recognise-answer.ts';
 import { findRequest } from '../../dialects/replayable-request.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
 import { sha256 } from '../../hash.ts';

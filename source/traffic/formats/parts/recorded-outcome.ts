@@ -1,6 +1,10 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
-import { recogniseAnswerBody } from '../../dialects/recognise-call.ts';
+import {
+  recogniseAnswerBody,
+  recogniseEvent,
+  recogniseStream,
+} from '../../dialects/recognise-answer.ts';
 import type { RecordedError } from '../../import-record.ts';
 import type { AssembledStream, FormatTools } from '../format.ts';
 import { completionOfMessage, completionOfText } from './chat-completion.ts';
@@ -84,7 +88,7 @@ const readText = (
   // The text of an answer may begin with any word, so a stream must be recognised by more.
   const stream = plainText === 'answer' ? /^data: ?[{[]/m : /^\s*(?:data|event|id|retry)?:/;
   if (!stream.test(text)) return null;
-  const assembled = tools.assembleStream(text, dialect);
+  const assembled = tools.assembleStream(text, recogniseStream(text) ?? dialect ?? 'chat');
   return assembled === null ? { kind: 'unknown' } : streamOutcome(assembled, status);
 };
 
@@ -145,8 +149,11 @@ const readArray = (
   options: OutcomeOptions,
 ): RecordedOutcome | null => {
   const objects = response.map(unwrapJson).filter(isJsonObject);
-  const stream = objects.some(isStreamed)
-    ? options.tools.assembleChunks(objects, options.dialect ?? null)
+  const stream = objects.some((event) => recogniseEvent(event) !== null)
+    ? options.tools.assembleChunks(
+        objects,
+        objects.map(recogniseEvent).find((known) => known !== null) ?? options.dialect ?? 'chat',
+      )
     : null;
   if (stream !== null) return streamOutcome(stream, options.status);
   if (objects.length > 0 && objects.every(({ message }) => isJsonObject(message))) {
@@ -155,13 +162,6 @@ const readArray = (
   const last = objects.at(-1);
   return last === undefined ? null : readObject(last, options, 'object');
 };
-
-/** Whether an object is an event of a stream: chunks of chat completions and of Gemini, and typed events. */
-const isStreamed = ({ object, choices, candidates, type }: JsonObject): boolean =>
-  object === 'chat.completion.chunk' ||
-  isJsonArray(choices) ||
-  isJsonArray(candidates) ||
-  (typeof type === 'string' && /^(?:message_start|response\.\w+)/.test(type));
 
 /** The message of an error body, as OpenAI, vLLM, FastAPI and Gemini spell it; null if there is none. */
 export const errorMessage = (body: JsonValue | undefined): string | null => {
