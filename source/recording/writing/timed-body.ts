@@ -1,5 +1,4 @@
 import zlib from 'node:zlib';
-import { completionOf } from '../../models/stream/recorded-stream.ts';
 import { StreamReader, type StreamStanding } from '../../models/stream/stream-reader.ts';
 import type { JsonObject } from '../../text/json.ts';
 
@@ -125,10 +124,8 @@ export const readTimedStream = ({ bytes, arrivals }: TimedBody, choices: number)
   }
   reader.push(bytes.subarray(start));
   reader.end();
-  // A capture keeps the text as it came.
-  const answer = reader.answer('text');
   return {
-    body: answer === null ? null : completionOf(answer),
+    body: reader.body(),
     standing: reader.standing,
     timeToFirstTokenMs,
   };
