@@ -109,7 +109,11 @@ const readStream = (
   { dialect, request }: { readonly dialect: Dialect; readonly request: JsonObject },
 ): ReadAnswer => {
   const choices = typeof request['n'] === 'number' ? request['n'] : 1;
-  const { standing, timeToFirstTokenMs, body: partial } = readTimedStream(body, choices);
+  const {
+    standing,
+    timeToFirstTokenMs,
+    body: partial,
+  } = readTimedStream(body, { choices, dialect });
   // Many clients leave after [DONE] and before the connection ends: the answer is complete then.
   if (standing.kind === 'complete' && partial !== null && !isTruncated(exchange.response)) {
     return { outcome: { kind: 'answered', body: partial }, timeToFirstTokenMs, partial: null };
