@@ -11,6 +11,7 @@ import {
 } from '../../traffic/formats/parts/recorded-outcome.ts';
 import type { ImportRecord } from '../../traffic/import-record.ts';
 import type { ExchangeEnding, Tapped, TappedExchange } from '../tap.ts';
+import { arrayAsEvents, isArrayStream } from './array-stream.ts';
 import { decodeTimed, isEventStream, readTimedStream, type TimedBody } from './timed-body.ts';
 
 /**
@@ -81,6 +82,9 @@ const readAnswer = async (
   if (body === null) return failedAnswer(status, 'the response cannot be decoded');
   if (status < 400 && isEventStream(body)) {
     return readStream(exchange, status, body, { request, dialect });
+  }
+  if (status < 400 && dialect === 'gemini' && isArrayStream(body)) {
+    return readStream(exchange, status, arrayAsEvents(body), { request, dialect });
   }
   if (problem !== null) return failedAnswer(status, problem);
   const text = bytesBody(body.bytes, null);
