@@ -1,6 +1,7 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Answer, Timings } from '../models/answer.ts';
-import type { Adaptation, Model } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
+import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import { answerOfCompletion } from '../models/stream/accumulator.ts';
 import type { ThinkTags } from '../models/stream/think-tags.ts';
 import { reuseAnswer } from '../store/responses.ts';
