@@ -1,7 +1,8 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Answer, Timings } from '../models/answer.ts';
-import type { Adaptation, Model } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import { answerOfRecording } from '../models/stream/recorded-answer.ts';
+import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import type { ThinkTags } from '../models/stream/think-tags.ts';
 import { reuseAnswer } from '../store/responses.ts';
 import type { Store } from '../store/open.ts';

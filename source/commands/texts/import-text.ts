@@ -10,7 +10,7 @@ import { printable, printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { wrapped } from '../../text/wrap.ts';
 import { dialects } from '../../traffic/dialects/dialect.ts';
-import { dialectTitles } from '../../traffic/dialects/turn.ts';
+import { dialectTitles } from '../../traffic/dialects/dialect.ts';
 import { totalRedactions, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 
 /**

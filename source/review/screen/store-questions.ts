@@ -152,7 +152,9 @@ const shortPair = (
   // Answers that differ in their form only would look the same.
   if (baseline === null || candidate === null || baseline === candidate) return null;
   if (cellWidth(baseline) > cells || cellWidth(candidate) > cells) return null;
-  const question = printableLine(askedMessage(chatRequestOf(capture)).text.replaceAll(/\s+/g, ' ').trim());
+  const question = printableLine(
+    askedMessage(chatRequestOf(capture)).text.replaceAll(/\s+/g, ' ').trim(),
+  );
   return { comparisonId, captureId: capture.id, question, baseline, candidate };
 };
 

@@ -1,4 +1,4 @@
-import { chatForm } from '../../traffic/dialects/chat-form.ts';
+import { chatForm } from '../../traffic/dialects/translate-request.ts';
 import { recogniseCallBody } from '../../traffic/dialects/recognise-call.ts';
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
