@@ -224,7 +224,13 @@ describe('Anthropic’s SDK', () => {
       if (stream === true) await trickle(response, eventLines(events));
       else response.end(JSON.stringify(message));
     });
-    const client = new Anthropic({ apiKey: secretKey, baseURL: proxy.origin, maxRetries: 0 });
+    const client = new Anthropic({
+      apiKey: null,
+      authToken: null,
+      defaultHeaders: { 'x-api-key': secretKey },
+      baseURL: proxy.origin,
+      maxRetries: 0,
+    });
     const request = {
       model: 'claude-opus-4-1',
       max_tokens: 64,
