@@ -106,35 +106,33 @@ describe('an answer of Responses, Messages or Gemini', () => {
 const anthropicError = (type: string): string =>
   `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type, message: 'M' }, request_id: 'req_1' })}\n\n`;
 
+const event = (value: object): string => `data: ${JSON.stringify(value)}\n\n`;
+const exhausted = {
+  code: 429,
+  message: 'M',
+  status: 'RESOURCE_EXHAUSTED',
+  details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '7s' }],
+};
+const failedResponse = { status: 'failed', error: { code: 'server_error', message: 'M' } };
+
 describe('an error within a stream', () => {
   it.each([
-    ['messages', anthropicError('overloaded_error'), 'server_error'],
-    ['messages', anthropicError('rate_limit_error'), 'rate_limited'],
-    ['messages', anthropicError('authentication_error'), 'unauthorized'],
-    [
-      'gemini',
-      'data: {"error":{"code":429,"message":"M","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"7s"}]}}\n\n',
-      'rate_limited',
-    ],
+    ['messages', 'server_error', anthropicError('overloaded_error')],
+    ['messages', 'rate_limited', anthropicError('rate_limit_error')],
+    ['messages', 'unauthorized', anthropicError('authentication_error')],
+    ['gemini', 'rate_limited', event({ error: exhausted })],
     [
       'responses',
-      'data: {"type":"error","code":"rate_limit_exceeded","message":"M","sequence_number":1}\n\n',
       'rate_limited',
+      event({ type: 'error', code: 'rate_limit_exceeded', message: 'M' }),
     ],
-    [
-      'responses',
-      'data: {"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"M"},"output":[]}}\n\n',
-      'server_error',
-    ],
-  ] as const)(
-    'of %s before the answer is the server’s response: %s',
-    async (dialect, body, reason) => {
-      expect((await stream(dialect, body)).ending).toMatchObject({
-        kind: 'failed',
-        failure: { reason, message: 'The server answered 200: M' },
-      });
-    },
-  );
+    ['responses', 'server_error', event({ type: 'response.failed', response: failedResponse })],
+  ] as const)('of %s before the answer is the response: %s', async (dialect, reason, body) => {
+    expect((await stream(dialect, body)).ending).toMatchObject({
+      kind: 'failed',
+      failure: { reason, message: 'The server answered 200: M' },
+    });
+  });
 
   it('after the answer has begun breaks it off', async () => {
     const { body } = dialectExchange('anthropic_completion_stream.yaml');
@@ -145,8 +143,7 @@ describe('an error within a stream', () => {
   });
 
   it('asks for a wait where the error does', async () => {
-    const body = 'data: {"error":{"code":429,"message":"M","details":[{"retryDelay":"7s"}]}}\n\n';
-    expect((await stream('gemini', body)).ending).toMatchObject({
+    expect((await stream('gemini', event({ error: exhausted }))).ending).toMatchObject({
       failure: { retryAfterMs: 7000 },
     });
   });
