@@ -35,7 +35,7 @@ export type ProxyOptions = {
   readonly counters: Counters;
   readonly loopDelays: () => LoopDelays;
   readonly newId: () => string;
-  /** Takes a chat completion that has ended; must not block. */
+  /** Takes a recorded call that has ended; must not block. */
   readonly record: (exchange: TappedExchange) => void;
 };
 
@@ -47,7 +47,7 @@ const headMs = 60_000;
 
 /**
  * The recording proxy: an HTTP/1.1 server that forwards every call to an upstream and hands what passed
- * of a chat completion to `record` when it is over.
+ * of a call in a dialect that can be replayed to `record` when it is over.
  */
 export class RecordingProxy {
   readonly #options: ProxyOptions;

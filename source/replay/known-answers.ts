@@ -1,7 +1,8 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Answer, Timings } from '../models/answer.ts';
-import type { Adaptation, Model } from '../models/model.ts';
-import { readRecordedAnswer } from '../models/stream/recorded-answer.ts';
+import type { Model } from '../models/model.ts';
+import { answerOfRecording } from '../models/stream/recorded-answer.ts';
+import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import type { ThinkTags } from '../models/stream/think-tags.ts';
 import { reuseAnswer } from '../store/responses.ts';
 import type { Store } from '../store/open.ts';
@@ -75,7 +76,7 @@ export const recordedAnswer = (
     name === null ? response.production : response.model === name,
   );
   if (found === undefined) return `no recorded answer of ${who}`;
-  const answer = readRecordedAnswer(dialect, found.body, thinkTags);
+  const answer = answerOfRecording(dialect, found.body, thinkTags);
   if (answer === null) return `the recorded answer of ${who} cannot be read`;
   const { timeToFirstTokenMs, totalMs } = found;
   return { answer, timings: { queueMs: null, connectMs: null, timeToFirstTokenMs, totalMs } };

@@ -8,7 +8,7 @@ import {
   objectsIn,
 } from '../text/json.ts';
 import type { DialectRequest } from './capture.ts';
-import { chatForm } from './dialects/chat-form.ts';
+import { chatForm } from './dialects/translate-request.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { recogniseAnswerBody } from './dialects/recognise-answer.ts';
 import { recogniseCallBody } from './dialects/recognise-call.ts';

@@ -11,6 +11,7 @@ import {
 } from '../../traffic/formats/parts/recorded-outcome.ts';
 import type { ImportRecord } from '../../traffic/import-record.ts';
 import type { ExchangeEnding, Tapped, TappedExchange } from '../tap.ts';
+import { arrayAsEvents, isArrayStream } from './array-stream.ts';
 import { decodeTimed, isEventStream, readTimedStream, type TimedBody } from './timed-body.ts';
 
 /**
@@ -82,6 +83,9 @@ const readAnswer = async (
   if (status < 400 && isEventStream(body)) {
     return readStream(exchange, status, body, { request, dialect });
   }
+  if (status < 400 && dialect === 'gemini' && isArrayStream(body)) {
+    return readStream(exchange, status, arrayAsEvents(body), { request, dialect });
+  }
   if (problem !== null) return failedAnswer(status, problem);
   const text = bytesBody(body.bytes, null);
   if (text.kind === 'damaged') return failedAnswer(status, 'the response is not text');
@@ -109,7 +113,11 @@ const readStream = (
   { dialect, request }: { readonly dialect: Dialect; readonly request: JsonObject },
 ): ReadAnswer => {
   const choices = typeof request['n'] === 'number' ? request['n'] : 1;
-  const { standing, timeToFirstTokenMs, body: partial } = readTimedStream(body, choices);
+  const {
+    standing,
+    timeToFirstTokenMs,
+    body: partial,
+  } = readTimedStream(body, { choices, dialect });
   // Many clients leave after [DONE] and before the connection ends: the answer is complete then.
   if (standing.kind === 'complete' && partial !== null && !isTruncated(exchange.response)) {
     return { outcome: { kind: 'answered', body: partial }, timeToFirstTokenMs, partial: null };

@@ -1,6 +1,7 @@
 import zlib from 'node:zlib';
 import { StreamReader, type StreamStanding } from '../../models/stream/stream-reader.ts';
 import type { JsonObject } from '../../text/json.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 
 /** How many bytes had come (an index into the body), and when, in milliseconds. */
 export type Arrival = { readonly end: number; readonly atMs: number };
@@ -102,7 +103,7 @@ export const isEventStream = ({ bytes }: TimedBody): boolean =>
 
 /** What a stream contained. */
 export type TimedStream = {
-  /** A `chat.completion` of what came; null: nothing did. */
+  /** What came, as the body that the upstream would have sent without a stream; null: nothing did. */
   readonly body: JsonObject | null;
   readonly standing: StreamStanding;
   /** When the first text, refusal or tool call came, in milliseconds; null: none did. */
@@ -110,8 +111,11 @@ export type TimedStream = {
 };
 
 /** Reads a stream as a live one is read. `choices` is the number of choices the request asks for. */
-export const readTimedStream = ({ bytes, arrivals }: TimedBody, choices: number): TimedStream => {
-  const reader = new StreamReader(choices, 'apart');
+export const readTimedStream = (
+  { bytes, arrivals }: TimedBody,
+  { choices, dialect }: { readonly choices: number; readonly dialect: Dialect },
+): TimedStream => {
+  const reader = new StreamReader(choices, 'apart', dialect);
   let timeToFirstTokenMs: number | null = null;
   let beginnings = 0;
   let start = 0;

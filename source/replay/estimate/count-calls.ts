@@ -1,7 +1,7 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
 import type { Model, Price } from '../../models/model.ts';
-import { readRecordedAnswer } from '../../models/stream/recorded-answer.ts';
+import { answerOfRecording } from '../../models/stream/recorded-answer.ts';
 import { countRequest } from '../../models/tokens/request-tokens.ts';
 import {
   encodingOf,
@@ -165,7 +165,7 @@ const recordedOutput = (
     recorded.find(({ model }) => model === name) ??
     recorded.find(({ production }) => production) ??
     recorded[0];
-  const answer = best === undefined ? null : readRecordedAnswer(dialect, best.body);
+  const answer = best === undefined ? null : answerOfRecording(dialect, best.body);
   if (answer === null) return null;
   if (answer.usage !== null && answer.usage.output !== null) return answer.usage.output;
   const { text, refusal, reasoning, toolCalls } = answer;

@@ -2,7 +2,7 @@ import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { shortJson } from '../../models/adaptation/remedy.ts';
 import { isTagged } from '../../models/stream/think-tags.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
-import type { Adaptation } from '../../models/model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import { objectsIn } from '../../text/json.ts';

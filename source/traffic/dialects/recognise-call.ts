@@ -24,12 +24,12 @@ export type CallPath = { readonly path: string } & (
   | { readonly kind: 'elsewhere' }
 );
 
-/** What stands before the name of an operation: a version, Azure's deployment, or nothing. */
-const root = String.raw`(?:^|\/v\d\w*|\/openai|\/deployments\/[^/]+|\/anthropic|\/codex)`;
+/** What stands before the name of an operation: a version or Azure's deployment. */
+const root = String.raw`(?:\/v\d\w*(?:\/openai)?|\/openai|\/deployments\/[^/]+)`;
 
 const callPaths: readonly { readonly pattern: RegExp; readonly dialect: Dialect }[] = [
   { pattern: /\/chat\/completions\/?$/, dialect: 'chat' },
-  { pattern: new RegExp(String.raw`${root}\/responses\/?$`), dialect: 'responses' },
+  { pattern: new RegExp(String.raw`(?:${root}|^)\/responses\/?$`), dialect: 'responses' },
   { pattern: new RegExp(String.raw`${root}\/messages\/?$`), dialect: 'messages' },
   {
     pattern: /\/publishers\/anthropic\/models\/[^/]+:(?:streamR|r)awPredict$/,

@@ -1,7 +1,8 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { DialectRequest } from '../capture.ts';
 import { chatProblem } from '../chat-request.ts';
 import type { Dialect } from './dialect.ts';
+import { readRequest } from './translate-request.ts';
 import { notPrompt, otherApiReason, recogniseCallBody } from './recognise-call.ts';
 
 /** What a recording says about a request beside its body. */
@@ -33,7 +34,7 @@ export const findRequest = (
   const spoken =
     dialect === null || dialect === 'chat' ? dialectOfBody(value, dialect ?? answer) : dialect;
   if (typeof spoken !== 'string') return { found: null, problem: spoken.problem };
-  const problem = dialectProblem(spoken, value);
+  const problem = dialectProblem(spoken, value, model);
   if (problem !== null) return { found: null, problem };
   const ownModel = value['model'];
   const isNamed = typeof ownModel === 'string' && ownModel !== '';
@@ -52,7 +53,26 @@ const dialectOfBody = (
   return !recognised.sure && answer === 'messages' ? answer : recognised.dialect;
 };
 
-const dialectProblem = (dialect: Dialect, body: JsonObject): string | null => {
-  if (dialect === 'chat') return chatProblem(body);
-  return null;
+/** The member without which a request asks nothing. */
+const promptNames: Readonly<Record<Dialect, string>> = {
+  chat: 'messages',
+  responses: 'input',
+  messages: 'messages',
+  gemini: 'contents',
 };
+
+const dialectProblem = (
+  dialect: Dialect,
+  body: JsonObject,
+  model: string | null,
+): string | null => {
+  if (dialect === 'chat') return chatProblem(body);
+  const { problem } = readRequest(dialect, body, model);
+  if (problem !== null) return problem;
+  const name = promptNames[dialect];
+  const prompt = body[name];
+  const isEmpty = prompt === undefined || prompt === null || prompt === '' || isEmptyList(prompt);
+  return isEmpty ? `no ${name}` : null;
+};
+
+const isEmptyList = (value: JsonValue): boolean => isJsonArray(value) && value.length === 0;

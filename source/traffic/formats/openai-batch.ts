@@ -7,11 +7,9 @@ import {
   objectOrEmpty,
 } from '../../text/json.ts';
 import { readRecordId } from '../capture-id.ts';
-import { chatRequestOf, endpointLabel, modelName } from '../chat-request.ts';
 import { notPrompt, otherApiReason, recogniseCallPath } from '../dialects/recognise-call.ts';
-import { findRequest } from '../dialects/replayable-request.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';
-import { errorMessage, recordedError } from './parts/recorded-outcome.ts';
+import { batchAnswer, batchFailure, batchRequest } from './parts/batch-record.ts';
 
 const output = z.object({
   response: z.object({ status_code: z.number(), body: z.custom<JsonValue>().optional() }).nullish(),
@@ -21,7 +19,7 @@ const output = z.object({
 /**
  * Reads a record of an OpenAI Batch, which vLLM, Azure, Groq, Mistral and others copy: requests are in the
  * input file, their results in the output and the error file, in any order. They are joined by `custom_id`,
- * which becomes the id of the capture. Batches record no times of single requests.
+ * which becomes the id of the capture. The `url` of a request says its dialect.
  */
 const readBatch = (record: JsonObject): FormatRecord => {
   const id = readRecordId(record['custom_id']);
@@ -51,27 +49,11 @@ export const batchOutput: Format = {
 
 const readInput = (record: JsonObject, id: string): FormatRecord => {
   const { body, url } = record;
-  const call = typeof url === 'string' ? recogniseCallPath(url, 'POST') : null;
+  if (typeof url !== 'string') return batchRequest(id, body, { dialect: null });
+  const call = recogniseCallPath(url, 'POST');
   const reject = (reason: string): FormatRecord => ({ kind: 'rejected', reason, recordId: id });
-  if (call?.kind === 'other model call') return reject(otherApiReason(call.api));
-  if (call !== null && call.kind !== 'call') return reject(notPrompt(call.path));
-  const read = findRequest(body, { dialect: call?.dialect, model: call?.model });
-  if (read.found === null) return reject(read.problem);
-  const metadata = isJsonObject(read.found.request['metadata'])
-    ? read.found.request['metadata']
-    : null;
-  return {
-    kind: 'capture',
-    capture: {
-      id,
-      endpoint: endpointLabel(chatRequestOf(read.found), [metadata?.['endpoint']]),
-      timestamp: null,
-      ...read.found,
-      recorded: [],
-      metadata,
-      partial: [],
-    },
-  };
+  if (call.kind === 'call') return batchRequest(id, body, call);
+  return reject(call.kind === 'other model call' ? otherApiReason(call.api) : notPrompt(call.path));
 };
 
 const readOutput = (record: JsonObject, id: string): FormatRecord => {
@@ -81,18 +63,7 @@ const readOutput = (record: JsonObject, id: string): FormatRecord => {
   }
   const { error, response } = read.data;
   const body = response?.body;
-  if (response?.status_code !== 200 || !isJsonObject(body)) {
-    const status = response?.status_code ?? null;
-    const code = firstString(objectOrEmpty(error)['code']);
-    const message = errorMessage(body) ?? errorMessage(error) ?? code ?? 'no reason given';
-    return { kind: 'answer', captureId: id, recorded: null, error: recordedError(status, message) };
-  }
-  const recorded = {
-    model: modelName(body),
-    production: true,
-    body,
-    timeToFirstTokenMs: null,
-    totalMs: null,
-  };
-  return { kind: 'answer', captureId: id, recorded };
+  if (response?.status_code === 200 && isJsonObject(body)) return batchAnswer(id, body);
+  const code = firstString(objectOrEmpty(error)['code']);
+  return batchFailure(id, response?.status_code ?? null, body, error, code ?? undefined);
 };

@@ -120,11 +120,14 @@ const readObject = (
   return message === null ? null : failedWith(status, message);
 };
 
+const unfinished: ReadonlySet<string> = new Set(['queued', 'in_progress', 'cancelled', 'failed']);
+
 /** A response of the Responses API, which may be fetched before it is finished. */
 const readResponse = (body: JsonObject, code: number | null): RecordedOutcome => {
   const { status } = body;
-  const isAnswer = status === undefined || status === 'completed' || status === 'incomplete';
-  return isAnswer ? answeredWith(body) : failedWith(code, `the response is ${String(status)}`);
+  return typeof status === 'string' && unfinished.has(status)
+    ? failedWith(code, `the response is ${status}`)
+    : answeredWith(body);
 };
 
 const readChoices = (
