@@ -3,6 +3,7 @@ import {
   type JsonObject,
   type JsonValue,
   objectsIn,
+  parseJson,
   stringOrEmpty,
 } from '../../text/json.ts';
 
@@ -92,7 +93,7 @@ const stepsOf = (path: string): readonly (string | number)[] | null => {
     if (found === null) return null;
     const [whole, name, index, double, single] = found;
     if (index !== undefined) steps.push(Number(index));
-    else if (double !== undefined) steps.push(String(JSON.parse(double)));
+    else if (double !== undefined) steps.push(stringOrEmpty(parseJson(double)));
     else steps.push(name ?? (single ?? '').replaceAll(/\\(.)/g, '$1'));
     at += whole.length;
   }

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StreamReader } from '../../../source/models/stream/stream-reader.ts';
+import { readWholeAnswer } from '../../../source/models/stream/answer-dialects.ts';
+import { parseJson } from '../../../source/text/json.ts';
 import type { Dialect } from '../../../source/traffic/dialects/dialect.ts';
-import { dialectStreams } from './dialect-exchanges.ts';
+import { dialectExchanges, dialectStreams } from './dialect-exchanges.ts';
 
 type Stream = { readonly source: string; readonly dialect: Dialect; readonly body: string };
 
@@ -97,6 +99,43 @@ describe('a recorded stream of Responses, Messages or Gemini', () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  it('does no harm if its values are of other kinds than they should be', () => {
+    const junk = fc.constantFrom(
+      'null',
+      '7',
+      '-1',
+      '"x"',
+      '[]',
+      '{}',
+      '[null]',
+      '[{}]',
+      'true',
+      '1e300',
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...dialectExchanges),
+        fc.array(fc.record({ at: fc.nat(400), value: junk }), { minLength: 1, maxLength: 6 }),
+        ({ body, dialect }, changes) => {
+          let damaged = body;
+          for (const { at, value } of changes) {
+            // Replaces one of the values that have no others in them.
+            let number = 0;
+            damaged = damaged.replaceAll(
+              /(":\s*)("(?:[^"\\]|\\.)*"|\d+|null|true|\[\]|\{\})/g,
+              (whole, colon: string) => (number++ === at ? colon + value : whole),
+            );
+          }
+          const { answer, body: assembled } = read(dialect, [Buffer.from(damaged)]);
+          if (answer !== null) expect(assembled).not.toBeNull();
+          const json = parseJson(damaged);
+          if (json !== undefined) readWholeAnswer(dialect, json, 'apart');
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 });
