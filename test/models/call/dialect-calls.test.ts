@@ -103,6 +103,33 @@ describe('an answer of Responses, Messages or Gemini', () => {
   });
 });
 
+describe('a model that thinks in silence', () => {
+  it('is waited for as long as for the first byte, though the Responses API answers at once', async () => {
+    const { body } = dialectExchange('v1/response_stream.yaml');
+    const at = body.indexOf('event: response.output_item.added');
+    const thinking = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(Buffer.from(body.slice(0, at)));
+        setTimeout(() => {
+          controller.enqueue(Buffer.from(body.slice(at)));
+          controller.close();
+        }, 100);
+      },
+    });
+    const deadlines = { ...defaultDeadlines, idleMs: 20 };
+    const watch = new CallWatch(deadlines, new AbortController().signal);
+    const { ending } = await readAnswerBody(
+      new Response(thinking, { headers: { 'content-type': 'text/event-stream' } }),
+      { body: {}, dialect: 'responses', deadlines, maximumBytes: 1e6, thinkTags: 'apart' },
+      watch,
+      () => {},
+    );
+    expect(watch.cutOff).toBeNull();
+    expect(ending.kind).toBe('answered');
+    watch.stop();
+  });
+});
+
 const anthropicError = (type: string): string =>
   `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type, message: 'M' }, request_id: 'req_1' })}\n\n`;
 
