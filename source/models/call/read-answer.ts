@@ -65,7 +65,14 @@ const readStreamedAnswer = async (
     }
     if (text !== '') onText?.(text);
   };
-  const end = await readResponseBytes(response.body, maximumBytes, watch, (bytes) => {
+  const bytesWatch: BytesWatch = {
+    signal: watch.signal,
+    noteBytes: () => {
+      // The Responses API sends its first events at once, and nothing while the model thinks.
+      if (dialect !== 'responses' || stream.alive) watch.noteBytes();
+    },
+  };
+  const end = await readResponseBytes(response.body, maximumBytes, bytesWatch, (bytes) => {
     show(stream.push(bytes));
     if (!stream.begun) preamble.push(bytes);
     else if (preamble.length > 0) preamble = [];
@@ -227,6 +234,9 @@ const isJsonType = (type: string): boolean => /^application\/(?:.+\+)?json$/.tes
  */
 export type BodyEnd = 'end' | 'enough' | 'too large' | 'broken';
 
+/** What is told of the bytes of a body, and when to stop reading them. */
+type BytesWatch = Pick<CallWatch, 'noteBytes' | 'signal'>;
+
 const drainMs = 1000;
 
 /**
@@ -236,7 +246,7 @@ const drainMs = 1000;
 export const readResponseBytes = async (
   body: Response['body'],
   maximumBytes: number,
-  watch: CallWatch,
+  watch: BytesWatch,
   take: (bytes: Uint8Array) => boolean,
 ): Promise<BodyEnd> => {
   if (body === null) return 'end';

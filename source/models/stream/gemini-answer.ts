@@ -12,6 +12,7 @@ import type { Answer, Choice, ToolCall } from '../answer.ts';
 import { errorText } from '../call/error-message.ts';
 import { canonicalFinishReason } from '../finish-reasons.ts';
 import type { AnswerReader, ReportedError, WholeAnswer } from './answer-reader.ts';
+import { PartialArguments } from './partial-arguments.ts';
 import { readGeminiUsage } from './reported-usage.ts';
 import type { ThinkTags } from './think-tags.ts';
 import { VisibleOutput, withoutThinkTags } from './visible-output.ts';
@@ -140,17 +141,28 @@ type OpenCandidate = {
   finishReason: string | null;
 };
 
-/** A part whose text grows; `text` is null for any other part. */
-type OpenPart = { readonly members: JsonObject; text: string | null };
+/** A part whose text grows, or the arguments of its call; `text` is null for any other part. */
+type OpenPart = {
+  readonly members: JsonObject;
+  text: string | null;
+  readonly partial?: PartialArguments;
+};
 
-/** Adds a part to those before it: plain text continues plain text of the same kind. */
+/**
+ * Adds a part to those before it: plain text continues plain text of the same kind, and a call without a
+ * name continues the one before it.
+ */
 const addPart = (parts: OpenPart[], part: JsonObject): void => {
   const { text, ...members } = part;
+  const last = parts.at(-1);
   if (typeof text !== 'string') {
-    parts.push({ members: part, text: null });
+    const { functionCall } = part;
+    if (!isJsonObject(functionCall)) parts.push({ members: part, text: null });
+    else if (functionCall['name'] !== undefined || last?.partial === undefined) {
+      parts.push(openCall(part, functionCall));
+    } else last.partial.push(functionCall['partialArgs']);
     return;
   }
-  const last = parts.at(-1);
   const isPlain = Object.keys(members).every((key) => key === 'thought');
   const continues =
     last !== undefined &&
@@ -162,18 +174,27 @@ const addPart = (parts: OpenPart[], part: JsonObject): void => {
   else if (text !== '' || !isPlain) parts.push({ members, text });
 };
 
+const openCall = (part: JsonObject, functionCall: JsonObject): OpenPart => {
+  const { partialArgs, willContinue, ...call } = functionCall;
+  if (partialArgs === undefined && willContinue !== true) return { members: part, text: null };
+  const partial = new PartialArguments();
+  partial.push(partialArgs);
+  return { members: { ...part, functionCall: call }, text: null, partial };
+};
+
+const wholePart = ({ members, partial, text }: OpenPart): JsonObject => {
+  if (text !== null) return { text, ...members };
+  if (partial === undefined) return members;
+  const call = objectOrEmpty(members['functionCall']);
+  return { ...members, functionCall: { ...call, args: partial.arguments() } };
+};
+
 const wholeCandidate = (candidate: OpenCandidate): JsonObject => {
   const { members, content, parts, logprobs } = candidate;
   return {
     content: {
       ...content,
-      ...(parts.length === 0
-        ? {}
-        : {
-            parts: parts.map((part) =>
-              part.text === null ? part.members : { text: part.text, ...part.members },
-            ),
-          }),
+      ...(parts.length === 0 ? {} : { parts: parts.map(wholePart) }),
     },
     ...members,
     ...(logprobs.length === 0 ? {} : { logprobsResult: joinedLogprobs(logprobs) }),

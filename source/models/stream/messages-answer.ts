@@ -24,6 +24,7 @@ export class MessagesReader implements AnswerReader {
   #message: JsonObject | null = null;
   #usage: JsonObject = {};
   #stopped = false;
+  #requestId: string | null = null;
 
   constructor(thinkTags: ThinkTags) {
     this.#thinkTags = thinkTags;
@@ -31,6 +32,8 @@ export class MessagesReader implements AnswerReader {
   }
 
   push(event: JsonObject): string {
+    // Beside an error.
+    this.#requestId ??= stringOrEmpty(event['request_id']) || null;
     switch (event['type']) {
       case 'message_start': {
         const { content, usage, ...message } = objectOrEmpty(event['message']);
@@ -81,7 +84,7 @@ export class MessagesReader implements AnswerReader {
   }
 
   get requestId(): string | null {
-    return null;
+    return this.#requestId;
   }
 
   answer(thinkTags: ThinkTags = this.#thinkTags): Answer {

@@ -1,10 +1,11 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../text/json.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import type { Answer } from '../answer.ts';
 import { errorText } from '../call/error-message.ts';
 import { openAnswerReader } from './answer-dialects.ts';
 import type { AnswerReader, ReportedError } from './answer-reader.ts';
+import { ArrayItems } from './array-items.ts';
 import type { ThinkTags } from './think-tags.ts';
 
 /**
@@ -15,13 +16,16 @@ export type StreamStanding =
   { readonly kind: 'open' | 'complete' } | { readonly kind: 'error'; readonly message: string };
 
 /**
- * Reads the body of a streamed answer (server-sent events, split anywhere) in one dialect, whose reader
- * says when the answer is complete. A body that merely ends is not complete.
+ * Reads the body of a streamed answer, split anywhere, in one dialect, whose reader says when the answer is
+ * complete. The body is server-sent events, or a JSON array of them, as Gemini sends them by default. A body
+ * that merely ends is not complete.
  */
 export class StreamReader {
   readonly #decoder = new TextDecoder();
   readonly #parser = createParser({ onEvent: (event) => this.#take(event) });
   readonly #reader: AnswerReader;
+  /** Where the body is an array instead of events; null: it is not, undefined: it is not known yet. */
+  #items: ArrayItems | null | undefined;
   #done = false;
   #error: ReportedError | null = null;
   /** The body has ended, so that an unfinished event may be a cut one. */
@@ -34,6 +38,7 @@ export class StreamReader {
    */
   constructor(expectedChoices = 1, thinkTags: ThinkTags = 'text', dialect: Dialect = 'chat') {
     this.#reader = openAnswerReader(dialect, expectedChoices, thinkTags);
+    this.#items = dialect === 'gemini' ? undefined : null;
   }
 
   /** Adds bytes of the body. Returns the visible text that they add. */
@@ -99,11 +104,15 @@ export class StreamReader {
 
   #feed(text: string): string {
     this.#newText = '';
-    this.#parser.feed(text);
+    if (this.#items === undefined && /\S/.test(text)) {
+      this.#items = /^\s*\[/.test(text) ? new ArrayItems() : null;
+    }
+    if (this.#items === null) this.#parser.feed(text);
+    else for (const data of this.#items?.push(text) ?? []) this.#take({ data });
     return this.#newText;
   }
 
-  #take({ event, data }: EventSourceMessage): void {
+  #take({ event, data }: Pick<EventSourceMessage, 'data' | 'event'>): void {
     if (this.ended || data === '') return;
     if (data.trim() === '[DONE]') {
       this.#done = true;

@@ -11,8 +11,7 @@ import {
 } from '../../traffic/formats/parts/recorded-outcome.ts';
 import type { ImportRecord } from '../../traffic/import-record.ts';
 import type { ExchangeEnding, Tapped, TappedExchange } from '../tap.ts';
-import { arrayAsEvents, isArrayStream } from './array-stream.ts';
-import { decodeTimed, isEventStream, readTimedStream, type TimedBody } from './timed-body.ts';
+import { decodeTimed, isStream, readTimedStream, type TimedBody } from './timed-body.ts';
 
 /**
  * Converts a proxied call to a capture under the id that the client received, or to a rejected record
@@ -80,11 +79,8 @@ const readAnswer = async (
   if (status === null) return failedAnswer(status, problem ?? 'no response came');
   const body = await decodeTimed(bytesOf(response), response.marks, exchange.responseEncoding);
   if (body === null) return failedAnswer(status, 'the response cannot be decoded');
-  if (status < 400 && isEventStream(body)) {
+  if (status < 400 && isStream(body, dialect)) {
     return readStream(exchange, status, body, { request, dialect });
-  }
-  if (status < 400 && dialect === 'gemini' && isArrayStream(body)) {
-    return readStream(exchange, status, arrayAsEvents(body), { request, dialect });
   }
   if (problem !== null) return failedAnswer(status, problem);
   const text = bytesBody(body.bytes, null);

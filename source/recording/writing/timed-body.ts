@@ -95,11 +95,17 @@ const decoderOf = (encoding: string): Decoder | 'none' | null => {
   }
 };
 
-/** Whether a body is a stream of server-sent events, whatever its content type says. */
-export const isEventStream = ({ bytes }: TimedBody): boolean =>
-  /^\s*(?:(?:data|event|id|retry)?:)/.test(
-    Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(64, bytes.length)).toString('latin1'),
-  );
+/**
+ * Whether a body is a stream, whatever its content type says: server-sent events or, by default in Gemini's
+ * dialect, a JSON array.
+ */
+export const isStream = ({ bytes }: TimedBody, dialect: Dialect): boolean => {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(64, bytes.length));
+  const form = dialect === 'gemini' ? /^\s*(?:\[|(?:data|event|id|retry)?:)/ : events;
+  return form.test(start.toString('latin1'));
+};
+
+const events = /^\s*(?:(?:data|event|id|retry)?:)/;
 
 /** What a stream contained. */
 export type TimedStream = {
