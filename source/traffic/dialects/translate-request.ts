@@ -108,12 +108,20 @@ export const bridgeRequest = (
   };
 };
 
-/** A tool that the provider defines, which no other dialect can define. */
-const foreignProblem = ({ tools, dialect }: NeutralRequest): string | null => {
-  const tool = tools.find(({ kind }) => kind === 'provider');
-  return tool?.kind === 'provider'
-    ? `${tool.type}: a tool that only ${dialectTitles[dialect]} defines`
-    : null;
+/** A tool that the provider defines, or an item of one, which no other dialect can say. */
+const foreignProblem = ({ tools, turns, dialect }: NeutralRequest): string | null => {
+  const types = [
+    ...tools.flatMap((tool) => (tool.kind === 'provider' ? [tool.type] : [])),
+    ...turns.flatMap(({ role, parts }) =>
+      parts.flatMap((part) =>
+        part.kind === 'foreign' && role === 'assistant' && dialect === 'responses'
+          ? [part.type]
+          : [],
+      ),
+    ),
+  ];
+  const [type] = types;
+  return type === undefined ? null : `${type}: only ${dialectTitles[dialect]} has it`;
 };
 
 /**

@@ -57,7 +57,7 @@ const writeTurn = (
   logTurnLosses(turn, request, 'gemini', log);
   if (turn.role === 'system' || turn.role === 'developer') {
     const reason = 'Gemini has a system prompt before the turns only';
-    const path = requestPath(request.dialect, 'system');
+    const path = requestPath(request.dialect, 'turnRole');
     log.approximated(path, { from: turn.role, to: 'user' }, reason, 'lossy');
   }
   return turn.parts.flatMap((part) => writePart(part, request, log));
@@ -71,7 +71,7 @@ const writePart = (
   const { dialect } = request;
   switch (part.kind) {
     case 'text':
-      return part.text === '' ? [] : [writeText(part)];
+      return [writeText(part)];
     case 'refusal':
       return [{ text: part.text }];
     case 'call': {
@@ -138,7 +138,10 @@ const writeMedia = (
     case 'text':
       return [{ text: source.text }];
     case 'uploaded':
-      if (dialect === 'gemini') return [{ fileData: { fileUri: source.id, ...named } }];
+      if (dialect === 'gemini') {
+        const typed = source.mediaType === null ? {} : { mimeType: source.mediaType };
+        return [{ fileData: { ...typed, fileUri: source.id, ...named } }];
+      }
       log.dropped(requestPath(dialect, kind), source.id, 'the file is at the provider', 'lossy');
       return [];
     case 'url': {
@@ -168,7 +171,8 @@ const writeTools = (request: NeutralRequest, log: AdaptationLog): readonly JsonO
     log.dropped(requestPath(dialect, 'tools'), tool.type, 'a tool of the provider', 'lossy');
     return [];
   });
-  return [...(declarations.length === 0 ? [] : [{ functionDeclarations: declarations }]), ...own];
+  const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
+  return tools[0]?.kind === 'provider' ? [...own, ...functions] : [...functions, ...own];
 };
 
 const writeDeclaration = (
