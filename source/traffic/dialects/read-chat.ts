@@ -134,7 +134,12 @@ const readPart = (part: JsonObject, notes: ReadingNotes): TurnPart => {
   return read;
 };
 
-const readTypedPart = (type: string, fields: BodyFields, notes: ReadingNotes): TurnPart | null => {
+const readTypedPart = (
+  type: string,
+  part: JsonObject,
+  fields: BodyFields,
+  notes: ReadingNotes,
+): TurnPart | null => {
   switch (type) {
     case 'text':
       return { kind: 'text', text: fields.string('text') ?? '' };

@@ -22,7 +22,11 @@ const dialects: Readonly<
     Dialect,
     {
       readonly read: (body: JsonObject) => ReadRequest;
-      readonly write: (request: NeutralRequest, log: AdaptationLog) => JsonObject;
+      readonly write: (
+        request: NeutralRequest,
+        log: AdaptationLog,
+        target: string | null,
+      ) => JsonObject;
     }
   >
 > = {
@@ -84,20 +88,28 @@ export type BridgedRequest = {
   readonly problem: string | null;
 };
 
+/** The models of a translation, where they are known. */
+export type BridgeModels = {
+  /** The model of the path, for a body that names none. */
+  readonly asked?: string | null;
+  /** The model that the translation is for. */
+  readonly target?: string | null;
+};
+
 /**
  * Translates a request. The body names the model of the request, which the caller replaces; for Gemini it
- * stands beside the body. `model` is that of the path, for a body that names none.
+ * stands beside the body.
  */
 export const bridgeRequest = (
   from: Dialect,
   body: JsonObject,
   to: Dialect,
-  model: string | null = null,
+  { asked = null, target = null }: BridgeModels = {},
 ): BridgedRequest => {
-  const read = readRequest(from, body, model);
+  const read = readRequest(from, body, asked);
   const log = new AdaptationLog();
   if (from !== to) logUnread(read.unread, to, log);
-  const written = dialects[to].write(read.request, log);
+  const written = dialects[to].write(read.request, log, target);
   const { adaptations } = log;
   return {
     body: written,
@@ -131,4 +143,4 @@ const foreignProblem = ({ tools, turns, dialect }: NeutralRequest): string | nul
 export const chatForm = (dialect: Dialect, body: JsonObject): JsonObject =>
   dialect === 'chat'
     ? body
-    : dialects.chat.write(dialects[dialect].read(body).request, new AdaptationLog());
+    : dialects.chat.write(dialects[dialect].read(body).request, new AdaptationLog(), null);

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, parseJson } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
 import { callInput } from './call-input.ts';
+import { asksForSignatures, foreignSignature } from './gemini-signature.ts';
 import { isMedia, mediaTypeOfUrl } from './media-source.ts';
 import { writeThinkingConfig } from './reasoning-settings.ts';
 import { requestPath } from './request-paths.ts';
@@ -16,14 +17,24 @@ import type {
 } from './turn.ts';
 import { joinedByRole, logTurnLosses, textParameter, turnsBesideSystem } from './written-turns.ts';
 
-/** Writes the body of Gemini's `generateContent`, and logs what has no place in it. */
-export const writeGeminiRequest = (request: NeutralRequest, log: AdaptationLog): JsonObject => {
+/**
+ * Writes the body of Gemini's `generateContent`, and logs what has no place in it. `target` is the model that it
+ * is for; null if it is not known.
+ */
+export const writeGeminiRequest = (
+  request: NeutralRequest,
+  log: AdaptationLog,
+  target: string | null,
+): JsonObject => {
   const { system, turns } = turnsBesideSystem(request, 'gemini', log);
+  const isSigned = request.dialect !== 'gemini' && asksForSignatures(target);
   const contents = joinedByRole(
-    turns.map((turn) => ({
-      role: turn.role === 'assistant' ? 'model' : 'user',
-      parts: writeTurn(turn, request, log),
-    })),
+    turns.map((turn) => {
+      const parts = writeTurn(turn, request, log);
+      return turn.role === 'assistant'
+        ? { role: 'model', parts: isSigned ? withSignature(parts, request, log) : parts }
+        : { role: 'user', parts };
+    }),
   );
   const tools = writeTools(request, log);
   const calling = writeCalling(request, log);
@@ -45,6 +56,20 @@ export const writeGeminiRequest = (request: NeutralRequest, log: AdaptationLog):
     ...(calling === null ? {} : { toolConfig: { functionCallingConfig: calling } }),
     ...(Object.keys(generationConfig).length === 0 ? {} : { generationConfig }),
   };
+};
+
+const withSignature = (
+  parts: readonly JsonObject[],
+  { dialect }: NeutralRequest,
+  log: AdaptationLog,
+): readonly JsonObject[] => {
+  if (parts.every(({ functionCall }) => functionCall === undefined)) return parts;
+  const reason = 'Gemini asks for a signature; Google names this one for calls of another model';
+  const change = { from: null, to: foreignSignature };
+  log.approximated(requestPath(dialect, 'signature'), change, reason, 'harmless');
+  return parts.map((part) =>
+    part['functionCall'] === undefined ? part : { ...part, thoughtSignature: foreignSignature },
+  );
 };
 
 const writeText = ({ text }: TextPart): JsonObject => ({ text });

@@ -235,7 +235,7 @@ const writeTool = (
           name,
           ...(description === null ? {} : { description }),
           input_schema: parameters ?? noParameters,
-          ...(strict === null ? {} : { strict }),
+          ...(strict === true ? { strict } : {}),
         },
       ];
     }

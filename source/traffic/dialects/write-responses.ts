@@ -85,6 +85,12 @@ const writeTurn = (
   return [{ role, content: content.flatMap((part) => writePart(part, request, log)) }];
 };
 
+/** One text is a string, as most clients send it. */
+const simplified = (content: readonly JsonObject[]): JsonValue => {
+  const [only, ...others] = content;
+  return others.length === 0 && typeof only?.['text'] === 'string' ? only['text'] : content;
+};
+
 /** The items of an assistant's turn: each run of texts is one message. */
 const writeAssistant = (
   parts: readonly TurnPart[],
@@ -94,7 +100,7 @@ const writeAssistant = (
   const items: JsonObject[] = [];
   let content: JsonObject[] = [];
   const close = (): void => {
-    if (content.length > 0) items.push({ role: 'assistant', content });
+    if (content.length > 0) items.push({ role: 'assistant', content: simplified(content) });
     content = [];
   };
   for (const part of parts) {
