@@ -38,7 +38,7 @@ export const reviewCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   summary: {
     purpose: 'the numbers of a comparison',
@@ -104,7 +104,7 @@ export const reviewCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   export: {
     purpose: 'the pairs and verdicts of a comparison as rows for other tools',
@@ -159,7 +159,7 @@ export const reviewCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   verdicts: {
     purpose: 'take in verdicts that were given elsewhere',
@@ -211,7 +211,7 @@ export const reviewCommands = {
       },
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   rules: {
     purpose: 'the rules of a comparison: which differences do not count',
@@ -239,6 +239,6 @@ export const reviewCommands = {
       },
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
 } as const satisfies Readonly<Record<string, CommandEntry>>;

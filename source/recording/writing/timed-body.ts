@@ -107,7 +107,7 @@ export const isStream = ({ bytes }: TimedBody, dialect: Dialect): boolean => {
 
 const events = /^\s*(?:(?:data|event|id|retry)?:)/;
 
-/** What a stream contained. */
+/** The content of a stream. */
 export type TimedStream = {
   /** What came, as the body that the upstream would have sent without a stream; null: nothing did. */
   readonly body: JsonObject | null;
