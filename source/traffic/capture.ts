@@ -2,7 +2,7 @@ import type { JsonObject } from '../text/json.ts';
 import type { Dialect } from './dialects/dialect.ts';
 
 /**
- * What one model answered to a capture when the traffic was recorded, as it was recorded: a body in the
+ * The answer of one model to a capture when the traffic was recorded, as it was recorded: a body in the
  * dialect of the capture, or in that of the gateway that answered. Times are in milliseconds, null if the
  * recording does not say.
  */

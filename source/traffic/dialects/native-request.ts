@@ -1,6 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { type Adaptation, AdaptationLog } from './adaptation.ts';
 import type { Dialect } from './dialect.ts';
+import { asksForSignatures, foreignSignature } from './gemini-signature.ts';
 
 /** A request in its own dialect, for another model. */
 export type NativeRequest = {
@@ -38,7 +39,7 @@ export const nativeRequest = (
     if (value !== null) log.dropped(name, value, 'it is about production', 'harmless');
   }
   const before = typeof body['model'] === 'string' ? body['model'] : asked;
-  if (before !== model) body = withoutReasoning(dialect, body, log);
+  if (before !== model) body = withoutReasoning(dialect, body, model, log);
   return { ...streamed(dialect, body, model, log), model, adaptations: log.adaptations };
 };
 
@@ -67,7 +68,12 @@ const streamed = (
 const reason = 'only the model that wrote it can use it';
 
 /** The history without what another model thought. */
-const withoutReasoning = (dialect: Dialect, body: JsonObject, log: AdaptationLog): JsonObject => {
+const withoutReasoning = (
+  dialect: Dialect,
+  body: JsonObject,
+  model: string,
+  log: AdaptationLog,
+): JsonObject => {
   const dropped = (path: string, value: JsonValue): void => {
     log.dropped(path, value, reason, 'harmless');
   };
@@ -83,7 +89,7 @@ const withoutReasoning = (dialect: Dialect, body: JsonObject, log: AdaptationLog
       return isJsonArray(input) ? { ...body, input: withoutItems(input, dropped) } : body;
     case 'gemini':
       return isJsonArray(contents)
-        ? { ...body, contents: contents.map((content) => withoutThoughts(content, dropped)) }
+        ? { ...body, contents: contents.map((content) => withoutThoughts(content, model, dropped)) }
         : body;
   }
 };
@@ -121,7 +127,7 @@ const withoutItems = (input: readonly JsonValue[], dropped: Dropped): readonly J
   });
 };
 
-const withoutThoughts = (content: JsonValue, dropped: Dropped): JsonValue => {
+const withoutThoughts = (content: JsonValue, model: string, dropped: Dropped): JsonValue => {
   if (!isJsonObject(content) || !isJsonArray(content['parts'])) return content;
   const parts = content['parts'].flatMap((part): readonly JsonValue[] => {
     if (!isJsonObject(part)) return [part];
@@ -133,7 +139,10 @@ const withoutThoughts = (content: JsonValue, dropped: Dropped): JsonValue => {
     const signature = thoughtSignature ?? thought_signature;
     if (signature === undefined) return [part];
     dropped('contents[*].parts[*].thoughtSignature', signature);
-    return [rest];
+    const isCall = isJsonObject(rest['functionCall'] ?? rest['function_call']);
+    return [
+      isCall && asksForSignatures(model) ? { ...rest, thoughtSignature: foreignSignature } : rest,
+    ];
   });
   return { ...content, parts };
 };

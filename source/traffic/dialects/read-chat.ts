@@ -25,6 +25,7 @@ export const readChatRequest = (body: JsonObject): ReadRequest => {
   const firstTurn = messages.findIndex(({ role }) => role !== 'system' && role !== 'developer');
   const leading = firstTurn === -1 ? messages : messages.slice(0, firstTurn);
   const legacyLimit = fields.number('max_tokens');
+  const mistralSeed = fields.number('random_seed');
   const settings = readSettings('chat', fields);
   const request: NeutralRequest = {
     dialect: 'chat',
@@ -41,6 +42,7 @@ export const readChatRequest = (body: JsonObject): ReadRequest => {
     reasoning: readReasoning(fields),
     logprobs: readLogprobs(fields),
     ...settings,
+    seed: settings.seed ?? mistralSeed,
     outputLimit: settings.outputLimit ?? legacyLimit,
   };
   if (isJsonObject(body['web_search_options'])) notes.hostedTools.add('web_search');
@@ -127,15 +129,26 @@ const readContent = (fields: BodyFields, notes: ReadingNotes): readonly TurnPart
 const readPart = (part: JsonObject, notes: ReadingNotes): TurnPart => {
   const fields = new BodyFields(part, 'messages[*].content[*]', notes);
   const type = fields.string('type') ?? '';
-  const read = readTypedPart(type, fields, notes) ?? { kind: 'foreign', type, raw: part };
+  const read = readTypedPart(type, part, fields, notes) ?? { kind: 'foreign', type, raw: part };
   if (read.kind !== 'foreign') fields.leave();
   return read;
 };
 
-const readTypedPart = (type: string, fields: BodyFields, notes: ReadingNotes): TurnPart | null => {
+const readTypedPart = (
+  type: string,
+  part: JsonObject,
+  fields: BodyFields,
+  notes: ReadingNotes,
+): TurnPart | null => {
   switch (type) {
     case 'text':
       return { kind: 'text', text: fields.string('text') ?? '' };
+    case 'thinking': {
+      const texts = objectsIn(fields.array('thinking') ?? []).map(({ text }) => text);
+      fields.ignore('thinking', 'closed', 'signature');
+      const text = texts.filter((one) => typeof one === 'string').join('');
+      return { kind: 'reasoning', raw: part, text };
+    }
     case 'refusal':
       return { kind: 'refusal', text: fields.string('refusal') ?? '' };
     case 'image_url':
@@ -166,7 +179,12 @@ const readTypedPart = (type: string, fields: BodyFields, notes: ReadingNotes): T
       inner.leave();
       if (id !== null && data === null) {
         notes.serverState.add('messages[*].content[*].file.file_id');
-        return { kind: 'document', source: { kind: 'uploaded', id }, name, detail: null };
+        return {
+          kind: 'document',
+          source: { kind: 'uploaded', id, mediaType: null },
+          name,
+          detail: null,
+        };
       }
       return data === null
         ? null

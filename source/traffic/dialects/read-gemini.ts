@@ -32,7 +32,9 @@ export const readGeminiBody = (body: JsonObject): ReadRequest => {
   const calling = fields.fields('toolConfig');
   const { choice, isValidated } = readCalling(calling.fields('functionCallingConfig'));
   calling.leave();
-  const tools = objectsIn(fields.array('tools') ?? []).flatMap((tool) => readTools(tool, notes));
+  const oneTool = fields.object('tools');
+  const listed = oneTool === null ? objectsIn(fields.array('tools') ?? []) : [oneTool];
+  const tools = listed.flatMap((tool) => readTools(tool, notes));
   const model = fields.string('model');
   const request: NeutralRequest = {
     dialect: 'gemini',
@@ -159,6 +161,8 @@ const readResult = (result: JsonObject, notes: ReadingNotes): TurnPart => {
   const media = objectsIn(fields.array('parts') ?? []).flatMap((part) => {
     const inline = part['inlineData'] ?? part['inline_data'];
     if (isJsonObject(inline)) return [readInline(inline, notes)];
+    const file = part['fileData'] ?? part['file_data'];
+    if (isJsonObject(file)) return [readFile(file, notes)];
     notes.unread.push({ path: `${path}.parts[*]`, value: part });
     return [];
   });
@@ -220,7 +224,7 @@ const readFile = (file: JsonObject, notes: ReadingNotes): MediaPart => {
   const kind = isVideo ? 'video' : mediaKind(mediaType ?? 'application/octet-stream');
   if (uploadedFile.test(url)) {
     notes.serverState.add('contents[*].parts[*].fileData.fileUri');
-    return { kind, source: { kind: 'uploaded', id: url }, name, detail: null };
+    return { kind, source: { kind: 'uploaded', id: url, mediaType }, name, detail: null };
   }
   return { kind, source: { kind: 'url', url, mediaType }, name, detail: null };
 };

@@ -178,7 +178,7 @@ const readSource = (fields: BodyFields, notes: ReadingNotes): MediaSource | null
     if (type === 'text' && typeof data === 'string') return { kind: 'text', text: data };
     if (type === 'file' && typeof id === 'string') {
       notes.serverState.add('messages[*].content[*].source.file_id');
-      return { kind: 'uploaded', id };
+      return { kind: 'uploaded', id, mediaType: null };
     }
     return null;
   })();

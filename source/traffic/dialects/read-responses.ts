@@ -88,7 +88,13 @@ const oneTurn = (role: Turn['role'], ...parts: readonly TurnPart[]): Turn => ({
   parts,
 });
 
-/** Items that the client answers, of tools that the provider defined. */
+/** Calls that OpenAI's servers made, and what came of them. */
+const hostedItem =
+  /^(?:web_search|file_search|code_interpreter|image_generation|tool_search|mcp|program)(?:_|$)/;
+
+/** Tools that OpenAI defines and the client runs. */
+const clientTool = /^(?:computer.*|local_shell|shell|apply_patch|namespace)$/;
+
 const readItem = (item: JsonObject, notes: ReadingNotes): readonly Turn[] => {
   const fields = new BodyFields(item, 'input[*]', notes);
   const type = fields.string('type') ?? 'message';
@@ -96,7 +102,7 @@ const readItem = (item: JsonObject, notes: ReadingNotes): readonly Turn[] => {
   if (turn === null) {
     if (type === 'item_reference') notes.serverState.add('item_reference');
     else if (type === 'compaction') notes.serverState.add('compaction');
-    else notes.hostedTools.add(type);
+    else if (hostedItem.test(type)) notes.hostedTools.add(type);
     return [oneTurn('assistant', { kind: 'foreign', type, raw: item })];
   }
   fields.ignore('id', 'status');
@@ -179,7 +185,7 @@ const readTypedPart = (
 ): TurnPart | null => {
   const uploaded = (kind: MediaPart['kind'], id: string, name: string | null): MediaPart => {
     notes.serverState.add(`${path}.file_id`);
-    return { kind, source: { kind: 'uploaded', id }, name, detail: null };
+    return { kind, source: { kind: 'uploaded', id, mediaType: null }, name, detail: null };
   };
   switch (type) {
     case 'input_text':
@@ -273,7 +279,7 @@ const readTool = (tool: JsonObject, notes: ReadingNotes): ToolDefinition => {
     fields.leave();
     return read;
   }
-  notes.hostedTools.add(type);
+  if (!clientTool.test(type)) notes.hostedTools.add(type);
   return { kind: 'provider', type, raw: tool };
 };
 
@@ -290,7 +296,7 @@ const readChoice = (value: JsonValue, notes: ReadingNotes): ToolChoice | undefin
   if (typeof name === 'string' && (type === 'function' || type === 'custom')) {
     return { kind: 'tool', name, takes: type === 'custom' ? 'text' : 'json' };
   }
-  if (typeof type === 'string') notes.hostedTools.add(type);
+  if (typeof type === 'string' && !clientTool.test(type)) notes.hostedTools.add(type);
   return undefined;
 };
 

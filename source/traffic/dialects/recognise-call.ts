@@ -8,7 +8,7 @@ import {
 import type { Dialect } from './dialect.ts';
 
 /**
- * What the URL of an HTTP exchange says. `call`: a prompt in a dialect that can be replayed. `other model
+ * The meaning of the URL of an HTTP exchange. `call`: a prompt in a dialect that can be replayed. `other model
  * call`: a prompt to an API that is not replayed, by name. `no model call`: a part of a model API that
  * answers no prompt, such as embeddings. `elsewhere`: anything else. `path` is without host and query.
  */
@@ -24,7 +24,7 @@ export type CallPath = { readonly path: string } & (
   | { readonly kind: 'elsewhere' }
 );
 
-/** What stands before the name of an operation: a version or Azure's deployment. */
+/** The path before the name of an operation: a version or Azure's deployment. */
 const root = String.raw`(?:\/v\d\w*(?:\/openai)?|\/openai|\/deployments\/[^/]+)`;
 
 const callPaths: readonly { readonly pattern: RegExp; readonly dialect: Dialect }[] = [
@@ -85,7 +85,7 @@ const modelInPath = (path: string): string | null => {
 };
 
 /**
- * What a request body says by itself. `sure` is false for a body that another dialect has in the same form:
+ * The meaning of a request body by itself. `sure` is false for a body that another dialect has in the same form:
  * messages of text are the same in chat completions and in Anthropic's API.
  */
 export type CallBody =
@@ -113,7 +113,7 @@ export const recogniseCallBody = (body: JsonObject): CallBody => {
 export const otherApiReason = (api: string): string =>
   `${api} request (an API that is not replayed)`;
 
-/** What a call is that answers no prompt, such as one for embeddings. `what` is cut to 60 characters. */
+/** Names a call that answers no prompt, such as one for embeddings. `what` is cut to 60 characters. */
 export const notPrompt = (what: string): string => `not a prompt to a model (${what.slice(0, 60)})`;
 
 const recogniseMessages = (body: JsonObject, messages: readonly JsonValue[]): CallBody => {

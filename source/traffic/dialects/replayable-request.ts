@@ -5,7 +5,7 @@ import type { Dialect } from './dialect.ts';
 import { readRequest } from './translate-request.ts';
 import { notPrompt, otherApiReason, recogniseCallBody } from './recognise-call.ts';
 
-/** What a recording says about a request beside its body. */
+/** Facts of a recording about a request beside its body. */
 export type RequestSurroundings = {
   /**
    * The dialect of the path; null or left out if the recording has no path. Gateways take chat completions

@@ -18,6 +18,7 @@ export type RequestPart =
   | 'resultError'
   | 'refusal'
   | 'system'
+  | 'turnRole'
   | 'tools'
   | 'customTool'
   | 'strict'
@@ -48,6 +49,7 @@ const paths: Readonly<Record<Dialect, Readonly<Record<RequestPart, string>>>> = 
     resultError: 'messages[*].is_error',
     refusal: 'messages[*].refusal',
     system: 'messages[*].role',
+    turnRole: 'messages[*].role',
     tools: 'tools[*]',
     customTool: 'tools[*].custom',
     strict: 'tools[*].function.strict',
@@ -77,6 +79,7 @@ const paths: Readonly<Record<Dialect, Readonly<Record<RequestPart, string>>>> = 
     resultError: 'input[*].status',
     refusal: 'input[*].content[*].refusal',
     system: 'input[*].role',
+    turnRole: 'input[*].role',
     tools: 'tools[*]',
     customTool: 'tools[*].format',
     strict: 'tools[*].strict',
@@ -106,6 +109,7 @@ const paths: Readonly<Record<Dialect, Readonly<Record<RequestPart, string>>>> = 
     resultError: 'messages[*].content[*].is_error',
     refusal: 'messages[*].content[*].text',
     system: 'system',
+    turnRole: 'messages[*].role',
     tools: 'tools[*]',
     customTool: 'tools[*]',
     strict: 'tools[*].strict',
@@ -135,6 +139,7 @@ const paths: Readonly<Record<Dialect, Readonly<Record<RequestPart, string>>>> = 
     resultError: 'contents[*].parts[*].functionResponse.response.error',
     refusal: 'contents[*].parts[*].text',
     system: 'systemInstruction',
+    turnRole: 'contents[*].role',
     tools: 'tools[*]',
     customTool: 'tools[*]',
     strict: 'toolConfig.functionCallingConfig.mode',

@@ -36,6 +36,20 @@ export const withToolIds = (turns: readonly Turn[]): readonly Turn[] => {
   return turns.map((turn) => ({ ...turn, parts: turn.parts.map(complete) }));
 };
 
+/** Gives results without a name that of their call, and leaves ids as they are. */
+export const withToolNames = (turns: readonly Turn[]): readonly Turn[] => {
+  const complete = withToolIds(turns);
+  return turns.map((turn, at) => ({
+    ...turn,
+    parts: turn.parts.map((part, index) => {
+      const found = complete[at]?.parts[index];
+      return part.kind === 'result' && found?.kind === 'result'
+        ? { ...part, name: found.name }
+        : part;
+    }),
+  }));
+};
+
 /** Turns of what one turn of a user or an assistant holds: results of tools, which come first, are their own. */
 export const splitResults = (role: Turn['role'], parts: readonly TurnPart[]): readonly Turn[] => {
   const results = parts.filter(({ kind }) => kind === 'result');

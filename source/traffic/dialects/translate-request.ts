@@ -17,7 +17,11 @@ const dialects: Readonly<
     Dialect,
     {
       readonly read: (body: JsonObject) => ReadRequest;
-      readonly write: (request: NeutralRequest, log: AdaptationLog) => JsonObject;
+      readonly write: (
+        request: NeutralRequest,
+        log: AdaptationLog,
+        target: string | null,
+      ) => JsonObject;
     }
   >
 > = {
@@ -79,20 +83,28 @@ export type BridgedRequest = {
   readonly problem: string | null;
 };
 
+/** The models of a translation, where they are known. */
+export type BridgeModels = {
+  /** The model of the path, for a body that names none. */
+  readonly asked?: string | null;
+  /** The model that the translation is for. */
+  readonly target?: string | null;
+};
+
 /**
  * Translates a request. The body names the model of the request, which the caller replaces; for Gemini it
- * stands beside the body. `model` is that of the path, for a body that names none.
+ * stands beside the body.
  */
 export const bridgeRequest = (
   from: Dialect,
   body: JsonObject,
   to: Dialect,
-  model: string | null = null,
+  { asked = null, target = null }: BridgeModels = {},
 ): BridgedRequest => {
-  const read = readRequest(from, body, model);
+  const read = readRequest(from, body, asked);
   const log = new AdaptationLog();
   if (from !== to) logUnread(read.unread, to, log);
-  const written = dialects[to].write(read.request, log);
+  const written = dialects[to].write(read.request, log, target);
   const { adaptations } = log;
   return {
     body: written,
@@ -103,12 +115,20 @@ export const bridgeRequest = (
   };
 };
 
-/** A tool that the provider defines, which no other dialect can define. */
-const foreignProblem = ({ tools, dialect }: NeutralRequest): string | null => {
-  const tool = tools.find(({ kind }) => kind === 'provider');
-  return tool?.kind === 'provider'
-    ? `${tool.type}: a tool that only ${dialectTitles[dialect]} defines`
-    : null;
+/** A tool that the provider defines, or an item of one, which no other dialect can say. */
+const foreignProblem = ({ tools, turns, dialect }: NeutralRequest): string | null => {
+  const types = [
+    ...tools.flatMap((tool) => (tool.kind === 'provider' ? [tool.type] : [])),
+    ...turns.flatMap(({ role, parts }) =>
+      parts.flatMap((part) =>
+        part.kind === 'foreign' && role === 'assistant' && dialect === 'responses'
+          ? [part.type]
+          : [],
+      ),
+    ),
+  ];
+  const [type] = types;
+  return type === undefined ? null : `${type}: only ${dialectTitles[dialect]} has it`;
 };
 
 /**
@@ -118,4 +138,4 @@ const foreignProblem = ({ tools, dialect }: NeutralRequest): string | null => {
 export const chatForm = (dialect: Dialect, body: JsonObject): JsonObject =>
   dialect === 'chat'
     ? body
-    : dialects.chat.write(dialects[dialect].read(body).request, new AdaptationLog());
+    : dialects.chat.write(dialects[dialect].read(body).request, new AdaptationLog(), null);

@@ -9,7 +9,7 @@ export type MediaSource =
   /** Plain text in place of a file. */
   | { readonly kind: 'text'; readonly text: string }
   /** A file that was uploaded to the provider and is known by its id alone. */
-  | { readonly kind: 'uploaded'; readonly id: string };
+  | { readonly kind: 'uploaded'; readonly id: string; readonly mediaType: string | null };
 
 export type TextPart = { readonly kind: 'text'; readonly text: string };
 

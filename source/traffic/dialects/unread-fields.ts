@@ -32,7 +32,7 @@ const rules: readonly UnreadRule[] = [
   },
   {
     paths:
-      /^(?:service_tier|serviceTier|inference_geo|speed|prediction|anthropic_version|anthropic_beta)$/,
+      /^(?:service_tier|serviceTier|inference_geo|speed|prediction|anthropic_version|anthropic_beta|provider|models|route|transforms|usage)$/,
     reason: 'it says how the provider serves the call, not what is asked',
     effect: 'harmless',
   },
@@ -43,7 +43,7 @@ const rules: readonly UnreadRule[] = [
   },
   {
     paths:
-      /(?:^|\.)(?:reasoning\.(?:summary|generate_summary)|thinking\.display|thinkingConfig\.includeThoughts|thinking_config\.include_thoughts|eager_input_streaming|streamFunctionCallArguments)$/,
+      /(?:^|\.)(?:reasoning\.(?:summary|generate_summary|context)|thinking\.display|thinking_?[cC]onfig\.include_?[tT]houghts|eager_input_streaming|streamFunctionCallArguments)$/,
     reason: 'it says what of the thinking or the call is shown, not what is asked',
     effect: 'harmless',
   },
@@ -57,6 +57,12 @@ const rules: readonly UnreadRule[] = [
       /^(?:messages|input|contents)\[\*\].*\.(?:annotations|citations|logprobs|phase|caller|status|id|partMetadata)$/,
     reason: 'it is about an earlier answer',
     effect: 'harmless',
+  },
+  {
+    paths: /(?:^|\.)(?:defer_loading|prefix)$/,
+    reason: 'it is the default',
+    effect: 'harmless',
+    values: [false],
   },
   {
     paths: /^(?:truncation|responseModalities|generationConfig\.responseModalities|modalities)$/,

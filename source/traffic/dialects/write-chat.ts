@@ -6,6 +6,7 @@ import { requestPath } from './request-paths.ts';
 import { writeSettings } from './shared-settings.ts';
 import { enforcedStrict, isStrictSchema } from './strict-schema.ts';
 import { withToolIds } from './tool-results.ts';
+import { errorText, logTurnLosses } from './written-turns.ts';
 import type {
   CallPart,
   MediaPart,
@@ -15,6 +16,7 @@ import type {
   TextPart,
   ToolDefinition,
   Turn,
+  TurnPart,
 } from './turn.ts';
 
 /** Writes the body of a chat completion, and logs what has no place in it. */
@@ -88,16 +90,7 @@ const writeTurn = (
   log: AdaptationLog,
 ): readonly JsonObject[] => {
   const { role, name, parts } = turn;
-  for (const part of parts) {
-    if (part.kind === 'foreign') {
-      log.dropped(
-        requestPath(request.dialect, 'foreign'),
-        part.type,
-        'chat completions have no such part',
-        'lossy',
-      );
-    }
-  }
+  logTurnLosses(turn, request, 'chat', log);
   if (role === 'tool') {
     const results = parts.filter((part) => part.kind === 'result');
     const images = results.flatMap(({ content }) => content.filter(isMedia));
@@ -108,10 +101,11 @@ const writeTurn = (
   }
   const named = name === null ? {} : { name };
   if (role === 'assistant') return writeAssistant(turn, named, request, log);
-  const content = parts.filter((part) => part.kind === 'text' || isMedia(part));
-  const written = content.some(isMedia)
-    ? content.flatMap((part) => writePart(part, request, log))
-    : writeTexts(content.filter((part) => part.kind === 'text'));
+  const texts = parts.filter((part) => part.kind === 'text');
+  const written =
+    texts.length === parts.length
+      ? writeTexts(texts)
+      : parts.flatMap((part) => writePart(part, request, log));
   return [{ role, ...named, content: written }];
 };
 
@@ -134,23 +128,24 @@ const writeAssistant = (
       'lossy',
     );
   }
-  if (reasoning.length > 0 && request.dialect !== 'chat') {
-    log.dropped(
-      requestPath(request.dialect, 'reasoning'),
-      reasoning.length,
-      'only the model that wrote it can use it',
-      'harmless',
-    );
-  }
-  const kept = request.dialect === 'chat' ? reasoning.map(({ raw }) => raw) : [];
+  const kept =
+    request.dialect === 'chat' ? reasoning.flatMap(({ raw }) => [raw].filter(isJsonObject)) : [];
+  // Mistral has what it thought as a part of the content, others as a member of the message.
+  const thinking = kept.filter(({ type }) => type === 'thinking');
+  const members = kept.filter(({ type }) => type !== 'thinking');
   if (texts.length === 0 && calls.length === 0 && refusal === '' && kept.length === 0) return [];
   return [
     {
       role: 'assistant',
       ...named,
-      content: texts.length === 0 ? null : writeTexts(texts),
+      content:
+        thinking.length > 0
+          ? [...thinking, ...texts.map(({ text }) => ({ type: 'text', text }))]
+          : texts.length === 0
+            ? null
+            : writeTexts(texts),
       ...(refusal === '' ? {} : { refusal }),
-      ...Object.assign({}, ...kept),
+      ...Object.assign({}, ...members),
       ...(calls.length === 0 ? {} : { tool_calls: calls.map(writeCall) }),
     },
   ];
@@ -165,17 +160,15 @@ const writeCall = ({ id, name, arguments: given, takes }: CallPart): JsonObject 
 
 const writeResult = (
   { id, content, isError }: ResultPart,
-  { dialect }: NeutralRequest,
+  request: NeutralRequest,
   log: AdaptationLog,
 ): JsonObject => {
-  if (isError) {
-    const reason = 'a result cannot be marked as an error; its text stays';
-    log.dropped(requestPath(dialect, 'resultError'), true, reason, 'lossy');
-  }
+  const texts = content.filter((part) => part.kind === 'text');
+  const said = texts.map(({ text }) => text).join('\n');
   return {
     role: 'tool',
     ...(id === null ? {} : { tool_call_id: id }),
-    content: writeTexts(content.filter((part) => part.kind === 'text')),
+    content: isError ? errorText(said, request, log) : writeTexts(texts),
   };
 };
 
@@ -197,11 +190,15 @@ const writeResultMedia = (
 };
 
 const writePart = (
-  part: TextPart | MediaPart,
+  part: TurnPart,
   request: NeutralRequest,
   log: AdaptationLog,
 ): readonly JsonObject[] => {
   if (part.kind === 'text') return [{ type: 'text', text: part.text }];
+  if (part.kind === 'foreign') {
+    return request.dialect === 'chat' && isJsonObject(part.raw) ? [part.raw] : [];
+  }
+  if (!isMedia(part)) return [];
   const written = writeMedia(part);
   if (written !== null) return [written];
   const path = requestPath(request.dialect, part.kind);
@@ -242,6 +239,7 @@ const writeTool = (
 ): readonly JsonObject[] => {
   switch (tool.kind) {
     case 'provider':
+      if (dialect === 'chat') return [tool.raw];
       log.dropped(requestPath(dialect, 'tools'), tool.type, 'a tool of the provider', 'lossy');
       return [];
     case 'custom': {

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, parseJson } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
 import { callInput } from './call-input.ts';
+import { asksForSignatures, foreignSignature } from './gemini-signature.ts';
 import { isMedia, mediaTypeOfUrl } from './media-source.ts';
 import { writeThinkingConfig } from './reasoning-settings.ts';
 import { requestPath } from './request-paths.ts';
@@ -16,14 +17,24 @@ import type {
 } from './turn.ts';
 import { joinedByRole, logTurnLosses, textParameter, turnsBesideSystem } from './written-turns.ts';
 
-/** Writes the body of Gemini's `generateContent`, and logs what has no place in it. */
-export const writeGeminiRequest = (request: NeutralRequest, log: AdaptationLog): JsonObject => {
+/**
+ * Writes the body of Gemini's `generateContent`, and logs what has no place in it. `target` is the model that it
+ * is for; null if it is not known.
+ */
+export const writeGeminiRequest = (
+  request: NeutralRequest,
+  log: AdaptationLog,
+  target: string | null,
+): JsonObject => {
   const { system, turns } = turnsBesideSystem(request, 'gemini', log);
+  const isSigned = request.dialect !== 'gemini' && asksForSignatures(target);
   const contents = joinedByRole(
-    turns.map((turn) => ({
-      role: turn.role === 'assistant' ? 'model' : 'user',
-      parts: writeTurn(turn, request, log),
-    })),
+    turns.map((turn) => {
+      const parts = writeTurn(turn, request, log);
+      return turn.role === 'assistant'
+        ? { role: 'model', parts: isSigned ? withSignature(parts, request, log) : parts }
+        : { role: 'user', parts };
+    }),
   );
   const tools = writeTools(request, log);
   const calling = writeCalling(request, log);
@@ -47,6 +58,20 @@ export const writeGeminiRequest = (request: NeutralRequest, log: AdaptationLog):
   };
 };
 
+const withSignature = (
+  parts: readonly JsonObject[],
+  { dialect }: NeutralRequest,
+  log: AdaptationLog,
+): readonly JsonObject[] => {
+  if (parts.every(({ functionCall }) => functionCall === undefined)) return parts;
+  const reason = 'Gemini asks for a signature; Google names this one for calls of another model';
+  const change = { from: null, to: foreignSignature };
+  log.approximated(requestPath(dialect, 'signature'), change, reason, 'harmless');
+  return parts.map((part) =>
+    part['functionCall'] === undefined ? part : { ...part, thoughtSignature: foreignSignature },
+  );
+};
+
 const writeText = ({ text }: TextPart): JsonObject => ({ text });
 
 const writeTurn = (
@@ -57,7 +82,7 @@ const writeTurn = (
   logTurnLosses(turn, request, 'gemini', log);
   if (turn.role === 'system' || turn.role === 'developer') {
     const reason = 'Gemini has a system prompt before the turns only';
-    const path = requestPath(request.dialect, 'system');
+    const path = requestPath(request.dialect, 'turnRole');
     log.approximated(path, { from: turn.role, to: 'user' }, reason, 'lossy');
   }
   return turn.parts.flatMap((part) => writePart(part, request, log));
@@ -71,7 +96,7 @@ const writePart = (
   const { dialect } = request;
   switch (part.kind) {
     case 'text':
-      return part.text === '' ? [] : [writeText(part)];
+      return [writeText(part)];
     case 'refusal':
       return [{ text: part.text }];
     case 'call': {
@@ -138,7 +163,10 @@ const writeMedia = (
     case 'text':
       return [{ text: source.text }];
     case 'uploaded':
-      if (dialect === 'gemini') return [{ fileData: { fileUri: source.id, ...named } }];
+      if (dialect === 'gemini') {
+        const typed = source.mediaType === null ? {} : { mimeType: source.mediaType };
+        return [{ fileData: { ...typed, fileUri: source.id, ...named } }];
+      }
       log.dropped(requestPath(dialect, kind), source.id, 'the file is at the provider', 'lossy');
       return [];
     case 'url': {
@@ -168,7 +196,8 @@ const writeTools = (request: NeutralRequest, log: AdaptationLog): readonly JsonO
     log.dropped(requestPath(dialect, 'tools'), tool.type, 'a tool of the provider', 'lossy');
     return [];
   });
-  return [...(declarations.length === 0 ? [] : [{ functionDeclarations: declarations }]), ...own];
+  const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
+  return tools[0]?.kind === 'provider' ? [...own, ...functions] : [...functions, ...own];
 };
 
 const writeDeclaration = (

@@ -191,19 +191,20 @@ const writeTools = (
 ): { readonly tools: readonly JsonObject[]; readonly choice: JsonObject | null } => {
   const { toolChoice, dialect } = request;
   const allowed = toolChoice?.kind === 'allowed' ? new Set(toolChoice.names) : null;
-  if (allowed !== null) {
+  if (allowed !== null && request.tools.some((tool) => !isAllowed(tool, allowed))) {
     const reason = 'Anthropic Messages cannot allow some of the tools; the others are left out';
     const change = { from: [...allowed], to: 'only these tools are defined' };
     log.approximated(requestPath(dialect, 'toolChoice'), change, reason, 'lossy');
   }
-  const tools = request.tools.filter(
-    (tool) => allowed === null || tool.kind === 'provider' || allowed.has(tool.name),
-  );
+  const tools = request.tools.filter((tool) => allowed === null || isAllowed(tool, allowed));
   return {
     tools: tools.flatMap((tool) => writeTool(tool, request, log)),
     choice: writeChoice(request, tools.length),
   };
 };
+
+const isAllowed = (tool: ToolDefinition, names: ReadonlySet<string>): boolean =>
+  tool.kind === 'provider' || names.has(tool.name);
 
 const writeTool = (
   tool: ToolDefinition,
@@ -234,7 +235,7 @@ const writeTool = (
           name,
           ...(description === null ? {} : { description }),
           input_schema: parameters ?? noParameters,
-          ...(strict === null ? {} : { strict }),
+          ...(strict === true ? { strict } : {}),
         },
       ];
     }

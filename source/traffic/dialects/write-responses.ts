@@ -6,6 +6,7 @@ import { requestPath } from './request-paths.ts';
 import { writeSettings } from './shared-settings.ts';
 import { enforcedStrict } from './strict-schema.ts';
 import { withToolIds } from './tool-results.ts';
+import { errorText, logTurnLosses } from './written-turns.ts';
 import type {
   MediaPart,
   NeutralRequest,
@@ -67,18 +68,8 @@ const writeTurn = (
   request: NeutralRequest,
   log: AdaptationLog,
 ): readonly JsonObject[] => {
-  const { role, name, parts } = turn;
-  const { dialect } = request;
-  if (name !== null) {
-    const reason = 'OpenAI Responses has no names of participants';
-    log.dropped(requestPath(dialect, 'participant'), name, reason, 'lossy');
-  }
-  for (const part of parts) {
-    if (part.kind === 'foreign' && dialect !== 'responses') {
-      const reason = 'OpenAI Responses has no such part';
-      log.dropped(requestPath(dialect, 'foreign'), part.type, reason, 'lossy');
-    }
-  }
+  const { role, parts } = turn;
+  logTurnLosses(turn, request, 'responses', log);
   if (role === 'tool') {
     return parts.flatMap((part) =>
       part.kind === 'result' ? [writeResult(part, request, log)] : [],
@@ -94,6 +85,12 @@ const writeTurn = (
   return [{ role, content: content.flatMap((part) => writePart(part, request, log)) }];
 };
 
+/** One text is a string, as most clients send it. */
+const simplified = (content: readonly JsonObject[]): JsonValue => {
+  const [only, ...others] = content;
+  return others.length === 0 && typeof only?.['text'] === 'string' ? only['text'] : content;
+};
+
 /** The items of an assistant's turn: each run of texts is one message. */
 const writeAssistant = (
   parts: readonly TurnPart[],
@@ -103,7 +100,7 @@ const writeAssistant = (
   const items: JsonObject[] = [];
   let content: JsonObject[] = [];
   const close = (): void => {
-    if (content.length > 0) items.push({ role: 'assistant', content });
+    if (content.length > 0) items.push({ role: 'assistant', content: simplified(content) });
     content = [];
   };
   for (const part of parts) {
@@ -122,9 +119,6 @@ const writeAssistant = (
       if (dialect === 'responses' && isJsonObject(part.raw)) {
         close();
         items.push(part.raw);
-      } else {
-        const reason = 'only the model that wrote it can use it';
-        log.dropped(requestPath(dialect, 'reasoning'), part.text, reason, 'harmless');
       }
     } else if (part.kind === 'foreign') {
       if (dialect === 'responses' && isJsonObject(part.raw)) {
@@ -145,17 +139,15 @@ const writeResult = (
   request: NeutralRequest,
   log: AdaptationLog,
 ): JsonObject => {
-  if (isError) {
-    const reason = 'a result cannot be marked as an error; its text stays';
-    log.dropped(requestPath(request.dialect, 'resultError'), true, reason, 'lossy');
-  }
   const [only = { kind: 'text', text: '' }, ...others] = content;
   return {
     type: takes === 'text' ? 'custom_tool_call_output' : 'function_call_output',
     ...(id === null ? {} : { call_id: id }),
     output:
       others.length === 0 && only.kind === 'text'
-        ? only.text
+        ? isError
+          ? errorText(only.text, request, log)
+          : only.text
         : content.flatMap((part) => writePart(part, request, log)),
   };
 };
@@ -188,11 +180,7 @@ const writeMedia = ({ kind, source, name, detail }: MediaPart): JsonObject | nul
       if (source.kind === 'url') return { type: 'input_file', ...named, file_url: source.url };
       // The API wants a name beside the bytes.
       return { type: 'input_file', filename: name ?? 'document.pdf', file_data: url, ...detailed };
-    case 'audio': {
-      if (source.kind !== 'base64') return null;
-      const format = source.mediaType.endsWith('wav') ? 'wav' : 'mp3';
-      return { type: 'input_audio', input_audio: { data: source.data, format } };
-    }
+    case 'audio':
     case 'video':
       return null;
   }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
 import { requestPath } from './request-paths.ts';
-import { withToolIds } from './tool-results.ts';
+import { withToolIds, withToolNames } from './tool-results.ts';
 import { type Dialect, dialectTitles } from './dialect.ts';
 import type { NeutralRequest, SystemPrompt, TextPart, Turn } from './turn.ts';
 
@@ -20,7 +20,8 @@ export const turnsBesideSystem = (
   dialect: Dialect,
   log: AdaptationLog,
 ): WrittenTurns => {
-  const turns = withToolIds(request.turns);
+  // Gemini joins results to calls by name and needs no ids.
+  const turns = dialect === 'gemini' ? withToolNames(request.turns) : withToolIds(request.turns);
   const prompts = request.system.flatMap(({ parts }: SystemPrompt) => parts);
   const system = prompts.filter(({ text }) => text !== '');
   if (turns.length > 0 || system.length === 0) return { system, turns };
@@ -75,6 +76,18 @@ export const joinedByRole = <Part extends JsonObject>(
     } else joined.push(turn);
   }
   return joined;
+};
+
+/** The text of a failed call as an object that says so, for dialects that cannot mark a result as an error. */
+export const errorText = (
+  text: string,
+  { dialect }: NeutralRequest,
+  log: AdaptationLog,
+): string => {
+  const reason = 'a result cannot be marked as an error there, so that its text says it';
+  const change = { from: true, to: '{"error": …}' };
+  log.approximated(requestPath(dialect, 'resultError'), change, reason, 'harmless');
+  return JSON.stringify({ error: text });
 };
 
 /** A tool that takes text, as a function with that text as its one parameter. */

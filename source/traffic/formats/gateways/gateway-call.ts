@@ -12,7 +12,7 @@ import type { FormatRecord } from '../format.ts';
 import type { CallFacts } from '../parts/capture-record.ts';
 import type { RecordedOutcome } from '../parts/recorded-outcome.ts';
 
-/** What the path of a gateway's row says; nulls where it says nothing. */
+/** The dialect and the model in the path of a gateway's row; nulls where it says nothing. */
 export type GatewayPath = { readonly dialect: Dialect | null; readonly model: string | null };
 
 /**

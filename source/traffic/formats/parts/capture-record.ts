@@ -99,7 +99,7 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
   };
 };
 
-/** What production wrote on its request: labels, and who its user is. */
+/** The labels that production wrote on its request, and its user. */
 type OwnLabels = { readonly labels: JsonObject; readonly user: JsonValue | undefined };
 
 const ownLabels = ({ dialect, request }: DialectRequest): OwnLabels => {
