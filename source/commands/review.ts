@@ -149,7 +149,7 @@ const reviewTogether = async (
     replay: null,
     watch: (listener) => {
       for (const { prices } of priced) prices.known().then(listener.pricesKnown, listener.failed);
-      return watchStore(store, version, listener);
+      return watchStore(() => store.engine.dataVersion(), version, listener);
     },
   });
   stop.abort();

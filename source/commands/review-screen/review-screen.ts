@@ -397,12 +397,12 @@ const watchMs = 1000;
 const watchShare = 0.05;
 
 /**
- * Calls `changed` after another process has changed the store since `version`, and again at the
+ * Calls `changed` after the stamp of the store is no longer `version`, and again at the
  * next check if it resolves to false. Errors go to `failed`, and checking continues. Returns a
  * function that stops it.
  */
 export const watchStore = (
-  store: Store,
+  stamp: () => Promise<number>,
   version: number,
   listener: {
     readonly changed: () => Promise<boolean>;
@@ -415,7 +415,7 @@ export const watchStore = (
   const check = async (): Promise<void> => {
     const startedMs = performance.now();
     try {
-      const now = await store.engine.dataVersion();
+      const now = await stamp();
       if (stopped) return;
       if (now !== seen && (await listener.changed())) seen = now;
     } catch (error) {
