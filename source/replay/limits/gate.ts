@@ -150,7 +150,9 @@ export class Gate {
       return;
     }
     const lanes = new Set(calls.map(({ lane }) => lane));
-    if (calls.length > this.#options.concurrency || lanes.size < calls.length) {
+    const together = calls.reduce((sum, { atMost }) => sum + atMost, 0);
+    const { concurrency } = this.#options;
+    if (calls.length > concurrency || lanes.size < calls.length || together > most) {
       // These calls can never start together.
       let left = calls.length;
       const takenOne = (): void => {
