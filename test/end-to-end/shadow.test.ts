@@ -135,7 +135,7 @@ describe('a live shadow', () => {
     const again = asked() - calls;
     expect([killedAt, again, again <= kills * concurrency]).toEqual([killedAt, again, true]);
     expectUntouched(upstream, calls);
-  });
+  }, 120_000 + calls * 60);
 
   it('prints an event a line, and serves its metrics on this machine', async () => {
     const { models, proxy } = await production();
@@ -180,7 +180,9 @@ describe('a live shadow', () => {
       cwd: scene.directory,
     });
     onTestFinished(() => review.kill());
-    await review.until((text) => text.includes('no pair') && text.includes('following 0 of 0'));
+    await review.until(
+      (text) => text.includes('waiting for the first pair') && text.includes('following 0 of 0'),
+    );
     // The fifth answer of the candidate is another one.
     await askAll(proxy, questionsOf('shown', 5));
     await review.until((text) => text.includes('following 5 of 5') && text.includes('shown'));
