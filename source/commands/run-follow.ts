@@ -171,7 +171,8 @@ const outcomeEvent = async (
   );
   const cost = [baseline, candidate].map(({ usd }) => dollars(usd));
   const name = byRule && outcome !== 'different' ? `${outcome} by rule` : outcome;
-  const model = comparisons.length === 1 ? '' : ` ${printableLine(own?.comparison.candidate ?? '')}`;
+  const model =
+    comparisons.length === 1 ? '' : ` ${printableLine(own?.comparison.candidate ?? '')}`;
   return {
     text: `${name} ${printableLine(captureId)} ${printableLine(endpoint)}${model} · ${took.join(' → ')} · ${cost.join(' → ')}`,
     json: {

@@ -83,7 +83,10 @@ export const shadowMetricsText = (
     value === null ? [] : [metricSample(labels, value)];
   const counted = (counts: ReadonlyMap<string, number>, labels: { readonly candidate: string }) =>
     [...counts].map(([key, count]) => {
-      const { reason, side } = JSON.parse(key) as { readonly side: string; readonly reason: string };
+      const { reason, side } = JSON.parse(key) as {
+        readonly side: string;
+        readonly reason: string;
+      };
       return metricSample({ ...labels, side, reason }, count);
     });
   const bySide = (sums: Sums, labels: { readonly candidate: string }, unit: number) =>
@@ -148,7 +151,9 @@ export const shadowMetricsText = (
       metricSample({ reason: 'budget' }, isBudgetUsedUp ? 1 : 0),
       ...paused.map(({ model, reason }) => metricSample({ reason, model }, 1)),
     ]),
-    ...(spentToday === null ? [] : gauge('spent_today_usd', 'Spent on this day (UTC).', spentToday)),
+    ...(spentToday === null
+      ? []
+      : gauge('spent_today_usd', 'Spent on this day (UTC).', spentToday)),
     ...(budget === null ? [] : gauge('budget_per_day_usd', 'What a day may cost.', budget)),
     '',
   ].join('\n');

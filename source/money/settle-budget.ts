@@ -60,10 +60,7 @@ export const checkBudget = (
  * Refuses a run that goes on for days without a settled budget for each: nobody is asked, because nobody can
  * say what it will cost. Throws UserError like `checkBudget`.
  */
-export const checkDailyBudget = (
-  given: RunBudget | null,
-  models: readonly PricedModel[],
-): void => {
+export const checkDailyBudget = (given: RunBudget | null, models: readonly PricedModel[]): void => {
   if (given === 'none') return;
   const unpriced = models.find((one) => payable(one) === 'unpriced');
   if (unpriced !== undefined) {

@@ -47,7 +47,9 @@ const startShadow = async (cwd: string, candidate: number) => {
 export const shadowRows = async (): Promise<readonly Row[]> => {
   const cwd = mkdtempSync(join(tmpdir(), 'understudy-benchmark-'));
   const upstreamFile = new URL('proxy-upstream.ts', import.meta.url).pathname;
-  const upstream = spawn(process.execPath, [upstreamFile], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const upstream = spawn(process.execPath, [upstreamFile], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [upstreamPort = 0] = (await once(upstream.stdout, 'data')).map((data: Buffer) =>
     Number(data.toString()),
   );
@@ -90,7 +92,11 @@ export const shadowRows = async (): Promise<readonly Row[]> => {
   const shadowed: (readonly number[])[] = [];
   try {
     // Programs are compiled as they run, so the first calls cost more than later ones.
-    await runSteadyCalls(proxy.port, connections, { perSecond, forMs: 2000, take: () => undefined });
+    await runSteadyCalls(proxy.port, connections, {
+      perSecond,
+      forMs: 2000,
+      take: () => undefined,
+    });
     await proxy.untilSaved();
     let shadow = await startShadow(cwd, candidatePort);
     for (let round = 0; round < rounds; round += 1) {
@@ -105,7 +111,8 @@ export const shadowRows = async (): Promise<readonly Row[]> => {
       const before = number('select count(*) from capture');
       // All that came is taken or left out, and what was taken is answered.
       while (
-        number('select count(*) from comparison_left_out') + number(taken) < before - 2 * perSecond ||
+        number('select count(*) from comparison_left_out') + number(taken) <
+          before - 2 * perSecond ||
         number(answered) < number(taken)
       ) {
         await sleep(100);
@@ -121,7 +128,8 @@ export const shadowRows = async (): Promise<readonly Row[]> => {
     const again = asked - answers;
     const added = (p: number): number =>
       median(shadowed.map((one, round) => quantile(one, p) - quantile(without[round] ?? [], p)));
-    const plain = (p: number): string => milliseconds(median(without.map((one) => quantile(one, p))));
+    const plain = (p: number): string =>
+      milliseconds(median(without.map((one) => quantile(one, p))));
     return [
       {
         what: `${perSecond} short calls a second through record: what a shadow of half of them adds to a call, median of ${rounds} rounds`,

@@ -104,38 +104,42 @@ const expectUntouched = (upstream: Upstream, count: number): void => {
 };
 
 describe('a live shadow', () => {
-  it('loses no call and sends none twice, killed and started again while traffic comes', async () => {
-    const { asked, models, proxy, upstream } = await production();
-    const kills = 3;
-    const part = Math.floor(calls / (kills + 1));
-    let killedAt = '';
-    for (let kill = 0; kill < kills; kill += 1) {
+  it(
+    'loses no call and sends none twice, killed and started again while traffic comes',
+    async () => {
+      const { asked, models, proxy, upstream } = await production();
+      const kills = 3;
+      const part = Math.floor(calls / (kills + 1));
+      let killedAt = '';
+      for (let kill = 0; kill < kills; kill += 1) {
+        const { child, ended } = await startFollowing(models);
+        const before = counted(answers);
+        const coming = askAll(proxy, questionsOf(`part ${kill}`, part));
+        const some = before + 1 + Math.floor(Math.random() * (part / 2));
+        await until(() => counted(answers) >= some);
+        child.kill('SIGKILL');
+        killedAt += `${some} `;
+        expect((await ended).code).toBeNull();
+        await coming;
+      }
+      // These come while there is none.
+      await askAll(proxy, questionsOf('last', calls - kills * part));
       const { child, ended } = await startFollowing(models);
-      const before = counted(answers);
-      const coming = askAll(proxy, questionsOf(`part ${kill}`, part));
-      const some = before + 1 + Math.floor(Math.random() * (part / 2));
-      await until(() => counted(answers) >= some);
-      child.kill('SIGKILL');
-      killedAt += `${some} `;
-      expect((await ended).code).toBeNull();
-      await coming;
-    }
-    // These come while there is none.
-    await askAll(proxy, questionsOf('last', calls - kills * part));
-    const { child, ended } = await startFollowing(models);
-    await until(() => counted(answers) >= calls);
-    child.kill('SIGTERM');
-    const { code, stdout } = await ended;
-    expect([killedAt, code]).toEqual([killedAt, 0]);
-    const total = calls.toLocaleString('en-US');
-    expect(stdout).toContain(`${total} pairs = ${total} answered + 0 failed + 0 not sent`);
-    expect(counted('select count(distinct capture_id) from response')).toBe(calls);
-    expect(counted(answers)).toBe(calls);
-    // What was in flight when it was killed had to be asked for again, and nothing else.
-    const again = asked() - calls;
-    expect([killedAt, again, again <= kills * concurrency]).toEqual([killedAt, again, true]);
-    expectUntouched(upstream, calls);
-  }, 120_000 + calls * 60);
+      await until(() => counted(answers) >= calls);
+      child.kill('SIGTERM');
+      const { code, stdout } = await ended;
+      expect([killedAt, code]).toEqual([killedAt, 0]);
+      const total = calls.toLocaleString('en-US');
+      expect(stdout).toContain(`${total} pairs = ${total} answered + 0 failed + 0 not sent`);
+      expect(counted('select count(distinct capture_id) from response')).toBe(calls);
+      expect(counted(answers)).toBe(calls);
+      // What was in flight when it was killed had to be asked for again, and nothing else.
+      const again = asked() - calls;
+      expect([killedAt, again, again <= kills * concurrency]).toEqual([killedAt, again, true]);
+      expectUntouched(upstream, calls);
+    },
+    120_000 + calls * 60,
+  );
 
   it('prints an event a line, and serves its metrics on this machine', async () => {
     const { models, proxy } = await production();
@@ -206,7 +210,9 @@ describe('a live shadow', () => {
 
   it('does not start without a daily budget where calls cost money', async () => {
     const configuration = {
-      providers: { shop: { baseUrl: 'http://127.0.0.1:9/v1', prices: { m: { input: 1, output: 1 } } } },
+      providers: {
+        shop: { baseUrl: 'http://127.0.0.1:9/v1', prices: { m: { input: 1, output: 1 } } },
+      },
     };
     await writeFile(scene.path('understudy.config.json'), JSON.stringify(configuration));
     const models = ['--baseline', 'recorded', '--candidate', 'shop/m'];

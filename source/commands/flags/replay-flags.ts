@@ -32,8 +32,7 @@ export const readReplayFlags = (
     samples: flags.samples,
     noise: flags.noise === undefined ? null : readShare('noise', flags.noise),
     speed: readSpeed(flags.speed),
-    patience:
-      flags.follow && flags.patience === undefined ? endless : readPatience(flags.patience),
+    patience: flags.follow && flags.patience === undefined ? endless : readPatience(flags.patience),
     budget: flags.budget === undefined ? null : budgetFlag(flags.budget),
     adapt: flags.adapt,
     keep: readKeep(flags.keep),

@@ -30,9 +30,7 @@ export const liveReplay = (
       return () => listeners.delete(listener);
     },
     progress: () =>
-      running === null
-        ? ''
-        : `${shown.verb} ${progressText(running.progress(shown.comparisonId))}`,
+      running === null ? '' : `${shown.verb} ${progressText(running.progress(shown.comparisonId))}`,
     done: finished.promise,
   };
 };

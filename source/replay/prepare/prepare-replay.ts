@@ -126,14 +126,14 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
       : asked.follow !== null
         ? (daily?.limit ?? null)
         : await settleLimit({
-          store,
-          models,
-          samples: asked.samples,
-          given: asked.budget,
-          ask,
-          settings,
-          at,
-        });
+            store,
+            models,
+            samples: asked.samples,
+            given: asked.budget,
+            ask,
+            settings,
+            at,
+          });
     const { keep } = asked;
     const book = new RemedyBook({ store, at: () => new Date().toISOString() });
     const adapting = { keep, policy: asked.adapt, book };

@@ -36,7 +36,11 @@ const pageSize = 250;
 export const followFrom = async (
   store: Store,
   comparisonId: string,
-  { asked, at, noise }: {
+  {
+    asked,
+    at,
+    noise,
+  }: {
     readonly asked: Selection | null;
     readonly at: string;
     readonly noise: number | null;

@@ -45,7 +45,9 @@ export const arrivedCaptures = async (
           where s.comparison_id = ${unknownTo} and s.capture_id = c.id)
         and not exists (select 1 from comparison_left_out l
           where l.comparison_id = ${unknownTo} and l.capture_id = c.id)`;
-  const { rows } = await sql<Omit<ArrivedCapture, 'metadata'> & { readonly metadata: string | null }>`
+  const { rows } = await sql<
+    Omit<ArrivedCapture, 'metadata'> & { readonly metadata: string | null }
+  >`
     select c.number, c.id, c.endpoint, c.timestamp, c.metadata
     from capture c
     where c.number > ${after} and c.number <= ${upTo} and c.timestamp >= ${since} ${unknown}

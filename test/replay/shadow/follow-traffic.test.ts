@@ -14,10 +14,7 @@ const stand = async (options: Partial<Parameters<typeof openStand>[0]> = {}): Pr
   return opened;
 };
 
-const add = (
-  { store }: Stand,
-  captures: readonly Capture[],
-): Promise<unknown> =>
+const add = ({ store }: Stand, captures: readonly Capture[]): Promise<unknown> =>
   addRecords(
     store,
     captures.map((capture) => ({ kind: 'capture', capture })),
