@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { median, milliseconds, quantile, type Row } from './measure.ts';
-import { type Made, runSteadyCalls } from './proxy-load.ts';
+import { runSteadyCalls } from './proxy-load.ts';
 import { startRecording } from './proxy-record.ts';
 
 const connections = 16;
@@ -74,7 +74,7 @@ export const shadowRows = async (): Promise<readonly Row[]> => {
   // Half of the calls come while there is a shadow.
   const forMs = ((calls / rounds / 2) * 1000) / perSecond;
   const measure = async (): Promise<readonly number[]> => {
-    const load = { perSecond, forMs, take: (_: Made) => undefined };
+    const load = { perSecond, forMs, take: () => undefined };
     const callMs = await runSteadyCalls(proxy.port, connections, load);
     await proxy.untilSaved();
     return callMs;

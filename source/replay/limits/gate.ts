@@ -198,15 +198,6 @@ export class Gate {
     this.#rounds.run();
   }
 
-  /** Goes on after the budget was renewed. */
-  renewed(): void {
-    if (this.#isUsedUp) {
-      this.#isUsedUp = false;
-      this.#options.renewal?.onChange(false);
-    }
-    this.advance();
-  }
-
   /** Refuses all calls from now on. */
   close(): void {
     this.#shutWith('closed');
@@ -324,6 +315,10 @@ export class Gate {
 
   #send(call: WaitingCall, reservation: Reservation, nowMs: number): void {
     const { lane } = call;
+    if (this.#isUsedUp) {
+      this.#isUsedUp = false;
+      this.#options.renewal?.onChange(false);
+    }
     this.#inFlight++;
     const sent = lane.send(call.tokens, nowMs);
     if (sent.probe) this.#tell({ kind: 'probing', lane });

@@ -73,7 +73,7 @@ export class Arrivals {
   static async open(store: Store, comparisons: readonly FollowingComparison[]): Promise<Arrivals> {
     const arrivals = new Arrivals(store, comparisons);
     const upTo = await latestCapture(store);
-    for (const comparison of comparisons) {
+    for (const comparison of arrivals.#comparisons) {
       await arrivals.#takePart(comparison, { after: 0, upTo, unknownTo: comparison.comparisonId });
     }
     arrivals.#takenTo = upTo;
@@ -99,7 +99,8 @@ export class Arrivals {
     const taken = new Map<string, number>();
     if (version === this.#version) return taken;
     const upTo = await latestCapture(this.#store);
-    for (const comparison of upTo > this.#takenTo ? this.#comparisons : []) {
+    const comparisons = upTo > this.#takenTo ? this.#comparisons : [];
+    for (const comparison of comparisons) {
       const part = { after: this.#takenTo, upTo, unknownTo: null };
       const count = await this.#takePart(comparison, part);
       if (count > 0) taken.set(comparison.comparisonId, count);

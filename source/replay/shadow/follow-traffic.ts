@@ -40,7 +40,8 @@ const lookOut = async (
       run.tally(comparisonId).total += captures;
       run.emit({ kind: 'arrived', comparisonId, captures });
     }
-    if ((await budget?.renew(at())) === true) run.gate.renewed();
+    await budget?.renew(at());
+    if (run.gate.isUsedUp) run.gate.advance();
     await wait(lookMs, over);
   }
 };
