@@ -75,7 +75,9 @@ export type ExportedPair = {
 /** What a pair is exported from. */
 export type PairParts = {
   readonly comparison: ComparisonRecord;
-  readonly listed: Pick<ListedPair, 'number' | 'outcome' | 'rules' | 'settledBy'>;
+  /** Counts from 1 in the order of the queue. */
+  readonly number: number;
+  readonly listed: Pick<ListedPair, 'outcome' | 'rules' | 'settledBy'>;
   readonly pair: Pair;
   readonly marks: PairMarks;
   /** The cost of each side in USD; null if unknown or without an answer. */
@@ -88,6 +90,7 @@ export const exportedPair = ({
   costs,
   marks,
   listed,
+  number,
   pair,
 }: PairParts): ExportedPair => {
   const { capture, sides } = pair;
@@ -97,7 +100,7 @@ export const exportedPair = ({
     schema: pairSchemaName,
     comparison: { id, name, baseline, candidate },
     capture: capture.id,
-    number: listed.number,
+    number,
     endpoint: capture.endpoint,
     timestamp: capture.timestamp,
     metadata: capture.metadata,

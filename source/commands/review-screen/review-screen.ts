@@ -34,6 +34,8 @@ import {
 import { readShare } from '../../traffic/selection/read-selection.ts';
 import { queuePosition } from '../../store/comparisons/queue-order.ts';
 import { filterPairs } from '../../store/comparisons/filter-pairs.ts';
+import { pairNumbers } from '../../store/comparisons/pair-numbers.ts';
+import { pairPatterns } from '../../store/comparisons/pair-patterns.ts';
 import { listPairTraits } from '../../store/comparisons/pair-traits.ts';
 import {
   addRules,
@@ -46,7 +48,6 @@ import {
 } from '../../store/comparisons/stored-rules.ts';
 import { compareOlder } from '../../replay/compare-stored.ts';
 import { findText } from '../../store/search/find-text.ts';
-import { parseFilter } from '../../filter/parse-filter.ts';
 import {
   appendEvent,
   appendEvents,
@@ -305,14 +306,27 @@ const queueServices = (
   comparisonId: string,
   { cost, reviewer }: Pick<ComparisonServices, 'cost'> & Pick<ReviewServices, 'reviewer'>,
 ): ComparisonServices['queue'] => ({
-  listTraits: () => listPairTraits(store, comparisonId, { reviewer, cost }),
-  filter: async (text, onProgress, onFirst) => {
-    const parsed = parseFilter(text);
-    if (parsed.kind !== 'filter') throw new Error('The review asked for a filter that is none.');
-    const options = { me: reviewer, reviewer, cost, index: 'build', onProgress, onFirst } as const;
-    return filterPairs(store, comparisonId, parsed.filter, options);
-  },
-  search: (text, onProgress) => findText(store, comparisonId, text, { index: 'build', onProgress }),
+  listTraits: (captureIds) => listPairTraits(store, comparisonId, { reviewer, cost, captureIds }),
+  listNumbers: (name) => pairNumbers(store, comparisonId, name, cost),
+  listPatterns: () => pairPatterns(store, comparisonId),
+  filter: async (filter, captureIds, looking) =>
+    new Set(
+      await filterPairs(store, comparisonId, filter, {
+        me: reviewer,
+        reviewer,
+        cost,
+        index: 'build',
+        ...(captureIds === 'all' ? {} : { captureIds }),
+        ...looking,
+      }),
+    ),
+  search: (text, start, { onFirst, onProgress, signal }) =>
+    findText(store, comparisonId, text, {
+      index: 'build',
+      onProgress,
+      signal,
+      first: { captureId: start, onFirst },
+    }),
 });
 
 /** The rules of a review's comparisons; `reviewer` makes and takes back. */

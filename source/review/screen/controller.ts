@@ -1,7 +1,5 @@
 import { rm } from 'node:fs/promises';
 import type { Side } from '../../comparison/outcome.ts';
-import type { IndexProgress } from '../../store/search/find-text.ts';
-import { count } from '../../text/numbers.ts';
 import type { ReplayEvent } from '../../replay/replay-event.ts';
 import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
@@ -34,6 +32,7 @@ import {
   runOnTerminal,
   type TerminalFiles,
 } from './hand-over.ts';
+import { QueueQuestions } from './queue-questions.ts';
 import { listOwnEvents, readBeginning, readQueue } from './queue-reader.ts';
 import { ReviewedComparisons } from './reviewed-comparisons.ts';
 import { RuleEffects } from './rule-effects.ts';
@@ -104,6 +103,7 @@ export class ReviewController {
   #reading: Promise<void> | null = null;
   readonly #questions = new Map<string, number>();
   readonly #ruleEffects: RuleEffects;
+  readonly #queueQuestions: QueueQuestions;
   #session: Session;
   /** The rules in force when the outcomes were read last. */
   #rules = '';
@@ -146,6 +146,14 @@ export class ReviewController {
       onSecond: () => this.#drawing.drawSoon(),
       onError: (error) => this.#fail(error),
       nowMs: services.nowMs,
+    });
+    this.#queueQuestions = new QueueQuestions({
+      comparisons: this.#comparisons,
+      session: () => this.#session,
+      act: (action) => this.#act(action),
+      reading: () => this.#reading,
+      isClosed: () => this.#isClosed,
+      fail: (error) => this.#warn(error, 'error'),
     });
     this.#ruleEffects = new RuleEffects({
       rules: services.rules,
@@ -294,6 +302,7 @@ export class ReviewController {
       newId: () => (this.#lastEventId = this.#services.newId(this.#lastEventId)),
     });
     this.#session = session;
+    this.#queueQuestions.follow(before, session);
     if (action.kind === 'side' || action.kind === 'outcome') {
       for (const news of this.#newsSince) news.push(action);
     }
@@ -324,36 +333,12 @@ export class ReviewController {
           (error: unknown) => this.#act({ kind: 'commit_failed', message: errorText(error) }),
         );
         return;
-      case 'filter': {
-        const { text } = effect;
-        void this.#ask('filter', async (onProgress, act) => {
-          let hasBegun = false;
-          const pairs = await this.#comparisons.find(
-            async (queue, onFirst) => new Set(await queue.filter(text, onProgress, onFirst)),
-            (first) => {
-              if (hasBegun || this.#session.entries.indexesOf(first).length === 0) return;
-              hasBegun = true;
-              act({ kind: 'filtered', text, pairs: first, part: 'first' });
-            },
-          );
-          return { kind: 'filtered', text, pairs, ...(hasBegun ? { part: 'all' } : {}) };
-        });
-        return;
-      }
-      case 'search': {
-        const { text } = effect;
-        void this.#ask('search', async (onProgress) => ({
-          kind: 'found',
-          text,
-          pairs: await this.#comparisons.find((queue) => queue.search(text, onProgress)),
-        }));
-        return;
-      }
+      case 'filter':
+      case 'search':
       case 'list_pairs':
-        void this.#ask('list', async () => ({
-          kind: 'pairs_listed',
-          pairs: await this.#comparisons.listTraits(),
-        }));
+      case 'read_numbers':
+      case 'list_patterns':
+        this.#queueQuestions.perform(effect);
         return;
       case 'list_rows': {
         const { pairs } = effect;
@@ -436,29 +421,16 @@ export class ReviewController {
       );
   }
 
-  /** Asks the store about the whole queue. Only the last question of its kind is answered. */
-  async #ask(
-    kind: 'filter' | 'search' | 'list' | 'rules',
-    question: (
-      onProgress: (progress: IndexProgress) => void,
-      act: (action: Action) => void,
-    ) => Promise<Action>,
-  ): Promise<void> {
+  /** Asks the store for rows. Only the last question of its kind is answered. */
+  async #ask(kind: 'list' | 'rules', question: () => Promise<Action>): Promise<void> {
     const own = (this.#questions.get(kind) ?? 0) + 1;
     this.#questions.set(kind, own);
     const isCurrent = (): boolean => !this.#isClosed && this.#questions.get(kind) === own;
     try {
-      const act = (action: Action): void => {
-        if (isCurrent()) this.#act(action);
-      };
-      const onProgress = ({ all, done }: IndexProgress): void => {
-        const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
-        act({ kind: 'notice', notice: { text, tone: 'plain' } });
-      };
-      const action = await question(onProgress, act);
+      const action = await question();
       // The answer may be about pairs that are still being read.
       await this.#reading;
-      act(action);
+      if (isCurrent()) this.#act(action);
     } catch (error) {
       if (isCurrent()) this.#warn(error, 'error');
     }

@@ -115,6 +115,12 @@ export class PairList implements Iterable<Entry> {
     return this.pages[Math.floor(index / pageSize)]?.marks.get(index % pageSize) ?? noMarks;
   }
 
+  /** Returns a number that pairs share only if their states and their endpoints are the same. */
+  kindAt(index: number): number {
+    const code = this.pages[Math.floor(index / pageSize)]?.codes[index % pageSize] ?? 0;
+    return this.#keys.endpointNumberAt(index) * stateCodes + code;
+  }
+
   /** Returns the comparison of the pair at an index; undefined if there is none. */
   comparisonAt(index: number): string | undefined {
     return index < this.length ? this.#keys.comparisonAt(index) : undefined;
@@ -159,13 +165,18 @@ export class PairList implements Iterable<Entry> {
     }
   }
 
+  /** Returns the indexes of the pairs with marks, ascending. */
+  markedIndexes(): readonly number[] {
+    return this.pages.flatMap(({ marks, start }) =>
+      Array.from(marks.keys(), (place) => start + place).sort((a, b) => a - b),
+    );
+  }
+
   /** Yields the pairs with marks, in their order. */
   *marked(): Generator<Entry> {
-    for (const { marks, start } of this.pages) {
-      for (const place of [...marks.keys()].sort((a, b) => a - b)) {
-        const entry = this.at(start + place);
-        if (entry !== undefined) yield entry;
-      }
+    for (const index of this.markedIndexes()) {
+      const entry = this.at(index);
+      if (entry !== undefined) yield entry;
     }
   }
 
@@ -326,6 +337,10 @@ class KeyTable {
   at(index: number): PairKey & { readonly endpoint: string } {
     const endpoint = this.endpoints[this.#endpointOf[index] ?? 0] ?? '';
     return { comparisonId: this.comparisonAt(index), captureId: this.#idAt(index), endpoint };
+  }
+
+  endpointNumberAt(index: number): number {
+    return this.#endpointOf[index] ?? 0;
   }
 
   comparisonAt(index: number): string {

@@ -14,12 +14,19 @@ import {
   goToCandidate,
   goToUnjudged,
   moveInList,
-  openList,
+  openComparisonList,
   openPalette,
-  pairsListed,
   savedTogether,
-  sortList,
 } from './queue-commands.ts';
+import {
+  followPairs,
+  numbersRead,
+  openPairs,
+  openPatterns,
+  pairsListed,
+  patternsListed,
+  sortList,
+} from './pair-lists.ts';
 import {
   makeRule,
   openRuleChoice,
@@ -62,7 +69,7 @@ import { judgeDeferred, notYet, pairsShown, pressVerdictKey } from './verdict-ke
  * Performs one step of the review. Pure: the same session, action and context give the same step.
  */
 export const reduce = (session: Session, action: Action, context: Context): Step => {
-  const taken = followRows(take(session, action, context));
+  const taken = followPairs(followRows(take(session, action, context)));
   const step = { ...taken, session: atItsPlace(session, taken.session) };
   const opensSummary = step.session.mode.kind === 'summary' && session.mode.kind !== 'summary';
   return opensSummary ? { ...step, effects: [...step.effects, { kind: 'summarise' }] } : step;
@@ -116,6 +123,10 @@ const take = (session: Session, action: Action, context: Context): Step => {
       return only(rowsListed(session, action.rows));
     case 'pairs_listed':
       return only(pairsListed(session, action.pairs));
+    case 'numbers_read':
+      return only(numbersRead(session, action.number, action.values));
+    case 'patterns_listed':
+      return only(patternsListed(session, action));
     case 'comparisons_listed':
       return only(comparisonsListed(session, action.comparisons));
     case 'rules_offered':
@@ -316,13 +327,13 @@ const execute = (
     case 'pair.unjudged':
       return goToUnjudged(session);
     case 'pairs.open':
-      return openList(session, 'pairs');
+      return openPairs(session);
     case 'rows.open':
       return session.pending === null ? openRows(session) : refuse(session, 'the key', stillSaving);
     case 'patterns.open':
-      return openList(session, 'patterns');
+      return openPatterns(session);
     case 'comparisons.open':
-      return openList(session, 'comparisons');
+      return openComparisonList(session);
     case 'palette.open':
       return openPalette(session);
     case 'pattern.rest':

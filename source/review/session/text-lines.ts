@@ -105,7 +105,7 @@ const remembered = (session: Session, kind: 'filter' | 'search', text: string): 
 
 /** Completes the word before the cursor of the filter; again: the next way to complete it. */
 export const completeLine = (session: Session): Step => {
-  const { entries, listed, mode, reviewer } = session;
+  const { entries, fields, mode, reviewer } = session;
   if (mode.kind !== 'filter') return only(session);
   const { cursor, text } = mode.line;
   const completed = (options: readonly string[], option: number): Step => {
@@ -120,7 +120,7 @@ export const completeLine = (session: Session): Step => {
     endpoint: entries.endpoints,
     tag: [...new Set([...entries.marked()].flatMap(({ tags }) => tags))],
     reviewer: [reviewer],
-    field: [...new Set((listed ?? []).flatMap(({ fields }) => fields))],
+    field: fields,
   });
   return options.length === 0 ? say(session, 'nothing completes this') : completed(options, 0);
 };
