@@ -84,7 +84,7 @@ export const millionRows = async (): Promise<readonly Row[]> => {
   const listMs = await review.time('L', (row) => row(5).includes('×'));
   await review.time('G', (row) => row(-4).includes(pairs.toLocaleString('en-US')));
   await review.rest(500);
-  const endMs = await review.time('g', (row) => row(4).includes('×'));
+  await review.time('g', (row) => row(4).includes('×'));
   await review.time('L', (row) => row(8) !== '');
   const patternsMs = await review.time('P', (row) => row(3).includes('endpoint_'));
   const patternKeyMs: number[] = [];

@@ -19,8 +19,8 @@ type QuestionOptions = {
   readonly comparisons: ReviewedComparisons;
   readonly session: () => Session;
   readonly act: (action: Action) => void;
-  /** Resolves when all pairs are read. */
-  readonly reading: () => Promise<void> | null;
+  /** Resolves once the pairs are read that the review did not begin with. */
+  readonly restIsRead: () => Promise<void>;
   readonly isClosed: () => boolean;
   readonly fail: (error: unknown) => void;
 };
@@ -83,7 +83,7 @@ export class QueueQuestions {
     try {
       const action = await question(own.signal, act);
       // The answer may be about pairs that are still being read.
-      await this.#options.reading();
+      await this.#options.restIsRead();
       act(action);
     } catch (error) {
       if (!own.signal.aborted && !this.#options.isClosed()) this.#options.fail(error);
@@ -171,7 +171,7 @@ export class QueueQuestions {
     { number }: Extract<QueueEffect, { kind: 'read_numbers' }>,
     signal: AbortSignal,
   ): Promise<Action> {
-    await this.#options.reading();
+    await this.#options.restIsRead();
     const { entries } = this.#options.session();
     const values = new Float64Array(entries.length).fill(NaN);
     for (const comparisonId of this.#options.comparisons.ids) {
@@ -188,7 +188,7 @@ export class QueueQuestions {
   }
 
   async #countPatterns(signal: AbortSignal, act: (action: Action) => void): Promise<Action> {
-    await this.#options.reading();
+    await this.#options.restIsRead();
     const patterns = new PatternCollector(this.#options.session().entries);
     const counted = (isWhole: boolean): Action => ({
       kind: 'patterns_listed',
