@@ -4,8 +4,10 @@ import { count } from '../../text/numbers.ts';
 import { knownMatches, pairsAt } from '../session/known-matches.ts';
 import type { PairSet } from '../session/pair-key.ts';
 import { PatternCollector } from '../session/pattern-rows.ts';
+import { hitsText } from '../session/search.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import type { Action, Effect } from '../session/step.ts';
+import { lookingTexts } from '../session/text-lines.ts';
 import type { ReviewedComparisons } from './reviewed-comparisons.ts';
 
 type QueueEffect = Extract<
@@ -27,6 +29,9 @@ type QuestionOptions = {
 
 /** The first pairs that a filter shows while others are put together. */
 const firstPairs = 500;
+
+/** The time between two reports on the index. */
+const progressMs = 250;
 
 /** The time between two counts of the patterns so far; the first one comes earlier. */
 const countingMs = { first: 100, then: 1000 } as const;
@@ -149,9 +154,19 @@ export class QueueQuestions {
   }
 
   #looking(signal: AbortSignal, act: (action: Action) => void) {
+    let said: string | null = null;
+    let nextMs = 0;
     const onProgress = ({ all, done }: IndexProgress): void => {
-      const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
-      act({ kind: 'notice', notice: { text, tone: 'plain' } });
+      if (performance.now() < nextMs) return;
+      nextMs = performance.now() + progressMs;
+      const { keymap, notice, search } = this.#options.session();
+      const hits = search?.isBeginning === true ? hitsText(search, keymap) : null;
+      const isOurs = [said, hits, ...lookingTexts].includes(notice?.text ?? null);
+      // A remark on a key stays.
+      if (notice !== null && !isOurs) return;
+      const progress = `making the index for searches: ${count(done)} of ${count(all)} texts`;
+      said = hits === null ? progress : `${hits} · ${progress}`;
+      act({ kind: 'notice', notice: { text: said, tone: 'plain' } });
     };
     return { onProgress, signal };
   }

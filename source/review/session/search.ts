@@ -46,7 +46,8 @@ export const found = (
   const hasBegun = before?.isBeginning === true && before.text === text;
   if (part === 'all' && !hasBegun) return only(session);
   if (hasBegun) {
-    const isSaid = notice?.text === hitsText(before, session.keymap);
+    // The progress of the search may follow.
+    const isSaid = notice?.text.startsWith(hitsText(before, session.keymap)) === true;
     const next: Session = { ...session, search };
     return isSaid ? say(next, hitsText(search, session.keymap)) : only(next);
   }
@@ -69,7 +70,8 @@ export const found = (
       );
 };
 
-const hitsText = ({ isBeginning, pairs }: Search, map: Keymap): string => {
+/** Says how many pairs have the text of a search. */
+export const hitsText = ({ isBeginning, pairs }: Search, map: Keymap): string => {
   const found = pairCount(pairs);
   const keys = `${keyHint(map, 'match.next')} ${keyHint(map, 'match.previous')}: next, previous match`;
   return isBeginning === true
