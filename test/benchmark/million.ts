@@ -12,7 +12,7 @@ const program = new URL('../../dist/understudy.js', import.meta.url).pathname;
 const pairs = Number(process.env['MILLION_BENCHMARK_PAIRS'] ?? 1e6);
 
 const openings = 5;
-const verdicts = Number(process.env["MILLION_BENCHMARK_VERDICTS"] ?? 220);
+const verdicts = Number(process.env['MILLION_BENCHMARK_VERDICTS'] ?? 220);
 
 /** Words of the texts in `texts.ts`. */
 const searchedWords = ['customer', 'payment', 'because'];

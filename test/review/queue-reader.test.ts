@@ -37,6 +37,11 @@ const servicesOf = (store: Store, comparisonId: string) => ({
   queueFacts: () => queueFacts(store, comparisonId),
   listOthers: () => Promise.resolve([]),
   listElsewhere: () => Promise.resolve(new Set(['0-c1'])),
+  listInFlight: () =>
+    Promise.resolve([
+      { captureId: '0-c1', side: 'candidate' } as const,
+      { captureId: '0-c2', side: 'baseline' } as const,
+    ]),
   listNoise: () => Promise.resolve([]),
   conflicts: null,
 });
@@ -110,6 +115,7 @@ describe('the queue of a review', () => {
         const collector = new PairCollector(comparisonId);
         for await (const facts of services.queueFacts()) collector.addFacts(facts);
         collector.leave(await services.listElsewhere());
+        collector.send(await services.listInFlight());
         expect([...collector.list()]).toEqual([...beginning.entries]);
       }),
       { numRuns: 40 },

@@ -460,6 +460,35 @@ describe('a pattern', () => {
     expect(patterns.fields).toEqual(['priority']);
   });
 
+  it('is shown as rows if its next pairs are short, where the rest can be given, too', () => {
+    const game = open();
+    const offered = game.effects.at(-1);
+    expect(offered).toMatchObject({ kind: 'list_rows', isOffered: true });
+    const short = (captureId: string) => ({
+      comparisonId: 'c1',
+      captureId,
+      question: 'How urgent?',
+      baseline: '{"priority":"high"}',
+      candidate: '{"priority":"urgent"}',
+    });
+    game.act({ kind: 'rows_listed', rows: [short('r1')], isOffered: true });
+    expect(game.session.mode.kind).toBe('review');
+    const rows = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map(short);
+    game.act({ kind: 'rows_listed', rows, isOffered: true });
+    expect(game.session.mode).toMatchObject({ kind: 'rows', cursor: 0 });
+    for (let count = 0; count < 5; count++) {
+      game.key('x');
+      game.settle();
+    }
+    game.key('=');
+    expect(game.session.mode).toMatchObject({ kind: 'rest', found: { verdict: 'worse', seen: 5 } });
+    // Rows that come after the reviewer has moved on are not shown.
+    const gone = open();
+    gone.key('J');
+    gone.act({ kind: 'rows_listed', rows, isOffered: true });
+    expect(gone.session.mode.kind).toBe('review');
+  });
+
   it('keeps the cursor on its row while others are counted', () => {
     const game = play(ten);
     game.key('P');

@@ -46,6 +46,9 @@ import {
   takeBackRules,
   type RuleRecord,
 } from '../../store/comparisons/stored-rules.ts';
+import { liveRuns } from '../../replay/claims.ts';
+import { listClaims } from '../../store/side-claims.ts';
+import { thisProcess } from '../../store/this-process.ts';
 import { compareOlder } from '../../replay/compare-stored.ts';
 import { findText } from '../../store/search/find-text.ts';
 import {
@@ -263,6 +266,12 @@ const comparisonServices = async (
     listEvents: () =>
       listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
     listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
+    listInFlight: async () => {
+      // The calls of its own replay are told to the review as they happen.
+      if (options.replay !== null) return [];
+      const runs = await liveRuns(store, thisProcess(), Date.now());
+      return runs.length === 0 ? [] : listClaims(store, comparisonId, runs);
+    },
     listElsewhere: async () =>
       conflicts
         ? new Set<string>()
@@ -424,14 +433,22 @@ export const watchStore = (
   },
 ): (() => void) => {
   let seen = version;
+  let runs: string | null = null;
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
   const check = async (): Promise<void> => {
     const startedMs = performance.now();
     try {
       const now = await store.engine.dataVersion();
+      // A run that was killed changes nothing in the store.
+      const live = (await liveRuns(store, thisProcess(), Date.now())).join();
       if (stopped) return;
-      if (now !== seen && (await listener.changed())) seen = now;
+      const isChanged = now !== seen || (runs !== null && live !== runs);
+      if (!isChanged) runs = live;
+      else if (await listener.changed()) {
+        seen = now;
+        runs = live;
+      }
     } catch (error) {
       if (!stopped) listener.failed(error);
     }

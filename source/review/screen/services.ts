@@ -89,6 +89,10 @@ export type ComparisonServices = {
   readonly listEvents: () => Promise<readonly VerdictEvent[]>;
   /** The pairs that are left to other reviewers now. */
   readonly listElsewhere: () => Promise<ReadonlySet<string>>;
+  /** The sides that other processes are sending now. */
+  readonly listInFlight: () => Promise<
+    readonly { readonly captureId: string; readonly side: Side }[]
+  >;
   /**
    * The events of other reviewers' own judging; in a walk over conflicts, those of everybody.
    */

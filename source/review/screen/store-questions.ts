@@ -39,10 +39,11 @@ export class StoreQuestions {
   perform(effect: QuestionEffect): void {
     switch (effect.kind) {
       case 'list_rows': {
-        const { pairs } = effect;
+        const { isOffered = false, pairs } = effect;
         void this.ask('list', async () => ({
           kind: 'rows_listed',
           rows: await this.#shortPairs(pairs),
+          isOffered,
         }));
         return;
       }

@@ -1,3 +1,4 @@
+import type { Side } from '../../comparison/outcome.ts';
 import type { QueueFacts } from '../../store/comparisons/queue-facts.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import {
@@ -113,6 +114,11 @@ export class PairList implements Iterable<Entry> {
   /** Returns the reviewer's marks on the pair at an index. */
   marksAt(index: number): Marks {
     return this.pages[Math.floor(index / pageSize)]?.marks.get(index % pageSize) ?? noMarks;
+  }
+
+  /** Returns the ids of the captures of a page in one text, in lower case. */
+  idsOf({ codes, start }: PairPage): string {
+    return this.#keys.idsText(start, start + codes.length).toLowerCase();
   }
 
   /** Returns a number that pairs share only if their states and their endpoints are the same. */
@@ -277,6 +283,17 @@ export class PairCollector {
     for (const captureId of captureIds) this.#setBits(captureId, 1 << 9, 1 << 9);
   }
 
+  /** Takes note of sides that another process is sending. */
+  send(sides: Iterable<{ readonly captureId: string; readonly side: Side }>): void {
+    for (const { captureId, side } of sides) {
+      const index = this.#keys.indexOf(this.#pairOf(captureId));
+      const state = index < 0 ? null : stateOf(this.#codes[index] ?? 0);
+      const shift = side === 'baseline' ? 0 : 3;
+      if (state === null || state.status[side] === 'answered') continue;
+      this.#setBits(captureId, 7 << shift, statuses.indexOf('sent') << shift);
+    }
+  }
+
   /** Returns the pairs that were collected, without marks. */
   list(): PairList {
     const known = Uint16Array.from({ length: stateCodes }, (_, code) => knownOutcome(code));
@@ -337,6 +354,10 @@ class KeyTable {
   at(index: number): PairKey & { readonly endpoint: string } {
     const endpoint = this.endpoints[this.#endpointOf[index] ?? 0] ?? '';
     return { comparisonId: this.comparisonAt(index), captureId: this.#idAt(index), endpoint };
+  }
+
+  idsText(from: number, end: number): string {
+    return this.#bytes.toString('utf8', this.#ends[from - 1] ?? 0, this.#ends[end - 1] ?? 0);
   }
 
   endpointNumberAt(index: number): number {

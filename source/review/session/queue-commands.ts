@@ -13,6 +13,7 @@ import { moveCursor, paletteRows, type ListMode } from './lists.ts';
 import { nextPair, front, nextReadyPair } from './next-pair.ts';
 import type { PairKey } from './pair-key.ts';
 import { stillSaving } from './saving.ts';
+import { offerRows } from './short-pairs.ts';
 import { listOf, mayMove, stillReading, currentEntry, type Session } from './session.ts';
 import { only, refuse, say, type Action, type Step } from './step.ts';
 import { walkIndexes, isOnWalk, type Walk } from './walk.ts';
@@ -81,10 +82,12 @@ const choose = (
     case 'patterns': {
       const row = list.rows?.[list.cursor];
       if (row === undefined) return only(session);
-      return beginWalk(review, {
-        choice: { by: 'pattern', text: `${row.endpoint}: ${row.label}` },
-        pairs: pairsAt(session.entries, row.indexes),
-      });
+      return offerRows(
+        beginWalk(review, {
+          choice: { by: 'pattern', text: `${row.endpoint}: ${row.label}` },
+          pairs: pairsAt(session.entries, row.indexes),
+        }),
+      );
     }
     case 'comparisons': {
       const row = list.rows?.[list.cursor];

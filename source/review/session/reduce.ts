@@ -78,7 +78,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'found':
       return found(session, action);
     case 'rows_listed':
-      return only(rowsListed(session, action.rows));
+      return only(rowsListed(session, action));
     case 'pairs_listed':
       return only(pairsListed(session, action.pairs));
     case 'numbers_read':

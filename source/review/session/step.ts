@@ -51,7 +51,11 @@ export type Action =
       readonly pairs: PairSet;
       readonly part?: 'first' | 'all';
     }
-  | { readonly kind: 'rows_listed'; readonly rows: readonly ShortPair[] }
+  | {
+      readonly kind: 'rows_listed';
+      readonly rows: readonly ShortPair[];
+      readonly isOffered?: boolean;
+    }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
   /** A number of each pair by its index; NaN where it is unknown. */
   | {
@@ -115,8 +119,8 @@ export type Effect =
   | { readonly kind: 'take_back_rule'; readonly rule: RuleRecord }
   /** Load the rules, then report `rules_listed`. */
   | { readonly kind: 'list_rules' }
-  /** Load these pairs as far as they are short, then report `rows_listed`. */
-  | { readonly kind: 'list_rows'; readonly pairs: readonly PairKey[] }
+  /** Load these pairs as far as they are short, then report `rows_listed`. `isOffered`: nobody asked for rows. */
+  | { readonly kind: 'list_rows'; readonly pairs: readonly PairKey[]; readonly isOffered?: boolean }
   /** Leave the review for that of another comparison. */
   | { readonly kind: 'open_comparison'; readonly comparisonId: string }
   | { readonly kind: 'wait'; readonly ms: number; readonly action: Action }

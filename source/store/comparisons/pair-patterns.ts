@@ -13,8 +13,8 @@ export type PairPattern = {
   readonly fields: readonly string[];
 };
 
-/** Pairs per page, which take about 5 ms. Between two pages other work has its turn. */
-const pageSize = 500;
+/** Pairs per page, which take a few milliseconds. Between two pages other work has its turn. */
+const pageSize = 200;
 
 /**
  * Yields the pairs of a comparison that have a pattern, a page at a time, in the order of their ids: to
