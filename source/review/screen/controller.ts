@@ -40,7 +40,7 @@ export type ReviewEnd = {
   /** The comparison to review next; null: none. */
   readonly next: string | null;
   /** The verdicts of this sitting, without those that were undone. */
-  readonly given: readonly Pick<GivenVerdict, 'verdict' | 'tookMs'>[];
+  readonly given: readonly GivenVerdict[];
   /** The number of keys that were not taken, each with its reason on the screen. */
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, by comparison, before and after. */
