@@ -155,7 +155,7 @@ describe('keys in quick succession', () => {
 
   it(
     'give 1,000 verdicts at the fastest pace that is taken, each on the pair that was shown',
-    { timeout: 600_000 },
+    { timeout: 1_200_000 },
     async () => {
       const many = Array.from({ length: 1010 }, (_, index) => ({
         id: `req_${index}`,
