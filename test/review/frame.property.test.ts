@@ -330,13 +330,13 @@ describe('a frame', () => {
     const listedOf = (word: string, entries: PairList): Session['listed'] => {
       const side = { cost: 1, ttft: 1, total: 1, input: 1, output: 1, length: 1 };
       return new Map(
-        [...entries].map((entry) => [
-          pairId(entry),
+        [...entries].map((one) => [
+          pairId(one),
           {
-            comparisonId: entry.comparisonId,
-            captureId: entry.captureId,
-            endpoint: entry.endpoint,
-            outcome: entry.outcome,
+            comparisonId: one.comparisonId,
+            captureId: one.captureId,
+            endpoint: one.endpoint,
+            outcome: one.outcome,
             reason: word,
             fields: [word],
             verdicts: [],

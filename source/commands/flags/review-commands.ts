@@ -44,7 +44,7 @@ export const reviewCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   summary: {
     purpose: 'the numbers of a comparison',
@@ -110,7 +110,7 @@ export const reviewCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   export: {
     purpose: 'the pairs and verdicts of a comparison as rows for other tools',
@@ -165,7 +165,7 @@ export const reviewCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   verdicts: {
     purpose: 'take in verdicts that were given elsewhere',
@@ -217,7 +217,7 @@ export const reviewCommands = {
       },
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   rules: {
     purpose: 'the rules of a comparison: which differences do not count',
@@ -245,6 +245,6 @@ export const reviewCommands = {
       },
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
 } as const satisfies Readonly<Record<string, CommandEntry>>;

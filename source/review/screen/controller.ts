@@ -45,7 +45,7 @@ export type ReviewEnd = {
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, by comparison, before and after. */
   readonly agreement: ReadonlyMap<string, AgreementChange>;
-  /** What the review found out about itself; zeros unless it had control pairs. */
+  /** How consistent the review was; zeros unless it had control pairs. */
   readonly controls: ControlResults;
 };
 
@@ -120,23 +120,19 @@ export class ReviewController {
       onError: (error) => this.#fail(error),
       nowMs: services.nowMs,
     });
+    const asking = {
+      comparisons: this.#comparisons,
+      act: (action: Action) => this.#act(action),
+      restIsRead: () => this.#updates.restIsRead(),
+      isClosed: () => this.#isClosed,
+      fail: (error: unknown) => this.#warn(error, 'error'),
+    };
     this.#questions = new StoreQuestions({
+      ...asking,
       listComparisons: services.listComparisons,
-      comparisons: this.#comparisons,
       columns: () => this.#drawing.columns,
-      act: (action) => this.#act(action),
-      restIsRead: () => this.#updates.restIsRead(),
-      isClosed: () => this.#isClosed,
-      fail: (error) => this.#warn(error, 'error'),
     });
-    this.#queueQuestions = new QueueQuestions({
-      comparisons: this.#comparisons,
-      session: () => this.#session,
-      act: (action) => this.#act(action),
-      restIsRead: () => this.#updates.restIsRead(),
-      isClosed: () => this.#isClosed,
-      fail: (error) => this.#warn(error, 'error'),
-    });
+    this.#queueQuestions = new QueueQuestions({ ...asking, session: () => this.#session });
     this.#updates = new QueueUpdates({
       services,
       comparisons: this.#comparisons,

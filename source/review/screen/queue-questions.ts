@@ -34,7 +34,7 @@ const firstPairs = 500;
 const progressMs = 250;
 
 /** The time between two counts of the patterns so far; the first one comes earlier. */
-const countingMs = { first: 100, then: 1000 } as const;
+const countingMs = { first: 100, later: 1000 } as const;
 
 /** What a session asks the store about the whole queue. Of each kind, only the last question is answered. */
 export class QueueQuestions {
@@ -219,7 +219,7 @@ export class QueueQuestions {
         patterns.add(comparisonId, page);
         if (performance.now() < nextMs) continue;
         act(counted(false));
-        nextMs = performance.now() + countingMs.then;
+        nextMs = performance.now() + countingMs.later;
       }
     }
     return counted(true);

@@ -36,7 +36,7 @@ export type StoreListener = {
   readonly failed: (error: unknown) => void;
 };
 
-/** What the store knows about the whole queue of a comparison. */
+/** Queries about the whole queue of a comparison. */
 export type QueueServices = {
   readonly listTraits: (captureIds: readonly string[]) => Promise<readonly ListedPair[]>;
   /** Reads a number of every pair, page by page. */

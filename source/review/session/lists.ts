@@ -43,41 +43,25 @@ export const nextOpenRow = (
 };
 
 /** An open list. `rows` is null while it is loaded. */
+type LoadedList<Kind extends string, Row> = {
+  readonly kind: Kind;
+  readonly cursor: number;
+  readonly rows: readonly Row[] | null;
+};
+
 export type ListMode =
+  /** The rows are the indexes of the pairs, in the order of the list. */
   | {
       readonly kind: 'pairs';
       readonly cursor: number;
       readonly sorting: Sorting;
-      /** The indexes of the pairs, in the order of the list. */
       readonly rows: Uint32Array | null;
     }
-  | {
-      readonly kind: 'patterns';
-      readonly cursor: number;
-      readonly rows: readonly PatternRow[] | null;
-      /** Whether all pairs are counted. */
-      readonly isWhole: boolean;
-    }
-  | {
-      readonly kind: 'rows';
-      readonly cursor: number;
-      readonly rows: readonly ShortPair[] | null;
-    }
-  | {
-      readonly kind: 'comparisons';
-      readonly cursor: number;
-      readonly rows: readonly ListedComparison[] | null;
-    }
-  | {
-      readonly kind: 'rule';
-      readonly cursor: number;
-      readonly rows: readonly RuleOption[] | null;
-    }
-  | {
-      readonly kind: 'rules';
-      readonly cursor: number;
-      readonly rows: readonly RuleRecord[] | null;
-    }
+  | (LoadedList<'patterns', PatternRow> & { readonly isWhole: boolean })
+  | LoadedList<'rows', ShortPair>
+  | LoadedList<'comparisons', ListedComparison>
+  | LoadedList<'rule', RuleOption>
+  | LoadedList<'rules', RuleRecord>
   | {
       readonly kind: 'palette';
       readonly cursor: number;

@@ -84,7 +84,7 @@ const choose = (
       if (row === undefined) return only(session);
       return offerRows(
         beginWalk(review, {
-          choice: { by: 'pattern', text: `${row.endpoint}: ${row.label}` },
+          choice: { kind: 'pattern', text: `${row.endpoint}: ${row.label}` },
           pairs: pairsAt(session.entries, row.indexes),
         }),
       );
@@ -164,7 +164,7 @@ export const filtered = (
   session: Session,
   { pairs, part, text }: Extract<Action, { kind: 'filtered' }>,
 ): Step => {
-  const choice = { by: 'filter', text } as const;
+  const choice = { kind: 'filter', text } as const;
   const { notice, walk } = session;
   // A walk that began with the first pairs gets the others, unless the reviewer has left it meanwhile.
   const hasBegun = walk?.isBeginning === true && walk.choice.text === text;
@@ -182,7 +182,7 @@ const walkText = ({ keymap, entries }: Session, walk: Walk): string => {
   const length = walkIndexes(entries, walk).length;
   const pairs = `${count(length)} ${length === 1 ? 'pair' : 'pairs'}${walk.isBeginning === true ? ' so far' : ''}`;
   const whole = `${keyHint(keymap, 'filter.end')}: every pair`;
-  return walk.choice.by === 'pattern'
+  return walk.choice.kind === 'pattern'
     ? `${pairs} · ${keyHint(keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${whole}`
     : `${pairs} · ${whole}`;
 };

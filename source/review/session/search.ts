@@ -72,9 +72,9 @@ export const found = (
 
 /** Says how many pairs have the text of a search. */
 export const hitsText = ({ isBeginning, pairs }: Search, map: Keymap): string => {
-  const found = pairCount(pairs);
+  const hits = pairCount(pairs);
   const keys = `${keyHint(map, 'match.next')} ${keyHint(map, 'match.previous')}: next, previous match`;
   return isBeginning === true
-    ? `${count(found)} ${found === 1 ? 'pair has' : 'pairs have'} this text so far · ${keys}`
-    : `${count(found)} ${found === 1 ? 'pair has' : 'pairs have'} this text · ${keys}`;
+    ? `${count(hits)} ${hits === 1 ? 'pair has' : 'pairs have'} this text so far · ${keys}`
+    : `${count(hits)} ${hits === 1 ? 'pair has' : 'pairs have'} this text · ${keys}`;
 };

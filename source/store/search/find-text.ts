@@ -167,7 +167,8 @@ const findInQueue = async (
     .executeTakeFirst();
   // The capture itself comes first.
   let after = here === undefined ? '' : here.position.slice(0, -1);
-  for (let looked = 0; !isBounded || looked < pairsAhead; looked += pageSize) {
+  const most = isBounded ? pairsAhead : Infinity;
+  for (let looked = 0; looked < most; looked += pageSize) {
     signal?.throwIfAborted();
     const page = await textPage(store, comparisonId, { after, order: 'position' });
     await findInPage(store, page, wanted, found);
