@@ -299,6 +299,8 @@ export class QueueUpdates {
         if (hasChanged(before, entries.find(pair))) comparisons.forget(pair);
       }
       step({ kind: 'entries', entries, events, others, controls });
+      // A step is news for every reading that goes on, which this one does not any more.
+      this.#newsSince.delete(news);
       for (const action of news) step(action);
       return true;
     } finally {
