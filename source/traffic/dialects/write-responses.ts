@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
-import { isMedia, urlOfSource } from './media-source.ts';
+import { isMedia, textOfMedia, urlOfSource } from './media-source.ts';
 import { writeEffort } from './reasoning-settings.ts';
 import { requestPath } from './request-paths.ts';
 import { writeSettings } from './shared-settings.ts';
@@ -158,6 +158,8 @@ const writePart = (
   log: AdaptationLog,
 ): readonly JsonObject[] => {
   if (part.kind === 'text') return [{ type: 'input_text', text: part.text }];
+  const text = textOfMedia(part);
+  if (text !== null) return [{ type: 'input_text', text }];
   const written = writeMedia(part);
   if (written !== null) return [written];
   const reason = 'OpenAI Responses has no such part';
