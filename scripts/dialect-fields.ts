@@ -648,7 +648,7 @@ const nativeFate = (dialect: Dialect, body: JsonObject): string => {
   if (readRequest(dialect, body, null).problem !== null) return 'refused';
   const asked = { model: 'm', asked: 'm' };
   const usual = new Set(nativeRequest(dialect, plain[dialect], asked).adaptations.map(keyOf));
-  const [own] = nativeRequest(dialect, body, asked).adaptations.filter(
+  const own = nativeRequest(dialect, body, asked).adaptations.find(
     (adaptation) => !usual.has(keyOf(adaptation)),
   );
   if (own === undefined) return 'native';
