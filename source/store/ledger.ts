@@ -28,8 +28,8 @@ export type LedgerEntry = {
   readonly failed: number;
   readonly tokens: Tokens;
   /** The costs reported by the provider, in USD, and the number of calls with one. */
-  readonly said: number;
-  readonly saidCalls: number;
+  readonly reportedUsd: number;
+  readonly reportedCalls: number;
   /** The tokens of the other counted calls, and the number of those calls. */
   readonly counted: Tokens & { readonly calls: number };
   /** The input tokens of the longest call. */
@@ -50,7 +50,7 @@ export type LedgerEntry = {
 export const ledger = async (
   store: Store,
   options: {
-    readonly since: string;
+    readonly start: string;
     readonly tiersOf: (model: string) => readonly number[];
     readonly varies?: (model: string) => boolean;
   },
@@ -59,7 +59,7 @@ export const ledger = async (
   for (const { id, name, ...labels } of await listComparisons(store)) {
     for (const side of sides) {
       const model = labels[side];
-      const rows = await entriesOf(store, paidCalls(id, side, options.since), {
+      const rows = await entriesOf(store, paidCalls(id, side, options.start), {
         tiers: options.tiersOf(model),
         moments: options.varies?.(model) === true,
       });
@@ -78,6 +78,8 @@ export const otherCalls = async (
   comparison: ComparisonRecord,
   options: {
     readonly scope: PairScope;
+    /** Whether there are pairs with one answer only. */
+    readonly halfAnswered: 'some' | 'none';
     readonly tiersOf: (side: Side) => readonly number[];
     readonly varies: (side: Side) => boolean;
   },
@@ -85,7 +87,7 @@ export const otherCalls = async (
   const { id, name } = comparison;
   const entries: LedgerEntry[] = [];
   for (const side of sides) {
-    const rows = await entriesOf(store, otherPaidCalls(id, side, options.scope), {
+    const rows = await entriesOf(store, otherPaidCalls(id, side, options), {
       tiers: options.tiersOf(side),
       moments: options.varies(side),
     });
@@ -123,7 +125,7 @@ const entriesOf = async (
       sum(case when failed = 0 or known = 1 then 1 else 0 end) as calls,
       sum(case when failed = 1 and known = 1 then 1 else 0 end) as failed,
       sum(input_tokens) as input, sum(output_tokens) as output, sum(cached_input_tokens) as cached,
-      sum(cost_usd) as said, count(cost_usd) as said_calls,
+      sum(cost_usd) as reported, count(cost_usd) as reported_calls,
       sum(case when counted = 1 then 1 else 0 end) as counted_calls,
       sum(case when counted = 1 then input_tokens end) as counted_input,
       sum(case when counted = 1 then output_tokens end) as counted_output,
@@ -155,33 +157,43 @@ const columns = sql.raw(
  * Selects every call of a side that may have cost something: answers, surplus answers and charged
  * attempts.
  */
-const paidCalls = (comparisonId: string, side: Side, since: string) =>
+const paidCalls = (comparisonId: string, side: Side, start: string) =>
   sql`
     select 0 as failed, batch, ${columns} from response
     where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
-      and reused = 0 and created_at >= ${since}
+      and reused = 0 and created_at >= ${start}
     union all
     select 0 as failed, batch, ${columns} from surplus_answer
-    where comparison_id = ${comparisonId} and side = ${side} and created_at >= ${since}
+    where comparison_id = ${comparisonId} and side = ${side} and created_at >= ${start}
     union all
     select 1 as failed, batch, ${columns} from attempt
     where comparison_id = ${comparisonId} and side = ${side} and reused = 0
-      and created_at >= ${since}
+      and created_at >= ${start}
       and (cost_usd is not null or input_tokens is not null or output_tokens is not null
         or bound_input_tokens is not null)
   `;
 
 /** The same calls without the answers of answered pairs and without attempts that are not known to be charged. */
-const otherPaidCalls = (comparisonId: string, side: Side, scope: PairScope) =>
-  sql`
+const otherPaidCalls = (
+  comparisonId: string,
+  side: Side,
+  { halfAnswered, scope }: { readonly halfAnswered: 'some' | 'none'; readonly scope: PairScope },
+) => {
+  const answers = sql`
     select 0 as failed, batch, ${columns} from response
     where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
       and reused = 0 and ${within(scope, 'response.capture_id')}
-      and (sample > 0 or not exists (
-        select 1 from response other
-        where other.comparison_id = response.comparison_id
-          and other.capture_id = response.capture_id and other.side <> response.side
-          and other.sample = 0))
+  `;
+  const lone = sql`
+    union all
+    ${answers} and sample = 0 and capture_id in (
+      select capture_id from response where comparison_id = ${comparisonId} and sample = 0
+      group by capture_id having count(*) = 1
+    )
+  `;
+  return sql`
+    ${answers} and sample > 0
+    ${halfAnswered === 'some' ? lone : sql``}
     union all
     select 0 as failed, batch, ${columns} from surplus_answer
     where comparison_id = ${comparisonId} and side = ${side}
@@ -192,6 +204,7 @@ const otherPaidCalls = (comparisonId: string, side: Side, scope: PairScope) =>
       and ${within(scope, 'attempt.capture_id')}
       and (cost_usd is not null or input_tokens is not null or output_tokens is not null)
   `;
+};
 
 const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): LedgerRow => {
   const number = (column: string): number => Number(row[column] ?? 0);
@@ -201,8 +214,8 @@ const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): Led
     calls: number('calls'),
     failed: number('failed'),
     tokens: { input: number('input'), output: number('output'), cachedInput: number('cached') },
-    said: number('said'),
-    saidCalls: number('said_calls'),
+    reportedUsd: number('reported'),
+    reportedCalls: number('reported_calls'),
     counted: {
       calls: number('counted_calls'),
       input: number('counted_input'),

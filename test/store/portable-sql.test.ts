@@ -58,12 +58,14 @@ import {
 import { saveOutcome, uncomparedAnswers } from '../../source/store/comparisons/outcomes.ts';
 import {
   failureFacts,
-  latencyFacts,
+  machineFacts,
   notSentFacts,
   pairFacts,
   blindFacts,
   reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
+import { firstCaptures, judgedCaptures } from '../../source/store/comparisons/first-pairs.ts';
+import { blockFacts, refreshBlocks } from '../../source/store/comparisons/pair-blocks.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
 import { queueFacts } from '../../source/store/comparisons/queue-facts.ts';
 import {
@@ -179,8 +181,8 @@ const replayLive = async (store: Store): Promise<readonly [string, string]> => {
   await releaseAllClaims(store, 'run');
   await listClaimants(store);
   await removeClaimants(store, ['run']);
-  const from = [{ comparisonId: first, adaptations: null }];
-  await reuseAnswer(store, { ...side, from, to: [second] });
+  const sources = [{ comparisonId: first, adaptations: null }];
+  await reuseAnswer(store, { ...side, sources, targets: [second] });
   const failed = { comparisonId: first, captureId: 'c2', side: 'baseline', at } as const;
   await saveAttempt(store, {
     ...failed,
@@ -275,12 +277,18 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await blindFacts(store, comparisonId, 'ann');
   await failureFacts(store, comparisonId);
   await notSentFacts(store, comparisonId);
-  await drain(latencyFacts(store, comparisonId));
+  await machineFacts(store, comparisonId, { first: 'c1', end: 'c3' });
+  const each = { tiers: [9], moments: true, models: true };
+  const grouping = { baseline: each, candidate: each };
+  await refreshBlocks(store, comparisonId, grouping);
+  await blockFacts(store, comparisonId, grouping, 'all');
+  await judgedCaptures(store, comparisonId, 'all');
+  await firstCaptures(store, comparisonId, { outcome: null, limit: 5, scope: 'all' });
   await tokenFacts(store, comparisonId, { baseline: [9], candidate: [] });
   await countAnsweredPairs(store, comparisonId);
   await countMissing(store, comparisonId, { baseline: 1, candidate: 1 });
   await missingCalls(store, comparisonId, 'baseline', 2);
-  await ledger(store, { since: '', tiersOf: () => [9] });
+  await ledger(store, { start: '', tiersOf: () => [9] });
 };
 
 /** Everything about budgets and redaction, and taking comparisons back. */
