@@ -1,3 +1,4 @@
+import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { shortJson } from '../../models/adaptation/remedy.ts';
 import { isTagged } from '../../models/stream/think-tags.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
@@ -85,7 +86,7 @@ export const requestDocument = (
   view: PairView,
   folded: boolean,
 ): { readonly document: Document; readonly opening: number } => {
-  const { messages, ...rest } = view.capture.request;
+  const { messages, ...rest } = chatRequestOf(view.capture);
   const lines: DocumentLine[] = [heading(`Request ${view.capture.id}`), line()];
   const starts: number[] = [];
   const all = objectsIn(messages);

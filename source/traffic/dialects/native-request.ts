@@ -1,7 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { type Adaptation, AdaptationLog } from './adaptation.ts';
+import type { Dialect } from './dialect.ts';
 import { asksForSignatures, foreignSignature } from './gemini-signature.ts';
-import type { Dialect } from './turn.ts';
 
 /** A request in its own dialect, for another model. */
 export type NativeRequest = {

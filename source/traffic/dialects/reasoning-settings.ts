@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
 import { requestPath } from './request-paths.ts';
-import { dialectTitles, type NeutralRequest } from './turn.ts';
+import { dialectTitles } from './dialect.ts';
+import type { NeutralRequest } from './turn.ts';
 
 const effortReason = 'each provider means its own amount of thinking by such a word';
 const budgetReason = 'a limit of tokens for thinking has no exact word for an effort';

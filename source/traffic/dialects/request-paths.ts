@@ -1,4 +1,4 @@
-import type { Dialect } from './turn.ts';
+import type { Dialect } from './dialect.ts';
 
 /** Parts of a request whose changes are logged. */
 export type RequestPart =

@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
 import type { BodyFields } from './body-fields.ts';
-import { type Dialect, dialectTitles, type NeutralRequest } from './turn.ts';
+import { type Dialect, dialectTitles } from './dialect.ts';
+import type { NeutralRequest } from './turn.ts';
 
 /** The settings that are one value in every dialect that has them. */
 export type Setting =

@@ -4,13 +4,8 @@ import { readChatRequest } from './read-chat.ts';
 import { readGeminiBody } from './read-gemini.ts';
 import { readMessagesRequest } from './read-messages.ts';
 import { readResponsesRequest } from './read-responses.ts';
-import {
-  type Dialect,
-  dialectTitles,
-  type NeutralRequest,
-  type ReadRequest,
-  type UnreadField,
-} from './turn.ts';
+import { type Dialect, dialectTitles } from './dialect.ts';
+import type { NeutralRequest, ReadRequest, UnreadField } from './turn.ts';
 import { logUnread } from './unread-fields.ts';
 import { writeChatRequest } from './write-chat.ts';
 import { writeGeminiRequest } from './write-gemini.ts';

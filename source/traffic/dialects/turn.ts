@@ -1,15 +1,5 @@
 import type { JsonObject, JsonValue } from '../../text/json.ts';
-
-/** The wire formats in which production asks models: the words of the store, of JSON and of the documentation. */
-export type Dialect = 'chat' | 'responses' | 'messages' | 'gemini';
-
-/** The dialects as sentences name them. */
-export const dialectTitles: Readonly<Record<Dialect, string>> = {
-  chat: 'chat completions',
-  responses: 'OpenAI Responses',
-  messages: 'Anthropic Messages',
-  gemini: 'Gemini',
-};
+import type { Dialect } from './dialect.ts';
 
 /** Where the bytes of an image, a document or a sound are. */
 export type MediaSource =

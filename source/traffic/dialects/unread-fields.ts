@@ -1,6 +1,7 @@
 import { isJsonArray, type JsonValue } from '../../text/json.ts';
 import type { AdaptationLog, ChangeEffect } from './adaptation.ts';
-import { type Dialect, dialectTitles, type UnreadField } from './turn.ts';
+import { type Dialect, dialectTitles } from './dialect.ts';
+import type { UnreadField } from './turn.ts';
 
 type UnreadRule = {
   /** Matches the path of the field. */

@@ -2,14 +2,8 @@ import type { JsonObject } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
 import { requestPath } from './request-paths.ts';
 import { withToolIds, withToolNames } from './tool-results.ts';
-import {
-  type Dialect,
-  dialectTitles,
-  type NeutralRequest,
-  type SystemPrompt,
-  type TextPart,
-  type Turn,
-} from './turn.ts';
+import { type Dialect, dialectTitles } from './dialect.ts';
+import type { NeutralRequest, SystemPrompt, TextPart, Turn } from './turn.ts';
 
 /** Turns for a dialect that needs at least one, beside a system prompt that stands outside of them. */
 export type WrittenTurns = {

@@ -6,7 +6,7 @@ import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import { createOpenAI } from '@ai-sdk/openai';
 import { describe, expect, it } from 'vitest';
 import { bridgeRequest } from '../../../source/traffic/dialects/translate-request.ts';
-import type { Dialect } from '../../../source/traffic/dialects/turn.ts';
+import type { Dialect } from '../../../source/traffic/dialects/dialect.ts';
 import {
   isJsonObject,
   type JsonObject,
