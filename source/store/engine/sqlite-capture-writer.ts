@@ -45,8 +45,18 @@ export class SqliteCaptureWriter implements CaptureWriter {
     storeErrors(this.#file, () => {
       const body = this.#saveBody(capture.request);
       const redacted = redactions?.request === true ? 1 : 0;
-      const row = [id, endpoint, timestamp, body, metadata, partial, redacted, source, at];
-      const number = Number(this.#insertCapture.run(row).lastInsertRowid);
+      const { lastInsertRowid } = this.#insertCapture.run(
+        id,
+        endpoint,
+        timestamp,
+        body,
+        metadata,
+        partial,
+        redacted,
+        source,
+        at,
+      );
+      const number = Number(lastInsertRowid);
       for (const recording of recorded) this.#saveRecording(number, recording);
     });
   }
@@ -63,8 +73,15 @@ export class SqliteCaptureWriter implements CaptureWriter {
   #saveRecording(captureNumber: number, recording: StorableRecording): void {
     const { model, production, timeToFirstTokenMs, totalMs } = recording;
     const body = this.#saveBody(recording.body);
-    const row = [captureNumber, model, production ? 1 : 0, body, timeToFirstTokenMs, totalMs];
-    this.#insertRecording.run(row);
+    const isProduction = production ? 1 : 0;
+    this.#insertRecording.run(
+      captureNumber,
+      model,
+      isProduction,
+      body,
+      timeToFirstTokenMs,
+      totalMs,
+    );
   }
 
   #saveBody(body: BodyText): number {
