@@ -1,3 +1,4 @@
+import { compatibleServer } from '../models/resolve-model.ts';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { startDemoEndpoint } from '../demo/demo-endpoint.ts';
@@ -6,7 +7,8 @@ import { demoLabel, demoPrices, type DemoModel } from '../money/simulated-models
 import { demoTrafficFile } from '../demo/demo-answers.ts';
 import type { Model } from '../models/model.ts';
 import { printableLine } from '../text/printable.ts';
-import { demoStoreName, type Command } from './flags/command-table.ts';
+import type { Command } from './flags/command-table.ts';
+import { demoStoreName } from './flags/shared-flags.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readReplayFlags } from './flags/replay-flags.ts';
 import { runReplay } from './run-replay.ts';
@@ -78,17 +80,5 @@ const demoModel = (url: string, name: DemoModel): Model => ({
   kind: 'live',
   label: demoLabel(name),
   name,
-  provider: {
-    id: 'demo',
-    baseUrl: url,
-    keyVariables: [],
-    keyRequired: false,
-    streamOptions: true,
-    pricesId: null,
-    headers: {},
-    authorization: 'bearer',
-    quirks: 'openai-compatible',
-    loadsOnFirstCall: false,
-    batch: false,
-  },
+  provider: { ...compatibleServer(url), id: 'demo' },
 });

@@ -1,5 +1,6 @@
 import { noViewport, type Viewport } from '../session/scroll.ts';
-import { createFrame, type Frame, type Scene } from '../view/frame.ts';
+import { createFrame, type Frame } from '../view/frame.ts';
+import type { Scene } from '../view/scene.ts';
 import { silence, speak, type Spoken } from '../view/spoken.ts';
 import type { Paint } from '../view/styled-text.ts';
 
@@ -58,7 +59,7 @@ export class Drawing {
     return this.#frame;
   }
 
-  /** What a screen reader is given, up to the current frame. */
+  /** The text for a screen reader, up to the current frame. */
   get spoken(): Spoken {
     void this.frame;
     return this.#spoken;

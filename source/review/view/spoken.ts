@@ -8,20 +8,15 @@ import { currentEntry, listOf, type Session } from '../session/session.ts';
 import { bottomRuns } from './bottom.ts';
 import { differenceLabel, differenceParts } from './differs.ts';
 import type { Document } from './document.ts';
-import {
-  knownScene,
-  overlayDocument,
-  shownDocument,
-  type KnownScene,
-  type Scene,
-} from './frame.ts';
+import { overlayDocument, shownDocument } from './shown-document.ts';
+import { knownScene, type KnownScene, type Scene } from './scene.ts';
 import { lineRuns, listRows } from './list-rows.ts';
 import { askedMessage } from './question.ts';
 import { layOut } from './rows.ts';
 import type { StyledRun } from './styled-text.ts';
 import { placeRuns } from './top.ts';
 
-/** What a screen reader was given so far. */
+/** The text for a screen reader so far. */
 export type Spoken = {
   readonly sentences: readonly string[];
   /** The line that is being typed; empty for none. */
@@ -110,7 +105,7 @@ const modeChange = (earlier: KnownScene | null, now: KnownScene): readonly strin
       const old = before?.kind === 'filter' ? before : null;
       return [
         problem !== null && problem !== old?.problem
-          ? `At “${printableLine(line.text.slice(problem.at))}”: ${printableLine(problem.message)}.`
+          ? `At “${printableLine(line.text.slice(problem.position))}”: ${printableLine(problem.message)}.`
           : '',
         options.length > 1 && options !== old?.options
           ? `${count(options.length)} ways to complete it.`

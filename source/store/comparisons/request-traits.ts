@@ -4,7 +4,7 @@ import { arrayOrEmpty, objectsIn, parseJsonObject, type JsonObject } from '../..
 import { decodeBody } from '../bodies.ts';
 import type { Store } from '../open.ts';
 
-/** What is known of the request of a pair. */
+/** The facts about the request of a pair. */
 export type RequestTraits = {
   readonly captureId: string;
   /** ISO 8601 in UTC; null if the recording does not say. */
