@@ -1,0 +1,153 @@
+import type { Dialect } from './dialect.ts';
+
+/** Parts of a request whose changes are logged. */
+export type RequestPart =
+  | 'image'
+  | 'document'
+  | 'audio'
+  | 'video'
+  | 'detail'
+  | 'fileName'
+  | 'reasoning'
+  | 'signature'
+  | 'foreign'
+  | 'participant'
+  | 'callId'
+  | 'arguments'
+  | 'result'
+  | 'resultError'
+  | 'refusal'
+  | 'system'
+  | 'tools'
+  | 'customTool'
+  | 'strict'
+  | 'toolChoice'
+  | 'parallelToolCalls'
+  | 'outputFormat'
+  | 'schemaName'
+  | 'schemaStrict'
+  | 'effort'
+  | 'budget'
+  | 'logprobs';
+
+const paths: Readonly<Record<Dialect, Readonly<Record<RequestPart, string>>>> = {
+  chat: {
+    image: 'messages[*].content[*].image_url',
+    document: 'messages[*].content[*].file',
+    audio: 'messages[*].content[*].input_audio',
+    video: 'messages[*].content[*].video_url',
+    detail: 'messages[*].content[*].image_url.detail',
+    fileName: 'messages[*].content[*].file.filename',
+    reasoning: 'messages[*].reasoning_content',
+    signature: 'messages[*].tool_calls[*]',
+    foreign: 'messages[*].content[*]',
+    participant: 'messages[*].name',
+    callId: 'messages[*].tool_calls[*].id',
+    arguments: 'messages[*].tool_calls[*].function.arguments',
+    result: 'messages[*].content',
+    resultError: 'messages[*].is_error',
+    refusal: 'messages[*].refusal',
+    system: 'messages[*].role',
+    tools: 'tools[*]',
+    customTool: 'tools[*].custom',
+    strict: 'tools[*].function.strict',
+    toolChoice: 'tool_choice',
+    parallelToolCalls: 'parallel_tool_calls',
+    outputFormat: 'response_format',
+    schemaName: 'response_format.json_schema.name',
+    schemaStrict: 'response_format.json_schema.strict',
+    effort: 'reasoning_effort',
+    budget: 'reasoning_effort',
+    logprobs: 'top_logprobs',
+  },
+  responses: {
+    image: 'input[*].content[*].image_url',
+    document: 'input[*].content[*].file_data',
+    audio: 'input[*].content[*].input_audio',
+    video: 'input[*].content[*]',
+    detail: 'input[*].content[*].detail',
+    fileName: 'input[*].content[*].filename',
+    reasoning: 'input[*].encrypted_content',
+    signature: 'input[*]',
+    foreign: 'input[*]',
+    participant: 'input[*].name',
+    callId: 'input[*].call_id',
+    arguments: 'input[*].arguments',
+    result: 'input[*].output',
+    resultError: 'input[*].status',
+    refusal: 'input[*].content[*].refusal',
+    system: 'input[*].role',
+    tools: 'tools[*]',
+    customTool: 'tools[*].format',
+    strict: 'tools[*].strict',
+    toolChoice: 'tool_choice',
+    parallelToolCalls: 'parallel_tool_calls',
+    outputFormat: 'text.format',
+    schemaName: 'text.format.name',
+    schemaStrict: 'text.format.strict',
+    effort: 'reasoning.effort',
+    budget: 'reasoning.effort',
+    logprobs: 'top_logprobs',
+  },
+  messages: {
+    image: 'messages[*].content[*].source',
+    document: 'messages[*].content[*].source',
+    audio: 'messages[*].content[*].source',
+    video: 'messages[*].content[*].source',
+    detail: 'messages[*].content[*].transformations',
+    fileName: 'messages[*].content[*].title',
+    reasoning: 'messages[*].content[*].thinking',
+    signature: 'messages[*].content[*].signature',
+    foreign: 'messages[*].content[*]',
+    participant: 'messages[*].name',
+    callId: 'messages[*].content[*].id',
+    arguments: 'messages[*].content[*].input',
+    result: 'messages[*].content[*].content',
+    resultError: 'messages[*].content[*].is_error',
+    refusal: 'messages[*].content[*].text',
+    system: 'system',
+    tools: 'tools[*]',
+    customTool: 'tools[*]',
+    strict: 'tools[*].strict',
+    toolChoice: 'tool_choice',
+    parallelToolCalls: 'tool_choice.disable_parallel_tool_use',
+    outputFormat: 'output_config.format',
+    schemaName: 'output_config.format',
+    schemaStrict: 'output_config.format',
+    effort: 'output_config.effort',
+    budget: 'thinking',
+    logprobs: 'top_logprobs',
+  },
+  gemini: {
+    image: 'contents[*].parts[*].inlineData',
+    document: 'contents[*].parts[*].inlineData',
+    audio: 'contents[*].parts[*].inlineData',
+    video: 'contents[*].parts[*].inlineData',
+    detail: 'contents[*].parts[*].mediaResolution',
+    fileName: 'contents[*].parts[*].inlineData.displayName',
+    reasoning: 'contents[*].parts[*].thought',
+    signature: 'contents[*].parts[*].thoughtSignature',
+    foreign: 'contents[*].parts[*]',
+    participant: 'contents[*].name',
+    callId: 'contents[*].parts[*].functionCall.id',
+    arguments: 'contents[*].parts[*].functionCall.args',
+    result: 'contents[*].parts[*].functionResponse',
+    resultError: 'contents[*].parts[*].functionResponse.response.error',
+    refusal: 'contents[*].parts[*].text',
+    system: 'systemInstruction',
+    tools: 'tools[*]',
+    customTool: 'tools[*]',
+    strict: 'toolConfig.functionCallingConfig.mode',
+    toolChoice: 'toolConfig.functionCallingConfig',
+    parallelToolCalls: 'toolConfig.functionCallingConfig',
+    outputFormat: 'generationConfig.responseJsonSchema',
+    schemaName: 'generationConfig.responseJsonSchema',
+    schemaStrict: 'generationConfig.responseJsonSchema',
+    effort: 'generationConfig.thinkingConfig.thinkingLevel',
+    budget: 'generationConfig.thinkingConfig.thinkingBudget',
+    logprobs: 'generationConfig.responseLogprobs',
+  },
+};
+
+/** Where a dialect has a part of a request, as a path for people. */
+export const requestPath = (dialect: Dialect, part: RequestPart): string => paths[dialect][part];
