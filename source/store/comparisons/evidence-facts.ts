@@ -60,7 +60,8 @@ export const mergeAnswering = (facts: readonly AnsweringFact[]): readonly Answer
   return [...groups.values()]
     .map((own) =>
       own.reduce((sum, fact) => ({
-        ...sum,
+        side: sum.side,
+        model: sum.model,
         answers: sum.answers + fact.answers,
         first: fact.first < sum.first ? fact.first : sum.first,
         last: fact.last > sum.last ? fact.last : sum.last,
