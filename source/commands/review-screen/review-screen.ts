@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
+import { youngCollection } from '../terminal/heap.ts';
 import { openTerminal } from './controlling-terminal.ts';
 import type { Rule } from '../../comparison/settling-rules.ts';
 import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
@@ -231,6 +232,7 @@ export const reviewOnTerminal = async (
         // Ink's own name for it, which other programs on Ink heed, too.
         isSpoken: options.screen.screenReader || process.env['INK_SCREEN_READER'] === 'true',
         workerUrl: new URL('./comparison-worker.js', import.meta.url),
+        onIdle: youngCollection(),
       },
     );
   } finally {

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /**
  * The heap growth that triggers a collection, in per cent. V8's default waits for four times the
@@ -44,4 +45,18 @@ export const keepHeapSteady = (): void => setFlagsFromString(growBy);
 export const keepPausesShort = (): void => {
   setFlagsFromString(fixYoungSpace);
   setFlagsFromString('--min-semi-space-size=8');
+};
+
+/**
+ * Returns a function that collects young objects, for moments in which nobody waits. In a review, every
+ * second or third frame would otherwise wait for it for 3 to 6 ms.
+ */
+export const youngCollection = (): (() => void) => {
+  // Contexts have the function only if they are created while the flag is set.
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  setFlagsFromString('--no-expose-gc');
+  return () => {
+    if (typeof collect === 'function') Reflect.apply(collect, undefined, [{ type: 'minor' }]);
+  };
 };

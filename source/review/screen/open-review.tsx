@@ -81,11 +81,14 @@ const drawsWideGlyphsOtherwise = (environment: {
   readonly TERM_PROGRAM?: string | undefined;
 }): boolean => environment.TERM_PROGRAM === 'WarpTerminal';
 
+/** Longer than a held key takes to come again. */
+const idleMs = 60;
+
 /**
  * Opens the review on the terminal. Resolves when the user leaves it, with the terminal restored.
  * The caller must check that there is a terminal. `environment` says what is known of it; `mouse` says whether
  * the mouse is the review's or the terminal's; `isSpoken` is for a screen reader; `workerUrl` is
- * the bundled comparison worker.
+ * the bundled comparison worker; `onIdle` is called when no frame was drawn for a moment.
  */
 export const openReview = async (
   services: ReviewServices,
@@ -98,6 +101,7 @@ export const openReview = async (
     readonly mouse: boolean;
     readonly isSpoken: boolean;
     readonly workerUrl: URL;
+    readonly onIdle: () => void;
   },
 ): Promise<ReviewEnd> => {
   const { environment, files, stdin, stdout } = options;
@@ -130,6 +134,7 @@ export const openReview = async (
     shownTheme = background;
     controller.repaint(painter(background, depth));
   };
+  const idle = setTimeout(options.onIdle, idleMs);
   let committed: Frame | null = null;
   const onFrame = (frame: Frame): void => {
     committed = frame;
@@ -155,6 +160,7 @@ export const openReview = async (
     exitOnCtrlC: false,
     patchConsole: false,
     onRender: () => {
+      idle.refresh();
       if (committed !== null) controller.written(committed);
     },
   });
@@ -172,6 +178,7 @@ export const openReview = async (
     await instance.waitUntilExit();
     return await controller.ended;
   } finally {
+    clearTimeout(idle);
     process.removeListener('SIGWINCH', repaint);
     stdin.setRawMode(false);
     await diffThread.close();
