@@ -1,3 +1,4 @@
+import { chatRequestOf } from '../traffic/chat-request.ts';
 import { ruleText } from '../comparison/settling-rules.ts';
 import { sides, type Outcome, type Verdict } from '../comparison/outcome.ts';
 import type { Answer } from '../models/answer.ts';
@@ -101,7 +102,7 @@ const reported = (
   pair: Pair,
 ): ReportedPair => {
   const [baseline, candidate] = sides.map((side) => answerOf(pair, side));
-  const { request } = pair.capture;
+  const request = chatRequestOf(pair.capture);
   const diff =
     baseline === undefined || candidate === undefined
       ? null
@@ -158,7 +159,7 @@ const failureOf = (pair: Pair, side: (typeof sides)[number]): readonly string[] 
 };
 
 const questionOf = ({ capture }: Pair): string => {
-  const messages = objectsIn(capture.request['messages']);
+  const messages = objectsIn(chatRequestOf(capture)['messages']);
   const asked = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1);
   return asked === undefined ? '' : messageText(asked['content']);
 };

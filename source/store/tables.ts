@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { Ignorable } from '../configuration/rule-content.ts';
 import type { FailureReason } from '../models/answer.ts';
 import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
+import type { Dialect } from '../traffic/dialects/dialect.ts';
 
 /** The state of one side of a pair. */
 export type SideState = 'answered' | 'failed' | 'not_sent';
@@ -35,6 +36,8 @@ export type Tables = {
     id: string;
     endpoint: string;
     timestamp: string | null;
+    dialect: Generated<Dialect>;
+    model: string | null;
     request_body: number;
     metadata: string | null;
     partial: string | null;

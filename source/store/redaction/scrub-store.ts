@@ -129,7 +129,7 @@ const textColumns: readonly {
   readonly key: readonly string[];
   readonly columns: readonly string[];
 }[] = [
-  { table: 'capture', key: ['number'], columns: ['endpoint', 'metadata', 'source'] },
+  { table: 'capture', key: ['number'], columns: ['endpoint', 'model', 'metadata', 'source'] },
   { table: 'rejected_record', key: ['id'], columns: ['record_id', 'source', 'reason'] },
   { table: 'comparison', key: ['id'], columns: ['name', 'selection'] },
   {
