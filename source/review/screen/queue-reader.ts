@@ -214,7 +214,7 @@ const sideKey = ({ captureId, side }: { readonly captureId: string; readonly sid
 
 /** Lists this reviewer's events in all comparisons, in their order. */
 export const listOwnEvents = async (
-  comparisons: ReviewServices['comparisons'],
+  comparisons: readonly Pick<ComparisonServices, 'listEvents'>[],
 ): Promise<readonly VerdictEvent[]> => {
   const lists: (readonly VerdictEvent[])[] = [];
   for (const services of comparisons) lists.push(await services.listEvents());
@@ -225,8 +225,11 @@ export const listOwnEvents = async (
 
 /** The parts of a review that its queue is read for. */
 type QueueScreen = {
-  readonly services: ReviewServices;
-  readonly comparisons: ReviewedComparisons;
+  readonly services: QueueSources & {
+    readonly comparisons: readonly Pick<ComparisonServices, 'listEvents'>[];
+    readonly rules: Pick<ReviewServices['rules'], 'inForce'>;
+  };
+  readonly comparisons: Pick<ReviewedComparisons, 'forget' | 'forgetAll' | 'loaded'>;
   readonly session: () => Session;
   readonly step: (action: Action) => void;
   /** Called with the pairs and the marks that the review began with, once all pairs are read. */
