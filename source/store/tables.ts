@@ -248,6 +248,15 @@ export type Tables = {
     event_id: string;
     created_at: string;
   };
+  pair_block: { comparison_id: string; first_capture_id: string; version: number };
+  pair_block_facts: {
+    comparison_id: string;
+    first_capture_id: string;
+    version: number;
+    settings: string;
+    facts: string;
+    durations: Uint8Array;
+  };
   pair: PairKey & {
     position: string;
     endpoint: string;
