@@ -99,8 +99,8 @@ const dialectRows = (counts: DialectCounts): readonly string[] =>
       )
     : [];
 
-const hasOtherDialect = ({ chat: _, ...others }: DialectCounts): boolean =>
-  Object.keys(others).length > 0;
+const hasOtherDialect = (counts: DialectCounts): boolean =>
+  Object.keys(counts).some((dialect) => dialect !== 'chat');
 
 const notes = ({
   forgottenTurns: turns,

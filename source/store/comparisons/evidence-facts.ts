@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
 import { chatRequestOf, systemPrompt } from '../../traffic/chat-request.ts';
-import type { DialectRequest } from '../../traffic/capture.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import { parseJsonObject } from '../../text/json.ts';
 import { decodeBody, type BodyText } from '../bodies.ts';
 import type { Store } from '../open.ts';
@@ -61,7 +61,8 @@ export const mergeAnswering = (facts: readonly AnsweringFact[]): readonly Answer
   return [...groups.values()]
     .map((own) =>
       own.reduce((sum, fact) => ({
-        ...sum,
+        side: sum.side,
+        model: sum.model,
         answers: sum.answers + fact.answers,
         first: fact.first < sum.first ? fact.first : sum.first,
         last: fact.last > sum.last ? fact.last : sum.last,
@@ -165,9 +166,14 @@ export const promptFacts = async (
     const rows = await store.db
       .selectFrom('capture')
       .innerJoin('body', 'body.number', 'capture.request_body')
-      .select(['capture.id', 'dialect', 'capture.model', 'body.text'])
+      .select(['capture.id', 'capture.dialect', 'capture.model', 'body.text'])
       .where('capture.id', 'in', ids.slice(at, at + pageSize))
-      .$castTo<{ readonly id: string; readonly text: BodyText } & Omit<DialectRequest, 'request'>>()
+      .$castTo<{
+        readonly id: string;
+        readonly dialect: Dialect;
+        readonly model: string | null;
+        readonly text: BodyText;
+      }>()
       .execute();
     for (const { dialect, id, model, text } of rows) {
       const request = parseJsonObject(decodeBody(text));

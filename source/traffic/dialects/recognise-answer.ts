@@ -31,7 +31,7 @@ export const recogniseEvent = ({
   if (object === 'chat.completion.chunk' || isJsonArray(choices)) return 'chat';
   if (typeof type === 'string') {
     if (/^(?:message_|content_block_)/.test(type)) return 'messages';
-    if (/^response\./.test(type)) return 'responses';
+    if (type.startsWith('response.')) return 'responses';
   }
   return isJsonArray(candidates) ? 'gemini' : null;
 };

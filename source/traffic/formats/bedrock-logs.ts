@@ -38,7 +38,7 @@ const readLog = (log: JsonObject, tools: FormatTools): FormatRecord => {
     recordId: readRecordId(id),
   });
   const api = String(operation ?? '');
-  if (/^Converse/.test(api)) return reject(otherApiReason('Bedrock Converse'));
+  if (api.startsWith('Converse')) return reject(otherApiReason('Bedrock Converse'));
   const model = bareModel(modelId);
   if (model === null || !/anthropic|claude/i.test(model)) {
     return reject(otherApiReason('Bedrock InvokeModel'));

@@ -18,8 +18,8 @@ import { m017Queue } from './m017-queue.ts';
 import { m018Rules } from './m018-rules.ts';
 import { m019Controls } from './m019-controls.ts';
 import { m020Summary } from './m020-summary.ts';
-import { m021PairBlocks } from './m021-pair-blocks.ts';
-import { m023Dialects } from './m023-dialects.ts';
+import { m021Dialects } from './m021-dialects.ts';
+import { m022PairBlocks } from './m022-pair-blocks.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -46,6 +46,6 @@ export const migrations: readonly Migration[] = [
   { name: 'm018_rules', sql: m018Rules },
   { name: 'm019_controls', sql: m019Controls },
   { name: 'm020_summary', sql: m020Summary },
-  { name: 'm021_pair_blocks', sql: m021PairBlocks },
-  { name: 'm023_dialects', sql: m023Dialects },
+  { name: 'm021_dialects', sql: m021Dialects },
+  { name: 'm022_pair_blocks', sql: m022PairBlocks },
 ];

@@ -1,5 +1,5 @@
 /** Keeps the dialect of each request: which API it was made to. */
-export const m023Dialects = `
+export const m021Dialects = `
 -- chat: OpenAI's chat completions; responses: its Responses API; messages: Anthropic's; gemini: generateContent.
 alter table capture add column dialect text not null default 'chat'
   check (dialect in ('chat', 'responses', 'messages', 'gemini'));

@@ -17,7 +17,7 @@ end;
 `;
 
 /** Keeps what a summary needs of the pairs of large comparisons, block by block. */
-export const m021PairBlocks = `
+export const m022PairBlocks = `
 drop index response_figures;
 create index response_figures on response (
   comparison_id, side, sample, capture_id, recorded, batch, time_to_first_token_ms, total_ms,
