@@ -6,7 +6,7 @@ import { requestPath } from './request-paths.ts';
 import { writeSettings } from './shared-settings.ts';
 import { enforcedStrict, isStrictSchema } from './strict-schema.ts';
 import { withToolIds } from './tool-results.ts';
-import { toolErrorText, logTurnLosses } from './written-turns.ts';
+import { failedCallText, logTurnLosses } from './written-turns.ts';
 import type {
   CallPart,
   MediaPart,
@@ -168,7 +168,7 @@ const writeResult = (
   return {
     role: 'tool',
     ...(id === null ? {} : { tool_call_id: id }),
-    content: isError ? toolErrorText(said, request, log) : writeTexts(texts),
+    content: isError ? failedCallText(said, request, log) : writeTexts(texts),
   };
 };
 

@@ -6,7 +6,7 @@ import { requestPath } from './request-paths.ts';
 import { writeSettings } from './shared-settings.ts';
 import { enforcedStrict } from './strict-schema.ts';
 import { withToolIds } from './tool-results.ts';
-import { toolErrorText, logTurnLosses } from './written-turns.ts';
+import { failedCallText, logTurnLosses } from './written-turns.ts';
 import type {
   MediaPart,
   NeutralRequest,
@@ -146,7 +146,7 @@ const writeResult = (
     output:
       others.length === 0 && only.kind === 'text'
         ? isError
-          ? toolErrorText(only.text, request, log)
+          ? failedCallText(only.text, request, log)
           : only.text
         : content.flatMap((part) => writePart(part, request, log)),
   };
