@@ -11,6 +11,7 @@ import type { Figures } from '../summary/figures.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { otherCallsText } from '../summary/bill.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
+import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
 import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { markup, Markup } from './markup.ts';
@@ -50,6 +51,7 @@ export const htmlReport = (report: ReportWithPairs): string => {
           <p class="sentence">${sentence(summary)}</p>
           ${gateSection(report.gate)} ${numbersSection(summary)} ${plotsSection(plotsOf(summary))}
           ${denominatorSection(summary)} ${sidesSection(summary)} ${endpointSection(summary)}
+          ${noiseSection(summary)}
           ${evidenceSection(summary)} ${limitsSection(summary)} ${pairsSection(report)}
         </main>
         <footer>
@@ -280,6 +282,39 @@ const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
                         <td data-value="${tokens[side].output ?? ''}">${count(tokens[side].output)}</td>
                         <td data-value="${cost[side] ?? ''}">${dollars(cost[side])}</td>`,
                   )}
+                </tr> `,
+            )}
+          </tbody>
+        </table>
+      </section>`;
+
+const noiseSection = ({ noise }: Summary): Markup | null =>
+  noise === null
+    ? null
+    : markup`<section aria-labelledby="noise">
+        <h2 id="noise">Against the noise of the baseline</h2>
+        <p>${excessText(noise)}</p>
+        <table class="sortable">
+          <caption>
+            How often the candidate differs from the baseline, and the baseline from itself
+          </caption>
+          <thead>
+            <tr>
+              ${['endpoint', 'field', 'requests', 'candidate', 'baseline', 'points', 'interval', 'result'].map((name) => markup`<th scope="col">${name}</th>`)}
+            </tr>
+          </thead>
+          <tbody>
+            ${noiseRows(noise).map(
+              ({ differing, endpoint, excess, field, result }) =>
+                markup`<tr>
+                  <th scope="row">${endpoint}</th>
+                  <td class="text">${field ?? 'whole answers'}</td>
+                  <td data-value="${excess.n}">${count(excess.n)}</td>
+                  <td data-value="${differing.candidate.rate ?? ''}">${percent(differing.candidate.rate)}</td>
+                  <td data-value="${differing.baseline.rate ?? ''}">${percent(differing.baseline.rate)}</td>
+                  <td data-value="${excess.difference ?? ''}">${pointsText(excess).split(' ')[0] ?? ''}</td>
+                  <td>${pointsText(excess).split(' ')[1] ?? ''}</td>
+                  <td class="text">${noiseResults[result]}</td>
                 </tr> `,
             )}
           </tbody>

@@ -4,6 +4,7 @@ import type { Figures } from '../summary/figures.ts';
 import { gateText } from '../summary/decision-gate.ts';
 import { otherCallsText } from '../summary/bill.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
+import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
 import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
@@ -101,6 +102,7 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
             ].join('\n\n'),
           ),
         ]),
+    ...noiseSections(summary),
     ...(evidence.notes.length === 0
       ? []
       : [evidence.notes.map((one) => `- ${escaped(one)}`).join('\n')]),
@@ -113,6 +115,38 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
     `<sub>${escaped(`${comparison.id} · ${summary.at.slice(0, 10)} · prices: ${cost.prices ?? 'unknown'}`)}</sub>`,
   ];
   return `${sections.join('\n\n')}\n`;
+};
+
+/** The candidate's differences against those of the baseline from itself. */
+const noiseSections = ({ noise }: Report['summary']): readonly string[] => {
+  if (noise === null) return [];
+  const rows = noiseRows(noise).map((one) => [
+    escaped(one.endpoint),
+    one.field === null ? '' : escaped(one.field),
+    count(one.excess.n),
+    percent(one.differing.candidate.rate),
+    percent(one.differing.baseline.rate),
+    pointsText(one.excess),
+    noiseResults[one.result],
+  ]);
+  return [
+    escaped(excessText(noise)),
+    details(
+      'Against the noise of the baseline',
+      table(
+        [
+          'endpoint',
+          'field',
+          'requests',
+          'candidate differs',
+          'baseline from itself',
+          'points',
+          '',
+        ],
+        rows,
+      ),
+    ),
+  ];
 };
 
 /** `1,204, 88, $0.31`. */

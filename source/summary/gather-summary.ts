@@ -18,10 +18,8 @@ import {
   pairFacts,
   reviewerFacts,
 } from '../store/comparisons/pair-facts.ts';
-import { judgedNoiseFacts, noiseFact, type JudgedNoiseFact } from '../store/comparisons/noise.ts';
-import { stratifiedAgreement } from '../statistics/stratified.ts';
 import { repeatFacts } from '../store/comparisons/control-facts.ts';
-import { wilson, type RateInterval } from '../statistics/wilson.ts';
+import type { RateInterval } from '../statistics/wilson.ts';
 import { answeringModels, tokenFacts, type CostGroups } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import { filterPairs } from '../store/comparisons/filter-pairs.ts';
@@ -44,15 +42,14 @@ import {
 } from './figures.ts';
 import {
   blindFigures,
-  commonVerdict,
   countByReviewer,
   reviewerAgreement,
   selfAgreement,
   type BlindFigures,
-  type CommonVerdict,
   type ReviewerAgreement,
   type ReviewerCounts,
 } from './reviewers.ts';
+import { gatherNoise, type Noise } from './gather-noise.ts';
 import { gatherSlices } from './gather-slices.ts';
 import type { SliceDimension, Slices } from './slices.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
@@ -209,7 +206,7 @@ export const gatherSummary = async (
       },
       partialParts: countPartial(whole.partial).parts,
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
-      noise: await gatherNoise(reading, comparison, reviewer),
+      noise: await gatherNoise(reading, comparison, { reviewer, agreement: figures.agreement }),
       by: by === null ? null : await gatherSlices(reading, comparison, by, { reviewer, scope }),
       evidence: await gatherEvidence(reading, comparison, {
         scope,
@@ -238,54 +235,6 @@ const summaryRule = (rule: RuleRecord): SummaryRule => ({
   text: ruleWords(rule),
   tolerance: rule.tolerance === null ? null : toleranceText(rule.tolerance),
 });
-
-/** How much of what the candidate does differently, the baseline does differently as well. */
-export type Noise = {
-  /** The comparison of the baseline with itself. */
-  readonly comparisonId: string;
-  /** Identical or equivalent ÷ requests that the baseline answered twice. */
-  readonly baseline: RateInterval;
-  /** Identical or equivalent ÷ the same requests, of baseline and candidate. */
-  readonly candidate: RateInterval;
-  /** As judged by persons, to whom two answers that differ were shown among the other pairs. */
-  readonly judged: {
-    /** agree ÷ judged pairs. */
-    readonly differing: RateInterval;
-    /** Over all requests that the baseline answered twice; what the machine settled counts as agreed. */
-    readonly overall: RateInterval;
-  };
-};
-
-const gatherNoise = async (
-  store: Store,
-  comparison: ComparisonRecord,
-  reviewer: string | null,
-): Promise<Noise | null> => {
-  const fact = await noiseFact(store, comparison);
-  if (fact === null) return null;
-  const { baselineSettled, candidateSettled, comparisonId, pairs } = fact;
-  const facts = await judgedNoiseFacts(store, comparison, comparisonId, reviewer);
-  const common = [...Map.groupBy(facts, ({ captureId }) => captureId).values()].map(ofPair);
-  const judged = common.length;
-  const agreed = common.filter((verdict) => verdict === 'agree').length;
-  const known = { size: pairs, known: baselineSettled, knownAgreed: baselineSettled };
-  return {
-    comparisonId,
-    baseline: wilson(baselineSettled, pairs),
-    candidate: wilson(candidateSettled, pairs),
-    judged: {
-      differing: wilson(agreed, judged),
-      overall: stratifiedAgreement([{ ...known, rest: pairs - baselineSettled, judged, agreed }]),
-    },
-  };
-};
-
-/** The common verdict of the reviewers of one pair. */
-const ofPair = (facts: readonly JudgedNoiseFact[]): CommonVerdict | null => {
-  const votes = { agree: 0, worse: 0, better: 0, both_bad: 0 };
-  for (const { reviewers, verdict } of facts) votes[verdict] += reviewers;
-  return commonVerdict(votes);
-};
 
 const overStratum: LeftOutReason = 'over the number per stratum';
 

@@ -154,6 +154,27 @@ const target = z.object({
   planned: count,
 });
 
+const bound = z.number().min(-1).max(1).nullable();
+const difference = z.object({ difference: bound, lower: bound, upper: bound, n: count });
+
+const share = z.number().min(0).max(1);
+
+const againstNoise = {
+  differing: z.object({ baseline: rate, candidate: rate }),
+  excess: difference,
+  onlyCandidate: count,
+  onlyBaseline: count,
+  pValue: share,
+  result: z.enum(['more', 'less', 'not told apart']),
+};
+
+const noiseRow = z.object({
+  endpoint: z.string(),
+  field: z.string().nullable(),
+  ...againstNoise,
+  qValue: share,
+});
+
 const gateResult = z.enum(['met', 'not met', 'open']);
 
 const gate = z.object({
@@ -254,7 +275,12 @@ export const summarySchema = figures.extend({
       comparisonId: z.string(),
       baseline: rate,
       candidate: rate,
-      judged: z.object({ differing: rate, overall: rate }),
+      ...againstNoise,
+      byEndpoint: z.array(noiseRow),
+      byField: z.array(noiseRow),
+      moreFields: count,
+      unlisted: count,
+      judged: z.object({ differing: rate, overall: rate, excess: difference }),
     })
     .nullable(),
   by: z

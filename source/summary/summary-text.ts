@@ -16,6 +16,7 @@ import {
   strataWithoutRate,
   times,
 } from './sentence.ts';
+import { enough, noiseLines, rateText } from './noise-text.ts';
 import { slicesLines } from './slices-text.ts';
 import { period } from './evidence.ts';
 import { otherCallsText } from './bill.ts';
@@ -34,7 +35,7 @@ export const summaryText = (summary: Summary): string => {
     agreementLines(summary),
     ruleLines(summary),
     reviewerLines(summary),
-    noiseLines(summary),
+    noiseLines(summary.noise),
     blindLines(summary),
     selfAgreementLines(summary),
     pairLines(summary),
@@ -228,28 +229,6 @@ const beyondChanceLines = ({ reviewerAgreement }: Summary): readonly string[] =>
     '  ',
   );
 };
-
-/** How often the baseline agrees with itself. */
-const noiseLines = ({ noise }: Summary): readonly string[] => {
-  if (noise === null) return [];
-  const { baseline, candidate, judged } = noise;
-  const { differing, overall } = judged;
-  const byPersons =
-    differing.n === 0
-      ? ''
-      : ` Reviewers judged ${counted(differing.n, 'pair')} of its answers that differ, among the others: agree ${rateText(differing)}. With what the machine settled, the baseline agrees with itself on ${percent(overall.rate)} (${bounds(overall)}).`;
-  return wrapped(
-    `Noise: of ${counted(baseline.n, 'request')} that the baseline answered twice, the machine found ${percent(baseline.rate)} (${bounds(baseline)}) identical or equivalent, and ${percent(candidate.rate)} (${bounds(candidate)}) between baseline and candidate.${byPersons}`,
-    '',
-  );
-};
-
-/** The least number of verdicts that a figure about reviewers can be relied on for. */
-const enough = 30;
-
-/** `92.3 % (66.7–98.6) of 13, a small sample`. */
-const rateText = (rate: RateInterval): string =>
-  `${percent(rate.rate)} (${bounds(rate)}) of ${count(rate.n)}${rate.n < enough ? ', a small sample' : ''}`;
 
 /** How often reviewers agree with themselves. */
 const selfAgreementLines = ({ reviewer, reviewers, selfAgreement }: Summary): readonly string[] => {

@@ -8,16 +8,24 @@ export type ModelServer = {
   readonly close: () => void;
 };
 
-/** Starts a server on the loopback interface; `respond` is told the name of the model that is called. */
+/**
+ * Starts a server on the loopback interface; `respond` is told the name of the model that is called, and the text of
+ * the request.
+ */
 export const modelServer = async (
-  respond: (model: string, response: ServerResponse, request: IncomingMessage) => void,
+  respond: (
+    model: string,
+    response: ServerResponse,
+    request: IncomingMessage,
+    body: string,
+  ) => void,
 ): Promise<ModelServer> => {
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const piece of request) body += String(piece);
     const { model } = (body === '' ? {} : JSON.parse(body)) as { readonly model?: string };
     if (request.method === 'GET') response.end('{"object":"list","data":[]}');
-    else respond(model ?? '', response, request);
+    else respond(model ?? '', response, request, body);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
