@@ -6,13 +6,14 @@ import {
 } from '../comparison/alignment/alignment.ts';
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
+import { conversationTexts } from '../summary/conversation-text.ts';
 import { gateText, type GateReport } from '../summary/decision-gate.ts';
 import type { Figures } from '../summary/figures.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { otherCallsText } from '../summary/bill.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
-import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
+import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { markup, Markup } from './markup.ts';
 import { plotsOf, type Figure } from './plots.ts';
@@ -115,8 +116,9 @@ const numbersSection = (summary: Summary): Markup => {
     </table>
     <p>
       Verdicts:
-      ${verdictText(verdicts)}.${isEmpty(aheadVerdicts) ? null : ` Ahead of the random order, and in no rate: ${verdictText(aheadVerdicts)}.`}${isEmpty(settledVerdicts) ? null : ` On pairs that the machine settled: ${verdictText(settledVerdicts)}.`}${isEmpty(ruledVerdicts) ? null : ` On pairs that rules settle: ${verdictText(ruledVerdicts)}.`}
+      ${verdictText(verdicts)}.${isEmpty(aheadVerdicts) ? null : ` Ahead of the random order, and in no rate: ${verdictText(aheadVerdicts)}.`}${isEmpty(settledVerdicts) ? null : ` On pairs that the machine settled: ${verdictText(settledVerdicts)}.`}${isEmpty(ruledVerdicts) ? null : ` On pairs that rules settle: ${verdictText(ruledVerdicts)}.`}${summary.skips.pairs === 0 ? null : ` Of the unjudged pairs, ${skipText(summary)}.`}
     </p>
+    ${conversationTexts(summary).map((text) => markup`<p>${text}</p> `)}
   </section>`;
 };
 

@@ -1,11 +1,12 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import type { Figures } from '../summary/figures.ts';
+import { conversationTexts } from '../summary/conversation-text.ts';
 import { gateText } from '../summary/decision-gate.ts';
 import { otherCallsText } from '../summary/bill.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
-import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
+import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { limitsOf, type Report } from './report-contents.ts';
@@ -102,6 +103,8 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
             ].join('\n\n'),
           ),
         ]),
+    ...conversationTexts(summary).map(escaped),
+    ...(summary.skips.pairs === 0 ? [] : [escaped(`Of the unjudged pairs, ${skipText(summary)}.`)]),
     ...noiseSections(summary),
     ...(evidence.notes.length === 0
       ? []

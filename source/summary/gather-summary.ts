@@ -27,6 +27,7 @@ import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
 import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
+import { turnFacts } from '../store/comparisons/turn-facts.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
 import {
@@ -268,6 +269,7 @@ const loadFacts = async (
   const { id: comparisonId } = comparison;
   const { priceAt, reviewer, scope, stratify } = options;
   const pairs = await pairFacts(store, comparisonId, { reviewer, stratify, scope });
+  const turns = await turnFacts(store, comparisonId, { reviewer, scope });
   const sizes = stratify === null ? null : await stratumSizes(store, comparisonId, stratify);
   const failures = await failureFacts(store, comparisonId, scope);
   const notSent = await notSentFacts(store, comparisonId, scope);
@@ -294,6 +296,7 @@ const loadFacts = async (
   const endpointOf = (fact: { readonly endpoint: string }): string => fact.endpoint;
   const groups = {
     pairs: Map.groupBy(pairs, endpointOf),
+    turns: turns === null ? null : Map.groupBy(turns, endpointOf),
     sizes: sizes === null ? null : Map.groupBy(sizes, endpointOf),
     failures: Map.groupBy(failures, endpointOf),
     notSent: Map.groupBy(notSent, endpointOf),
@@ -304,6 +307,7 @@ const loadFacts = async (
   for (const [endpoint, endpointTimes] of timesByEndpoint) {
     byEndpoint.set(endpoint, {
       pairs: groups.pairs.get(endpoint) ?? [],
+      turns: groups.turns === null ? null : (groups.turns.get(endpoint) ?? []),
       sizes: groups.sizes === null ? null : (groups.sizes.get(endpoint) ?? []),
       failures: groups.failures.get(endpoint) ?? [],
       notSent: groups.notSent.get(endpoint) ?? [],
@@ -312,5 +316,5 @@ const loadFacts = async (
       times: endpointTimes,
     });
   }
-  return { pairs, sizes, failures, notSent, tokens, partial, times, byEndpoint };
+  return { pairs, turns, sizes, failures, notSent, tokens, partial, times, byEndpoint };
 };

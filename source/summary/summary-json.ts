@@ -60,6 +60,8 @@ const cost = z.object({
 
 const otherCalls = z.object({ calls: count, failed: count, usd: known });
 
+const effectiveNumber = z.object({ n: count, designEffect: known, effective: known });
+
 const figures = z.object({
   counts: z.object({
     imported: count,
@@ -98,6 +100,16 @@ const figures = z.object({
   judgedRates: z.object(rates),
   productionRates: z.object(rates),
   flips: z.object({ better: count, worse: count, pValue: z.number().min(0).max(1) }),
+  skips: z.object({ pairs: count, ifWorse: rate, ifAgreed: rate }),
+  conversations: z
+    .object({
+      conversations: count,
+      turns: count,
+      pairs: count,
+      judged: effectiveNumber,
+      drawn: effectiveNumber,
+    })
+    .nullable(),
   latency: z.object({
     baseline: sideLatency,
     candidate: sideLatency,

@@ -12,10 +12,12 @@ import {
   costRatio,
   pairedText,
   rulesText,
+  skipText,
   sentence,
   strataWithoutRate,
   times,
 } from './sentence.ts';
+import { conversationTexts } from './conversation-text.ts';
 import { enough, noiseLines, rateText } from './noise-text.ts';
 import { slicesLines } from './slices-text.ts';
 import { period } from './evidence.ts';
@@ -33,6 +35,7 @@ export const summaryText = (summary: Summary): string => {
     wrapped(sentence(summary), ''),
     heading(summary),
     agreementLines(summary),
+    conversationTexts(summary).flatMap((text) => wrapped(text, '')),
     ruleLines(summary),
     reviewerLines(summary),
     noiseLines(summary.noise),
@@ -325,7 +328,8 @@ const settledText = ({ counts, failedBy }: Summary): string => {
 };
 
 const pairLines = (summary: Summary): readonly string[] => {
-  const { counts, failures, leftOut, notSentReasons, notReplayableReasons, partialParts } = summary;
+  const { counts, failures, leftOut, notSentReasons, notReplayableReasons, partialParts, skips } =
+    summary;
   const sum = (name: string, total: number, parts: string): string =>
     `  ${name.padEnd(12)}${count(total).padStart(9)} = ${parts}`;
   const lines = [
@@ -366,7 +370,7 @@ const pairLines = (summary: Summary): readonly string[] => {
   const reasons = (name: string, parts: readonly string[]): void => {
     if (parts.length > 0) lines.push(...wrapped(`${name}: ${parts.join('; ')}`, '  '));
   };
-  if (counts.skipped > 0) lines.push(`  unjudged: ${count(counts.skipped)} skipped`);
+  if (skips.pairs > 0) lines.push(...wrapped(`unjudged: ${skipText(summary)}`, '  '));
   reasons(
     'not replayable',
     notReplayableReasons.map((one) => `${printableLine(one.reason)} ${count(one.records)}`),

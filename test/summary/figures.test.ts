@@ -6,6 +6,7 @@ import { addTimes, computeFigures, emptyTimes, type Facts } from '../../source/s
 
 const none: Facts = {
   pairs: [],
+  turns: null,
   sizes: null,
   failures: [],
   notSent: [],

@@ -10,6 +10,15 @@ export const within = (scope: PairScope, column: string) =>
     ? sql`1 = 1`
     : sql`${sql.ref(column)} in (select offered.capture_id from offered)`;
 
+/** The captures of the first pairs of a scope in the random order. */
+export const firstPairs = (comparisonId: string, scope: PairScope, most: number) => sql`
+  select s.capture_id
+  from comparison_capture s
+  where s.comparison_id = ${comparisonId} and ${within(scope, 's.capture_id')}
+  order by s.position
+  limit ${most}
+`;
+
 /** Captures per statement. */
 const pageSize = 10_000;
 

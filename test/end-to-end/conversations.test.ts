@@ -1,0 +1,113 @@
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../source/store/open.ts';
+import { appendEvent } from '../../source/store/verdicts.ts';
+import { modelServer, streamTexts, type ModelServer } from '../helpers/model-server.ts';
+import { openScene, type Scene } from '../helpers/scene.ts';
+
+let scene: Scene;
+let server: ModelServer;
+
+beforeEach(async () => {
+  scene = await openScene();
+  server = await modelServer((model, response, _request, body) => {
+    // The candidate says the same in the first turn of the first five conversations.
+    const isSame = /chat [0-4] turn 0/.test(body);
+    streamTexts(response, [isSame ? 'the same' : `this is what ${model} has to say`]);
+  });
+});
+
+afterEach(async () => {
+  server.close();
+  await scene.close();
+});
+
+const turns = 4;
+const ids = Array.from(
+  { length: 10 * turns },
+  (_, at) => `c${Math.floor(at / turns)}t${at % turns}`,
+);
+
+/** Ten conversations of four turns. */
+const replayConversations = async (): Promise<string> => {
+  const lines = ids.map((id, at) =>
+    JSON.stringify({
+      id,
+      endpoint: 'chat',
+      timestamp: new Date(Date.UTC(2026, 10, 1, 12, at)).toISOString(),
+      metadata: { conversation: `chat-${Math.floor(at / turns)}` },
+      request: {
+        model: 'steady',
+        messages: [{ role: 'user', content: `chat ${Math.floor(at / turns)} turn ${at % turns}` }],
+      },
+    }),
+  );
+  await writeFile(scene.path('traffic.jsonl'), `${lines.join('\n')}\n`);
+  const models = [`--baseline=${server.url}#steady`, `--candidate=${server.url}#new`];
+  const { code } = await scene.run(['replay', 'traffic.jsonl', ...models]);
+  expect(code).toBe(0);
+  return (await scene.summary()).comparison.id;
+};
+
+describe('the summary of conversations', () => {
+  it('counts turns that resemble each other for less, and says what skips may hide', async () => {
+    const comparisonId = await replayConversations();
+    const store = await openStore(scene.path('understudy.db'));
+    const event = (captureId: string, id: string) =>
+      ({ id, comparisonId, captureId, reviewer: 'ann', at: '2026-11-24T00:00:00.000Z' }) as const;
+    // Conversations 8 and 9 are worse throughout; two turns of conversation 7 are skipped.
+    for (const id of ids.filter((one) => !/^c[0-4]t0$/.test(one))) {
+      await (/^c7t[01]$/.test(id)
+        ? appendEvent(store, { ...event(id, `e-${id}`), kind: 'skip' })
+        : appendEvent(store, {
+            ...event(id, `e-${id}`),
+            kind: 'verdict',
+            verdict: /^c[89]/.test(id) ? 'worse' : 'agree',
+            ahead: false,
+          }));
+    }
+    const skipping = await scene.summary();
+    expect(skipping.counts).toMatchObject({ settledByMachine: 5, judged: 33, skipped: 2 });
+    // 8 worse of 40, or 10 with the skipped ones.
+    expect(skipping.skips).toMatchObject({
+      pairs: 2,
+      ifWorse: { rate: 30 / 40 },
+      ifAgreed: { rate: 32 / 40 },
+    });
+    const { stdout } = await scene.run(['summary']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'unjudged: 2 skipped; no worse would be 75.0 % (75.0–75.0) if all were worse, 80.0 % (80.0–80.0) if all agreed',
+    );
+
+    for (const id of ['c7t0', 'c7t1']) {
+      await appendEvent(store, {
+        ...event(id, `f-${id}`),
+        kind: 'verdict',
+        verdict: 'agree',
+        ahead: false,
+      });
+    }
+    await store.close();
+    const { conversations, noWorse, productionRates } = await scene.summary();
+    // Every request is known, so nothing about these is uncertain.
+    expect(noWorse).toMatchObject({ rate: 0.8, lower: 0.8, upper: 0.8, n: 40 });
+    expect(conversations).toMatchObject({ conversations: 10, turns: 40, pairs: 40 });
+    // 8 conversations of 4 agree and 2 do not. With half a conversation of each kind added, the centre is 34 of 44:
+    // (1 + 1/10) (8 · 0.909² + 2 · 3.091² + 5.190) / 44 = 0.7727, divided by 0.7727 · 0.2273.
+    expect(conversations?.drawn.designEffect).toBeCloseTo(4.4, 10);
+    // Of 40, divided by 4.4 (t / z)² with t = 2.2622 of 9 degrees.
+    expect(conversations?.drawn.effective).toBeCloseTo(40 / 4.4 / (2.26216 / 1.95996) ** 2, 2);
+    // Wilson of 0.8 from 6.82 requests.
+    expect(productionRates.noWorse.lower).toBeCloseTo(0.4287, 4);
+    expect(productionRates.noWorse.upper).toBeCloseTo(0.9552, 4);
+    const { stdout: text } = await scene.run(['summary']);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      '40 of 40 pairs are turns of 10. Every turn was answered and is judged given the recorded past',
+    );
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      '40 requests count as 6.8 independent ones (design effect 4.4) for production',
+    );
+    const { stdout: markdown } = await scene.run(['summary', '--format=markdown']);
+    expect(markdown).toContain('given the recorded past');
+  });
+});
