@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { TicketTask } from '../source/demo/ticket-rules.ts';
 import { ticketPrompts } from '../source/demo/ticket-rules.ts';
 import type { JsonObject } from '../source/text/json.ts';
-import { packageFile } from '../source/text/package-file.ts';
+import { packageFile } from '../source/demo/demo-answers.ts';
 
 /** First letters of the ids of the chosen questions: short and long, prose, code, sums, refusals. */
 /* prettier-ignore */

@@ -19,7 +19,7 @@ import {
   type HelpBlock,
 } from '../source/commands/flags/flag-definition.ts';
 import { configurationSchema } from '../source/configuration/configuration-schema.ts';
-import { keymap, type KeyCommand } from '../source/review/session/keymap.ts';
+import { keyCommands, type KeyCommand } from '../source/review/session/keymap.ts';
 import { summarySchema } from '../source/summary/summary-json.ts';
 
 const commandsFile = new URL('../docs/commands.md', import.meta.url);
@@ -29,7 +29,7 @@ const schemaFile = new URL('../data/summary.schema.json', import.meta.url);
 const configurationFile = new URL('../data/config.schema.json', import.meta.url);
 
 /** The commands of the keymap that the README names: the ten that a first review needs. */
-const firstKeys: ReadonlySet<(typeof keymap)[number]['id']> = new Set([
+const firstKeys: ReadonlySet<(typeof keyCommands)[number]['id']> = new Set([
   'verdict.agree',
   'verdict.worse',
   'verdict.better',
@@ -46,12 +46,16 @@ const firstKeys: ReadonlySet<(typeof keymap)[number]['id']> = new Set([
 export const keysTable = (): string =>
   markdownTable(
     ['key', 'does', 'command'],
-    keymap.map(({ id, keys, help }) => [keys.map(codeCell).join(' '), cell(help), codeCell(id)]),
+    keyCommands.map(({ id, keys, help }) => [
+      keys.map(codeCell).join(' '),
+      cell(help),
+      codeCell(id),
+    ]),
   );
 
 /** The ten keys that a first review needs. */
 export const firstKeysTable = (): string =>
-  tableOfKeys(keymap.filter(({ id }) => firstKeys.has(id)));
+  tableOfKeys(keyCommands.filter(({ id }) => firstKeys.has(id)));
 
 const tableOfKeys = (commandsOfKeys: readonly Pick<KeyCommand, 'keys' | 'help'>[]): string =>
   markdownTable(
@@ -168,7 +172,7 @@ export const summarySchemaText = (): string =>
 export const configurationSchemaText = (): string => {
   const schema = z.toJSONSchema(configurationSchema);
   const { keys } = schema.properties ?? {};
-  if (typeof keys === 'object') keys.propertyNames = { enum: keymap.map(({ id }) => id) };
+  if (typeof keys === 'object') keys.propertyNames = { enum: keyCommands.map(({ id }) => id) };
   return `${JSON.stringify(schema, null, 2)}\n`;
 };
 

@@ -6,7 +6,8 @@ import { demoLabel, demoPrices, type DemoModel } from '../money/simulated-models
 import { demoTrafficFile } from '../demo/demo-answers.ts';
 import type { Model } from '../models/model.ts';
 import { printableLine } from '../text/printable.ts';
-import { demoStoreName, type Command } from './flags/command-table.ts';
+import type { Command } from './flags/command-table.ts';
+import { demoStoreName } from './flags/shared-flags.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readReplayFlags } from './flags/replay-flags.ts';
 import { runReplay } from './run-replay.ts';

@@ -14,11 +14,17 @@ import { callChanges, callPath, fieldChanges, maximumChanges } from './differenc
 import { fieldDivergences, maximumDivergences, textDivergence, united } from './divergences.ts';
 import { canonicalFinishReason } from './finish-reasons.ts';
 import { languageDiffers } from './language.ts';
-import { likeness } from './likeness.ts';
 import { lookAlikeReason } from './look-alikes.ts';
-import { sides, type Badge, type Change, type Divergence } from './outcome.ts';
-import type { PairComparison, Side } from './outcome.ts';
+import {
+  sides,
+  type Badge,
+  type Change,
+  type Divergence,
+  type PairComparison,
+  type Side,
+} from './outcome.ts';
 import { toolCallDifferences, type ToolCallDifference } from './tool-call-differences.ts';
+import { Vocabulary } from './alignment/vocabulary.ts';
 
 /** The version of the rules below. Outcomes stored under another version are computed again. */
 export const comparisonRules = 5;
@@ -375,3 +381,23 @@ const equivalenceReason = (
 
 const shortened = (text: string | null): string =>
   text === null ? '—' : truncateCells(printableLine(text), 40);
+
+/** The number of characters compared, from the beginning of each answer. */
+const sampledCharacters = 4000;
+
+/**
+ * Returns the likeness of two answers, from 0 to 1, rounded to hundredths: the share of characters in words
+ * that both contain, in any order. It covers texts, refusals and tool calls.
+ */
+export const likeness = (baseline: Answer, candidate: Answer): number => {
+  const vocabulary = new Vocabulary(Number.POSITIVE_INFINITY);
+  const [one, other] = [baseline, candidate].map((answer) =>
+    vocabulary.bagOfWords([wordsOf(answer).slice(0, sampledCharacters)]),
+  );
+  // A sample is never too long to split.
+  if (!one || !other) return 0;
+  return Math.round(vocabulary.similarity(one, other) * 100) / 100;
+};
+
+const wordsOf = ({ refusal, text, toolCalls }: Answer): string =>
+  [text, refusal, ...toolCalls.flatMap((call) => [call.name, call.arguments])].join('\n');

@@ -24,7 +24,7 @@ export const readConfiguration = async (
   try {
     const { text, day } = await readLimited(file);
     // Loads zod, which a start without a file does not need.
-    const { parseConfiguration } = await import('./parse-configuration.ts');
+    const { parseConfiguration } = await import('./configuration-schema.ts');
     return resolveSettings(parseConfiguration(text, file), {
       file,
       isNamed: named !== undefined,

@@ -1,5 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   canonicalJson,
   isJsonObject,
@@ -9,7 +11,6 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../text/json.ts';
-import { packageFile } from '../text/package-file.ts';
 import type { DemoModel } from '../money/simulated-models.ts';
 import { findTicket, incumbentRules, newcomerRules, type TicketRules } from './ticket-rules.ts';
 
@@ -72,4 +73,27 @@ export const demoAnswer = (
   const recorded = recordedModels[model];
   const text = recordings.get(canonicalJson(messages))?.get(recorded);
   return text === undefined ? null : { text, model: `${recorded} (recorded)` };
+};
+
+let root: string | null = null;
+
+/**
+ * The absolute path of a file that ships with the program, given from the root of the package
+ * (`data/demo/traffic.jsonl`). Works from the source, where this module is two folders deep, and from the
+ * bundle, where it is one folder deep. Does not check that the file exists.
+ */
+export const packageFile = (path: string): string => {
+  root ??= findRoot(dirname(fileURLToPath(import.meta.url)));
+  return join(root, path);
+};
+
+const findRoot = (folder: string): string => {
+  const manifest = join(folder, 'package.json');
+  if (existsSync(manifest)) {
+    const { name } = objectOrEmpty(parseJson(readFileSync(manifest, 'utf8')));
+    if (name === 'understudy') return folder;
+  }
+  const parent = dirname(folder);
+  if (parent === folder) throw new Error('No package.json of understudy above this module.');
+  return findRoot(parent);
 };

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, InformationEvent, ServerResponse } from 'node:http';
-import { countDropped, countEnded, type Counters } from './counters.ts';
+import { CallRecording, type RecordingContext } from './call-recording.ts';
+import { countEnded } from './counters.ts';
 import {
   clientHeaders,
   forwardedHeaders,
@@ -9,25 +10,15 @@ import {
 } from './forwarded-headers.ts';
 import { answerError, answerRefusal, endResponse, type ProxyError } from './own-answers.ts';
 import type { Target } from './router.ts';
-import { noRoom, Tap, type ExchangeEnding, type KeptBytes, type TappedExchange } from './tap.ts';
+import type { ExchangeEnding } from './tap.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 import { UsageStripper } from './usage-injection.ts';
 
 /** What calls share. */
-export type CallContext = {
+export type CallContext = RecordingContext & {
   readonly pool: UpstreamPool;
   /** Request headers that are for the proxy, in lower case. */
   readonly ownHeaders: ReadonlySet<string>;
-  /** The header in which a client names the feature that makes the call, in lower case. */
-  readonly endpointHeader: string;
-  /** How many bytes of a request, and as many of a response, are kept of a call. */
-  readonly capBytes: number;
-  /** Counts what is kept of all calls. */
-  readonly kept: KeptBytes;
-  readonly counters: Counters;
-  /** Milliseconds that only rise. */
-  readonly now: () => number;
-  readonly record: (exchange: TappedExchange) => void;
   /** `closing`: no call follows. `cut`: the user has ended the calls that were under way. */
   readonly state: () => 'open' | 'closing' | 'cut';
   /** Called when a call has ended, before the client has taken all of it. */
@@ -60,20 +51,13 @@ export class ProxiedCall {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #context: CallContext;
-  /** The id of the capture; null for a call that is not recorded. */
-  readonly #id: string | null;
-  readonly #startedMs: number;
-  #requestTap: Tap | null;
-  #responseTap: Tap | null;
+  readonly #recording: CallRecording;
   #forwarding: Forwarding | null = null;
   #upstreamRequest: ClientRequest | null = null;
   #upstreamResponse: IncomingMessage | null = null;
   #stripper: UsageStripper | null = null;
   #isRequestHeadSent = false;
   #isResponseHeadSent = false;
-  /** When the whole request had come, in milliseconds from its head; null: it has not. */
-  #requestMs: number | null = null;
-  #headersMs: number | null = null;
   #hasEnded = false;
 
   constructor(
@@ -85,11 +69,8 @@ export class ProxiedCall {
     this.#request = request;
     this.#response = response;
     this.#context = context;
-    this.#id = captureId;
-    this.#startedMs = context.now();
-    const { counters, capBytes, kept } = context;
-    this.#requestTap = captureId === null ? null : new Tap(capBytes, kept);
-    this.#responseTap = captureId === null ? null : new Tap(capBytes, kept);
+    this.#recording = new CallRecording(captureId, context);
+    const { counters } = context;
     counters.requests += 1;
     counters.inFlight += 1;
     if (captureId === null) counters.passed += 1;
@@ -110,7 +91,7 @@ export class ProxiedCall {
         resolve(start);
       };
       const take = (part: Buffer): void => {
-        this.#keep(this.#requestTap, part, 0);
+        this.#recording.keepRequest(part);
         parts.push(part);
         length += part.length;
         if (length <= this.#context.capBytes) return;
@@ -149,7 +130,7 @@ export class ProxiedCall {
     if (request.complete && !this.#hasEnded) {
       let last: Buffer | null = null;
       for (const part of partsOf(request)) {
-        this.#keep(this.#requestTap, part, 0);
+        this.#recording.keepRequest(part);
         if (last !== null) this.#sendUp(last);
         last = part;
       }
@@ -157,7 +138,7 @@ export class ProxiedCall {
       return;
     }
     request.on('data', (part: Buffer) => {
-      if (!this.#hasEnded) this.#keep(this.#requestTap, part, 0);
+      if (!this.#hasEnded) this.#recording.keepRequest(part);
       this.#sendUp(part);
     });
     request.on('end', () => this.#endUp(null));
@@ -208,19 +189,6 @@ export class ProxiedCall {
     if (this.#upstreamRequest?.write(part) === false) this.#request.pause();
   }
 
-  /** Keeps a copy; or nothing of this call from now on, if there is no room. */
-  #keep(tap: Tap | null, part: Buffer, atMs: number): void {
-    if (tap === null || tap.push(part, atMs)) return;
-    this.#releaseTaps();
-    this.#requestTap = null;
-    this.#responseTap = null;
-  }
-
-  #releaseTaps(): void {
-    this.#requestTap?.end();
-    this.#responseTap?.end();
-  }
-
   #sendHeadUp(): void {
     if (this.#isRequestHeadSent || this.#hasEnded) return;
     this.#isRequestHeadSent = true;
@@ -231,7 +199,7 @@ export class ProxiedCall {
   #endUp(last: Buffer | null): void {
     if (this.#hasEnded) return;
     this.#context.counters.bytesUp += last?.length ?? 0;
-    this.#requestMs = this.#elapsedMs();
+    this.#recording.endRequest();
     this.#isRequestHeadSent = true;
     const upstreamRequest = this.#upstreamRequest;
     const replacement = this.#forwarding?.replacement ?? null;
@@ -263,7 +231,7 @@ export class ProxiedCall {
     const { statusCode = 0, statusMessage = '' } = upstreamResponse;
     const strips = this.#forwarding?.replacement !== null && isReadableStream(upstreamResponse);
     const headers = clientHeaders(upstreamResponse, {
-      captureId: this.#id,
+      captureId: this.#recording.id,
       isBodyChanged: strips,
       isLast: this.#context.state() !== 'open',
     });
@@ -278,7 +246,7 @@ export class ProxiedCall {
     }
     this.#context.pool.heedKeepAlive(upstreamResponse);
     this.#upstreamResponse = upstreamResponse;
-    this.#headersMs = this.#elapsedMs();
+    this.#recording.beginResponse();
     if (strips) this.#stripper = new UsageStripper();
     process.nextTick(() => this.#readResponse(upstreamResponse));
   }
@@ -307,7 +275,7 @@ export class ProxiedCall {
   /** Keeps a part of the body; returns what the client receives of it. */
   #takePart(part: Buffer): Buffer {
     this.#context.counters.bytesDown += part.length;
-    this.#keep(this.#responseTap, part, this.#elapsedMs());
+    this.#recording.keepResponse(part);
     return this.#stripper?.push(part) ?? part;
   }
 
@@ -340,7 +308,7 @@ export class ProxiedCall {
     this.#isResponseHeadSent = true;
     endResponse(this.#request, this.#response, this.#stripper === null ? last : null);
     // Nobody wants the rest of the request.
-    if (this.#requestMs === null) this.#upstreamRequest?.destroy();
+    if (!this.#recording.isRequestWhole) this.#upstreamRequest?.destroy();
   }
 
   #fail(error: Error & { readonly code?: string }): void {
@@ -412,61 +380,26 @@ export class ProxiedCall {
 
   /** Ends a call that was not forwarded. */
   #drop(): void {
-    if (this.#id !== null) countDropped(this.#context.counters, 'request was not read to its end');
+    this.#recording.drop();
     this.#end();
   }
 
   /** Ends a call that was forwarded, and records it. */
   #finish(ending: ExchangeEnding, message: string | null): void {
     if (this.#forwarding !== null) {
-      const { upstream } = this.#forwarding.target;
-      const status = this.#upstreamResponse?.statusCode ?? 0;
-      countEnded(this.#context.counters, upstream.name, status);
-      this.#record(this.#forwarding.target, ending, message);
+      const { target } = this.#forwarding;
+      const response = this.#upstreamResponse;
+      countEnded(this.#context.counters, target.upstream.name, response?.statusCode ?? 0);
+      this.#recording.record({ target, request: this.#request, response, ending, message });
     }
     this.#end();
   }
 
   #end(): void {
     this.#hasEnded = true;
-    this.#releaseTaps();
+    this.#recording.release();
     this.#context.counters.inFlight -= 1;
     this.#context.onEnded();
-  }
-
-  #record({ upstream, path }: Target, ending: ExchangeEnding, message: string | null): void {
-    if (this.#id === null) return;
-    if (this.#requestTap === null || this.#responseTap === null) {
-      countDropped(this.#context.counters, noRoom);
-      return;
-    }
-    const { headers } = this.#request;
-    const answered = this.#upstreamResponse?.headers ?? {};
-    this.#context.record({
-      id: this.#id,
-      startedAtMs: performance.timeOrigin + this.#startedMs,
-      upstream: upstream.name,
-      path: path.replace(/\?.*$/s, ''),
-      endpoint: nameIn(headers[this.#context.endpointHeader]),
-      requestId: nameIn(headers['x-request-id']),
-      traceparent: nameIn(headers['traceparent']),
-      request: this.#requestTap.end(),
-      requestEncoding: nameIn(headers['content-encoding']),
-      requestMs: this.#requestMs,
-      status: this.#upstreamResponse?.statusCode ?? null,
-      headersMs: this.#headersMs,
-      upstreamRequestId: nameIn(answered['x-request-id']) ?? nameIn(answered['request-id']),
-      processingMs: numberIn(answered['openai-processing-ms']),
-      response: this.#responseTap.end(),
-      responseEncoding: nameIn(answered['content-encoding']),
-      totalMs: this.#elapsedMs(),
-      ending,
-      message,
-    });
-  }
-
-  #elapsedMs(): number {
-    return this.#context.now() - this.#startedMs;
   }
 }
 
@@ -494,17 +427,3 @@ const orNull = <T>(write: () => T): T | null => {
 const isReadableStream = (response: IncomingMessage): boolean =>
   isEventStreamType(response) &&
   /^(?:identity)?$/i.test(response.headers['content-encoding'] ?? '');
-
-/** These headers hold names; longer values are cut. */
-const maximumNameLength = 256;
-
-const nameIn = (value: string | readonly string[] | undefined): string | null => {
-  const text = typeof value === 'object' ? value.join(', ') : value;
-  return text === undefined || text === '' ? null : text.slice(0, maximumNameLength);
-};
-
-const numberIn = (value: string | readonly string[] | undefined): number | null => {
-  const text = nameIn(value)?.trim() ?? '';
-  const number = text === '' ? Number.NaN : Number(text);
-  return Number.isFinite(number) ? number : null;
-};

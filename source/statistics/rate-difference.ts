@@ -1,4 +1,4 @@
-import type { PassTable } from './paired-tests.ts';
+import type { PassTable } from './significance-tests.ts';
 import { wilson, type RateInterval } from './wilson.ts';
 
 /** The difference of two rates with its 95 % interval, from -1 to 1; null if it is unknown. */

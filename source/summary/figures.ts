@@ -3,7 +3,7 @@ import type { FailureReason } from '../models/answer.ts';
 import type { Price } from '../models/model.ts';
 import { batchShareOf, costOf, type CallMoment } from '../models/prices.ts';
 import { medianRatio } from '../statistics/bootstrap.ts';
-import { signTest, type Flips } from '../statistics/paired-tests.ts';
+import { signTest, type Flips } from '../statistics/significance-tests.ts';
 import { percentiles, type Percentiles } from '../statistics/percentile.ts';
 import {
   judgedAgreement,

@@ -1,5 +1,4 @@
-import { fisherExact } from '../statistics/fisher-exact.ts';
-import { benjaminiHochberg } from '../statistics/multiple-testing.ts';
+import { fisherExact, benjaminiHochberg } from '../statistics/significance-tests.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { PairFact } from '../store/comparisons/pair-facts.ts';
 import { pairFigures, type PairFigures, type Figures } from './figures.ts';

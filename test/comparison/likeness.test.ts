@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { likeness } from '../../source/comparison/likeness.ts';
+import { likeness } from '../../source/comparison/compare-answers.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 
 const of = (one: string, other: string): number => likeness(answerOf(one), answerOf(other));

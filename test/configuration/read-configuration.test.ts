@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { anything, assert, json, property, string } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseConfiguration } from '../../source/configuration/parse-configuration.ts';
+import { parseConfiguration } from '../../source/configuration/configuration-schema.ts';
 import { readConfiguration } from '../../source/configuration/read-configuration.ts';
 import { UserError } from '../../source/text/user-error.ts';
 

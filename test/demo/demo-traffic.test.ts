@@ -2,14 +2,17 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Outcome } from '../../source/comparison/outcome.ts';
-import { demoAnswer } from '../../source/demo/demo-answers.ts';
+import {
+  demoAnswer,
+  demoTrafficFile,
+  readDemoRecordings,
+  packageFile,
+} from '../../source/demo/demo-answers.ts';
 import type { DemoModel } from '../../source/money/simulated-models.ts';
 import { demoModels } from '../../source/money/simulated-models.ts';
-import { demoTrafficFile, readDemoRecordings } from '../../source/demo/demo-answers.ts';
 import { ticketPrompts } from '../../source/demo/ticket-rules.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import type { JsonObject } from '../../source/text/json.ts';
-import { packageFile } from '../../source/text/package-file.ts';
 import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { native } from '../../source/traffic/formats/native.ts';
 import { allRecords } from '../traffic/reading/all-records.ts';

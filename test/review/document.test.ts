@@ -4,7 +4,7 @@ import type { Answer, ToolCall } from '../../source/models/answer.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { View } from '../../source/review/session/session.ts';
-import { pairDocument } from '../../source/review/view/document.ts';
+import { pairDocument } from '../../source/review/view/pair-document.ts';
 import type { StyledRun } from '../../source/review/view/styled-text.ts';
 import { differenceParts, differenceRuns } from '../../source/review/view/differs.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';

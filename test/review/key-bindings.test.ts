@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseConfiguration } from '../../source/configuration/parse-configuration.ts';
+import { parseConfiguration } from '../../source/configuration/configuration-schema.ts';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import {
   commandFor,
   footerCommands,
-  keymap,
+  keyCommands,
   keyOf,
   tagKeys,
 } from '../../source/review/session/keymap.ts';
@@ -49,7 +49,7 @@ describe('keys of the configuration', () => {
   });
 
   it('keep every command that they do not name', () => {
-    expect(bind({}).commands).toEqual(keymap);
+    expect(bind({}).commands).toEqual(keyCommands);
   });
 
   it.each([

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { foldMarks, standingEvents } from '../../source/review/session/entry.ts';
 import { ofPair } from '../../source/review/session/pair-key.ts';
-import { keymap } from '../../source/review/session/keymap.ts';
+import { keyCommands } from '../../source/review/session/keymap.ts';
 import { entry, play } from './play.ts';
 
-const keys = keymap.flatMap((command) => [...command.keys]);
+const keys = keyCommands.flatMap((command) => [...command.keys]);
 const one = [
   entry('r1'),
   entry('r2', { outcome: 'identical' }),

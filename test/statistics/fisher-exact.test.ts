@@ -1,6 +1,6 @@
 import { assert, integer, property, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fisherExact, type Trials } from '../../source/statistics/fisher-exact.ts';
+import { fisherExact, type Trials } from '../../source/statistics/significance-tests.ts';
 
 describe('fisherExact', () => {
   it.each([

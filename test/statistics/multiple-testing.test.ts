@@ -1,6 +1,6 @@
 import { array, assert, double, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { benjaminiHochberg } from '../../source/statistics/multiple-testing.ts';
+import { benjaminiHochberg } from '../../source/statistics/significance-tests.ts';
 
 describe('benjaminiHochberg', () => {
   it('rejects the four hypotheses of the published example', () => {

@@ -1,6 +1,6 @@
 import { assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mcNemar, signTest } from '../../source/statistics/paired-tests.ts';
+import { mcNemar, signTest } from '../../source/statistics/significance-tests.ts';
 
 describe('signTest', () => {
   it('gives the published value of 41 against 25', () => {

@@ -2,7 +2,8 @@ import meow, { type AnyFlag } from 'meow';
 import { nearest } from '../../text/nearest.ts';
 import { printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
-import { commands, commandUsage, defaultStoreFile, type CommandName } from './command-table.ts';
+import { commands, commandUsage, type CommandName } from './command-table.ts';
+import { defaultStoreFile } from './shared-flags.ts';
 import { flagName, type CommandEntry, type Flag, type FlagSet } from './flag-definition.ts';
 
 type FlagsOf<Name extends CommandName> = (typeof commands)[Name]['flags'];

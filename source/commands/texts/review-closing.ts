@@ -1,5 +1,6 @@
 import type { Verdict } from '../../comparison/outcome.ts';
-import type { AgreementChange, ReviewEnd } from '../../review/screen/controller.ts';
+import type { ReviewEnd } from '../../review/screen/controller.ts';
+import type { AgreementChange } from '../../review/session/agreement-so-far.ts';
 import { percentiles } from '../../statistics/percentile.ts';
 import { wilson } from '../../statistics/wilson.ts';
 import type { Summary } from '../../summary/gather-summary.ts';

@@ -4,7 +4,7 @@ import { batchInputLine } from '../../models/batch/batch-line.ts';
 import type { Model } from '../../models/model.ts';
 import { costOf } from '../../models/prices.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
-import { triesKey } from '../../store/batches/batch-tries.ts';
+import { batchRefusals, batchTries, triesKey } from '../../store/batches/batch-tries.ts';
 import type { NotSent } from '../../store/not-sent.ts';
 import { orderedElsewhere } from '../../store/batches/batch-lines.ts';
 import { pendingPairs, type PendingPair } from '../../store/comparisons/pending-pairs.ts';
@@ -19,7 +19,8 @@ import { inBatch } from './amend-request.ts';
 import { modelOfSide, type BatchComparison } from './batch-comparison.ts';
 import type { BatchModel, BatchSide } from './batch-options.ts';
 import { JobWriter, type JobLine } from './job-writer.ts';
-import { findLostAnswers, type LostAnswers } from './lost-answers.ts';
+import type { Capture } from '../../traffic/capture.ts';
+import { maximumRemedies } from '../remedy-book.ts';
 
 /** A missing answer of a live or recorded model. */
 type BatchTask = Task<{ readonly side: Side; readonly model: Model; readonly from: BatchModel }>;
@@ -244,4 +245,43 @@ const reserve = ({ run }: BatchComparison, orders: readonly Order[]): boolean =>
   if (orders.length === 0) return true;
   const total = orders.reduce((sum, { line }) => sum + line.atMost, 0);
   return run.budget.reserve(total) !== null;
+};
+
+/** The answers that failed permanently in a batch. */
+type LostAnswers = {
+  readonly has: (
+    answer: {
+      readonly capture: Capture;
+      readonly target: { readonly side: Side };
+      readonly sample: number;
+    },
+    side: BatchSide,
+  ) => Promise<boolean>;
+};
+
+/**
+ * Finds the answers to these captures that have failed permanently. A refused answer does not count
+ * if a remedy has been found since, or if changes are now allowed.
+ */
+const findLostAnswers = async (
+  comparison: BatchComparison,
+  captureIds: readonly string[],
+): Promise<LostAnswers> => {
+  const { store } = comparison.options;
+  const tries = await batchTries(store, comparison.id, captureIds);
+  const isAnyFinal = [...tries.values()].some(({ final }) => final);
+  const refusals = isAnyFinal
+    ? await batchRefusals(store, comparison.id, captureIds)
+    : new Map<string, never>();
+  return {
+    has: async ({ capture, sample, target }, side) => {
+      const key = triesKey(capture.id, target.side, sample);
+      const known = tries.get(key);
+      if (known === undefined || !known.final) return false;
+      const failure = refusals.get(key);
+      if (failure === undefined || known.tries > maximumRemedies) return true;
+      const amendment = await side.amend(capture.request, { failure, adaptations: null });
+      return amendment.kind !== 'changed';
+    },
+  };
 };

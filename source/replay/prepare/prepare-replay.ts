@@ -17,7 +17,7 @@ import { chooseModels, type ChosenModels, type SimulatedModels } from './choose-
 import { adaptationNotices, partialNotices, redactionNotices } from './preparation-notices.ts';
 import { followRules } from './follow-rules.ts';
 import { openComparisons, type OpenedComparison } from './open-comparisons.ts';
-import { readOriginals } from './read-originals.ts';
+import { readOriginals } from '../original-requests.ts';
 import type { ReplaySettings } from './replay-settings.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
 

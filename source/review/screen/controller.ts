@@ -1,13 +1,13 @@
-import { rm } from 'node:fs/promises';
-import type { Side } from '../../comparison/outcome.ts';
-import type { IndexProgress } from '../../store/search/find-text.ts';
-import { count } from '../../text/numbers.ts';
 import type { ReplayEvent } from '../../replay/replay-event.ts';
-import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
-import { comparisonTally } from '../session/agreement-so-far.ts';
+import {
+  agreementChanges,
+  agreements,
+  type AgreementChange,
+  type Agreements,
+} from '../session/agreement-so-far.ts';
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
-import { standingEvents, type Entry } from '../session/entry.ts';
+import { standingEvents } from '../session/entry.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
 import { isSamePair, type PairKey } from '../session/pair-key.ts';
 import { reduce } from '../session/reduce.ts';
@@ -19,26 +19,18 @@ import {
   type GivenVerdict,
   type Session,
 } from '../session/session.ts';
-import type { ShortPair } from '../session/modes.ts';
 import type { Action, Effect, EventPair } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
-import { rowCells } from '../view/list-rows.ts';
 import type { Spoken } from '../view/spoken.ts';
 import { targetAt, type Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
 import { Drawing } from './drawing.ts';
-import {
-  clipboardSequence,
-  editText,
-  PrivateFolder,
-  runOnTerminal,
-  type TerminalFiles,
-} from './hand-over.ts';
-import { listOwnEvents, readBeginning, readQueue } from './queue-reader.ts';
+import { HandOver, type Terminal } from './hand-over.ts';
+import { listOwnEvents, readBeginning, QueueUpdates } from './queue-reader.ts';
 import { ReviewedComparisons } from './reviewed-comparisons.ts';
 import { RuleEffects } from './rule-effects.ts';
 import type { ReviewServices } from './services.ts';
-import { shortPair } from './short-pair.ts';
+import { StoreQuestions } from './store-questions.ts';
 import type { MouseReport } from './terminal-input.ts';
 
 /** The end of a review. */
@@ -56,11 +48,6 @@ export type ReviewEnd = {
   readonly controls: ControlResults;
 };
 
-/** How far a comparison was judged before a sitting and after it. */
-export type AgreementChange = Readonly<
-  Record<'before' | 'after', { readonly judged: number; readonly agree: number }>
->;
-
 type ScreenOptions = {
   readonly diffThread: DiffThread;
   readonly paint: Paint;
@@ -68,16 +55,6 @@ type ScreenOptions = {
   readonly rows: number;
   /** Whether the review is said to a screen reader instead of drawn. */
   readonly isSpoken: boolean;
-};
-
-/** The terminal of a review, besides its frames. */
-export type Terminal = {
-  /** Leaves the terminal to another program until the promise that it returns has settled. */
-  readonly handOver: (work: (terminal: TerminalFiles) => Promise<void>) => Promise<void>;
-  /** Stops the process until the shell continues it. */
-  readonly stop: () => Promise<void>;
-  /** Writes a sequence that draws nothing. */
-  readonly write: (sequence: string) => void;
 };
 
 /** The rows by which one notch of the wheel scrolls. */
@@ -98,20 +75,14 @@ export class ReviewController {
   readonly #firstPair = Promise.withResolvers<void>();
   readonly #subscriptions: (() => void)[] = [];
   #before: Agreements;
-  /** The news since each reading of the queue began, which what it read may not contain. */
-  readonly #newsSince = new Set<Action[]>();
-  /** The reading of the pairs after those that the review began with. */
-  #reading: Promise<void> | null = null;
-  readonly #questions = new Map<string, number>();
+  readonly #questions: StoreQuestions;
+  readonly #updates: QueueUpdates;
   readonly #ruleEffects: RuleEffects;
   #session: Session;
-  /** The rules in force when the outcomes were read last. */
-  #rules = '';
   #summary = '';
   #lastEventId: string | null = null;
   #writing: Promise<void> = Promise.resolve();
-  readonly #folder = new PrivateFolder();
-  #terminal: Terminal | null = null;
+  readonly #handOver: HandOver;
   #isClosed = false;
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
@@ -147,14 +118,43 @@ export class ReviewController {
       onError: (error) => this.#fail(error),
       nowMs: services.nowMs,
     });
+    this.#questions = new StoreQuestions({
+      listComparisons: services.listComparisons,
+      comparisons: this.#comparisons,
+      session: () => this.#session,
+      columns: () => this.#drawing.columns,
+      act: (action) => this.#act(action),
+      restIsRead: () => this.#updates.restIsRead(),
+      isClosed: () => this.#isClosed,
+      fail: (error) => this.#warn(error, 'error'),
+    });
+    this.#updates = new QueueUpdates({
+      services,
+      comparisons: this.#comparisons,
+      session: () => this.#session,
+      step: (action) => void this.#step(action),
+      onRest: (entries) => {
+        this.#before = agreements({ ...this.#session, entries });
+        this.#drawing.drawNow();
+      },
+      isClosed: () => this.#isClosed,
+      fail: (error) => this.#fail(error),
+    });
     this.#ruleEffects = new RuleEffects({
       rules: services.rules,
       session: () => this.#session,
       view: () => this.#currentView(),
       act: (action) => this.#act(action),
-      ask: (question) => this.#ask('rules', question),
+      ask: (question) => this.#questions.ask('rules', question),
       refresh: () => this.#refresh(),
       isClosed: () => this.#isClosed,
+      fail: (error) => this.#warn(error, 'error'),
+    });
+    this.#handOver = new HandOver({
+      tools: services.tools,
+      view: () => this.#currentView(),
+      models: () => this.#comparisons.current.models,
+      act: (action) => this.#act(action),
       fail: (error) => this.#warn(error, 'error'),
     });
     this.#drawing = new Drawing({
@@ -205,7 +205,7 @@ export class ReviewController {
    * they were not typed at this frame.
    */
   written(frame: Frame): void {
-    if (this.#session.isBeginning) this.#reading ??= this.#readRest();
+    if (this.#session.isBeginning) this.#updates.readRest();
     const pairs = frame.kind === 'too_small' ? null : frame.pairs;
     // A pair that is loading, or below an overlay, stays the one that was shown.
     if (pairs === null || (frame.kind === 'panes' && pairs.length === 0)) return;
@@ -214,7 +214,7 @@ export class ReviewController {
 
   /** Sets what the review can do with its terminal besides drawing. */
   setTerminal(terminal: Terminal): void {
-    this.#terminal = terminal;
+    this.#handOver.setTerminal(terminal);
   }
 
   pressKey(stroke: KeyStroke): void {
@@ -294,9 +294,7 @@ export class ReviewController {
       newId: () => (this.#lastEventId = this.#services.newId(this.#lastEventId)),
     });
     this.#session = session;
-    if (action.kind === 'side' || action.kind === 'outcome') {
-      for (const news of this.#newsSince) news.push(action);
-    }
+    this.#updates.note(action);
     if (session.current !== before.current) this.#comparisons.dropEnded();
     if (keyOnScreen(session) !== keyOnScreen(before)) this.#reserve();
     if (
@@ -324,50 +322,12 @@ export class ReviewController {
           (error: unknown) => this.#act({ kind: 'commit_failed', message: errorText(error) }),
         );
         return;
-      case 'filter': {
-        const { text } = effect;
-        void this.#ask('filter', async (onProgress, act) => {
-          let hasBegun = false;
-          const pairs = await this.#comparisons.find(
-            async (queue, onFirst) => new Set(await queue.filter(text, onProgress, onFirst)),
-            (first) => {
-              if (hasBegun || this.#session.entries.indexesOf(first).length === 0) return;
-              hasBegun = true;
-              act({ kind: 'filtered', text, pairs: first, part: 'first' });
-            },
-          );
-          return { kind: 'filtered', text, pairs, ...(hasBegun ? { part: 'all' } : {}) };
-        });
-        return;
-      }
-      case 'search': {
-        const { text } = effect;
-        void this.#ask('search', async (onProgress) => ({
-          kind: 'found',
-          text,
-          pairs: await this.#comparisons.find((queue) => queue.search(text, onProgress)),
-        }));
-        return;
-      }
+      case 'filter':
+      case 'search':
       case 'list_pairs':
-        void this.#ask('list', async () => ({
-          kind: 'pairs_listed',
-          pairs: await this.#comparisons.listTraits(),
-        }));
-        return;
-      case 'list_rows': {
-        const { pairs } = effect;
-        void this.#ask('list', async () => ({
-          kind: 'rows_listed',
-          rows: await this.#shortPairs(pairs),
-        }));
-        return;
-      }
+      case 'list_rows':
       case 'list_comparisons':
-        void this.#ask('list', async () => ({
-          kind: 'comparisons_listed',
-          comparisons: await this.#services.listComparisons(),
-        }));
+        this.#questions.perform(effect);
         return;
       case 'offer_rules':
       case 'make_rule':
@@ -389,33 +349,14 @@ export class ReviewController {
         void this.#refreshSummary();
         return;
       case 'suspend':
-        void this.#terminal?.stop();
-        return;
       case 'edit_comment':
-        void this.#editComment(effect.pair, effect.comment);
-        return;
       case 'copy':
-        void this.#copy(effect.what, effect.side);
-        return;
       case 'page':
-        void this.#page();
+        this.#handOver.perform(effect);
         return;
       case 'quit':
         this.#end({ interrupted: effect.interrupted, next: null });
     }
-  }
-
-  /** Loads pairs as far as they are short enough for a row of the screen. */
-  async #shortPairs(pairs: readonly PairKey[]): Promise<readonly ShortPair[]> {
-    const { answer } = rowCells(this.#drawing.columns, this.#comparisons.names);
-    const rows: ShortPair[] = [];
-    for (const { captureId, comparisonId } of pairs) {
-      const { loadPair } = this.#comparisons.of({ comparisonId });
-      const row = shortPair(comparisonId, await loadPair(captureId), answer);
-      if (row === null) break;
-      rows.push(row);
-    }
-    return rows;
   }
 
   /** Ends the review once a verdict that is being saved is on the disk. */
@@ -431,37 +372,9 @@ export class ReviewController {
           given: this.#session.given,
           refusedKeys: this.#session.refusedKeys,
           controls: controlResults(this.#session),
-          agreement: changes(this.#before, agreements(this.#session)),
+          agreement: agreementChanges(this.#before, agreements(this.#session)),
         }),
       );
-  }
-
-  /** Asks the store about the whole queue. Only the last question of its kind is answered. */
-  async #ask(
-    kind: 'filter' | 'search' | 'list' | 'rules',
-    question: (
-      onProgress: (progress: IndexProgress) => void,
-      act: (action: Action) => void,
-    ) => Promise<Action>,
-  ): Promise<void> {
-    const own = (this.#questions.get(kind) ?? 0) + 1;
-    this.#questions.set(kind, own);
-    const isCurrent = (): boolean => !this.#isClosed && this.#questions.get(kind) === own;
-    try {
-      const act = (action: Action): void => {
-        if (isCurrent()) this.#act(action);
-      };
-      const onProgress = ({ all, done }: IndexProgress): void => {
-        const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
-        act({ kind: 'notice', notice: { text, tone: 'plain' } });
-      };
-      const action = await question(onProgress, act);
-      // The answer may be about pairs that are still being read.
-      await this.#reading;
-      act(action);
-    } catch (error) {
-      if (isCurrent()) this.#warn(error, 'error');
-    }
   }
 
   /** Reserves the pair on the screen; goes on if another reviewer has it. */
@@ -472,79 +385,6 @@ export class ReviewController {
       (isOurs) => (isOurs || this.#isClosed ? undefined : this.#refresh()),
       (error: unknown) => this.#warn(error, 'warning'),
     );
-  }
-
-  async #editComment(pair: EventPair, comment: string): Promise<void> {
-    try {
-      await this.#terminal?.handOver(async (terminal) => {
-        const { editor } = this.#services.tools;
-        const { failure, text } = await editText(this.#folder, editor, comment, terminal);
-        this.#act(
-          failure === null
-            ? { kind: 'comment_written', pair, text }
-            : { kind: 'notice', notice: { text: failure, tone: 'warning' } },
-        );
-      });
-    } catch (error) {
-      this.#warn(error, 'error');
-    }
-  }
-
-  /** Puts a text into the clipboard, and into a file: no terminal says whether it took it. */
-  async #copy(what: 'answer' | 'request', side: Side): Promise<void> {
-    try {
-      const view = this.#currentView();
-      if (view === null) return;
-      const model = this.#comparisons.current.models[side];
-      const text =
-        what === 'answer'
-          ? receivedText(view, side)
-          : model === null
-            ? null
-            : curlCommand(view, model);
-      if (text === null) {
-        const why =
-          what === 'answer' ? 'has no answer' : 'has no address: its answers are recorded';
-        this.#say(`the ${side} ${why} (tab: the other side)`, 'warning');
-        return;
-      }
-      const file = await this.#folder.write(`${what}.txt`, text);
-      const sequence = clipboardSequence(text);
-      if (sequence !== null) this.#terminal?.write(sequence);
-      const name =
-        what === 'answer' ? `the ${side}'s answer` : `the request to the ${side} as curl`;
-      const place = sequence === null ? 'too long for the clipboard: it is' : 'copied; also';
-      this.#say(`${name}: ${place} in ${file} until you quit`, 'plain');
-    } catch (error) {
-      this.#warn(error, 'error');
-    }
-  }
-
-  async #page(): Promise<void> {
-    const view = this.#currentView();
-    if (view === null) return;
-    const { difftool, pager } = this.#services.tools;
-    try {
-      await this.#terminal?.handOver(async (terminal) => {
-        const files =
-          difftool === null
-            ? [await this.#folder.write('pair.txt', pairText(view))]
-            : [
-                await this.#folder.write('baseline.txt', sideText(view, 'baseline')),
-                await this.#folder.write('candidate.txt', sideText(view, 'candidate')),
-              ];
-        const failure = await runOnTerminal(difftool ?? pager, files, terminal);
-        await Promise.all(files.map((file) => rm(file, { force: true })));
-        // Many difftools end with 1 where the files differ.
-        if (failure !== null && difftool === null) this.#say(failure, 'warning');
-      });
-    } catch (error) {
-      this.#warn(error, 'error');
-    }
-  }
-
-  #say(text: string, tone: 'plain' | 'warning'): void {
-    this.#act({ kind: 'notice', notice: { text, tone } });
   }
 
   async #retry(pair: PairKey): Promise<void> {
@@ -578,60 +418,17 @@ export class ReviewController {
   async #endReplay(): Promise<void> {
     if (this.#isClosed) return;
     this.#step({ kind: 'replaying', replaying: false });
-    await this.#takeQueue('pairs');
+    await this.#updates.read('pairs');
     this.#drawing.drawNow();
-  }
-
-  /** Reads the pairs after those that the review began with. */
-  async #readRest(): Promise<void> {
-    try {
-      const { comparisonIds, replaying, standing } = this.#session;
-      if (!(await this.#takeQueue('pairs'))) return;
-      const entries = this.#session.entries.withMarks(standing);
-      this.#before = agreements({ comparisonIds, entries, replaying });
-      this.#drawing.drawNow();
-    } catch (error) {
-      this.#fail(error);
-    }
   }
 
   /** Applies changes of another process to the store; false if that is not possible now. */
   async #refresh(): Promise<boolean> {
-    if (this.#session.isBeginning) await this.#reading;
-    if (!(await this.#takeQueue('pairs and events'))) return false;
+    await this.#updates.restIsRead();
+    if (!(await this.#updates.read('pairs and events'))) return false;
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
     return true;
-  }
-
-  /**
-   * Reads all pairs, and this reviewer's events if they may have changed. False: the review is over, or a
-   * verdict was being saved, so that the events may not contain it.
-   */
-  async #takeQueue(what: 'pairs' | 'pairs and events'): Promise<boolean> {
-    const news: Action[] = [];
-    this.#newsSince.add(news);
-    try {
-      const queue = await readQueue(this.#services, this.#session.standing, () => this.#isClosed);
-      const { standing } = this.#session;
-      const events = what === 'pairs' ? null : await listOwnEvents(this.#services.comparisons);
-      const rules = events === null ? this.#rules : await this.#services.rules.inForce();
-      if (queue === null || this.#isClosed) return false;
-      const { pending, standing: standingNow } = this.#session;
-      if (events !== null && (pending !== null || standingNow !== standing)) return false;
-      const { controls, entries, others } = queue;
-      if (rules !== this.#rules) this.#comparisons.forgetAll();
-      this.#rules = rules;
-      for (const pair of this.#comparisons.loaded()) {
-        const before = this.#session.entries.find(pair);
-        if (hasChanged(before, entries.find(pair))) this.#comparisons.forget(pair);
-      }
-      this.#step({ kind: 'entries', entries, events, others, controls });
-      for (const action of news) this.#step(action);
-      return true;
-    } finally {
-      this.#newsSince.delete(news);
-    }
   }
 
   /** Returns the pair on the screen with its calls in flight; null while it is loading. */
@@ -679,7 +476,7 @@ export class ReviewController {
   /** Stops drawing and reading the store. */
   #close(): void {
     this.#isClosed = true;
-    void this.#folder.remove();
+    void this.#handOver.close();
     this.#comparisons.close();
     this.#drawing.close();
     for (const unsubscribe of this.#subscriptions) unsubscribe();
@@ -688,22 +485,3 @@ export class ReviewController {
 
 const errorText = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
-
-/** Whether the answers or the outcome of a pair are not those that they were. */
-const hasChanged = (before: Entry | undefined, now: Entry | undefined): boolean =>
-  before?.outcome !== now?.outcome ||
-  (before?.byRule ?? false) !== (now?.byRule ?? false) ||
-  before?.status.baseline !== now?.status.baseline ||
-  before?.status.candidate !== now?.status.candidate;
-
-type Agreements = ReadonlyMap<string, AgreementChange['before']>;
-
-/** How far each comparison is judged. */
-const agreements = (
-  session: Pick<Session, 'comparisonIds' | 'entries' | 'replaying'>,
-): Agreements => new Map(session.comparisonIds.map((id) => [id, comparisonTally(session, id)]));
-
-const changes = (before: Agreements, after: Agreements): ReviewEnd['agreement'] =>
-  new Map(
-    Array.from(after, ([id, now]) => [id, { before: before.get(id) ?? now, after: now }] as const),
-  );

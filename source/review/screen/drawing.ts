@@ -1,5 +1,6 @@
 import { noViewport, type Viewport } from '../session/scroll.ts';
-import { createFrame, type Frame, type Scene } from '../view/frame.ts';
+import { createFrame, type Frame } from '../view/frame.ts';
+import type { Scene } from '../view/scene.ts';
 import { silence, speak, type Spoken } from '../view/spoken.ts';
 import type { Paint } from '../view/styled-text.ts';
 

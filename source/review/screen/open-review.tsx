@@ -21,11 +21,10 @@ import type { Spoken } from '../view/spoken.ts';
 import { painter } from '../view/theme.ts';
 import { anchored } from './anchored.ts';
 import { DiffThread } from './answer-diff.ts';
-import { ReviewController, type ReviewEnd, type Terminal } from './controller.ts';
-import type { TerminalFiles } from './hand-over.ts';
-import { keyStrokes } from './key-strokes.ts';
+import { ReviewController, type ReviewEnd } from './controller.ts';
+import type { Terminal, TerminalFiles } from './hand-over.ts';
+import { keyStrokes, filteredInput } from './terminal-input.ts';
 import type { ReviewServices } from './services.ts';
-import { filteredInput } from './terminal-input.ts';
 import { backgroundQuery, backgroundReply, firstTheme } from './terminal-theme.ts';
 
 const homeAndErase = '\u001B[H\u001B[2J';

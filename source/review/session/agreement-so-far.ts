@@ -67,6 +67,28 @@ export const reviewTally = (review: Counted): Tally => {
   return { ...sum, mayShrink };
 };
 
+/** How far a comparison was judged before a sitting and after it. */
+export type AgreementChange = Readonly<
+  Record<'before' | 'after', { readonly judged: number; readonly agree: number }>
+>;
+
+/** How far the comparisons of a review are judged. */
+export type Agreements = ReadonlyMap<string, AgreementChange['before']>;
+
+/** Returns how far each comparison is judged. */
+export const agreements = (
+  review: Counted & { readonly comparisonIds: readonly string[] },
+): Agreements => new Map(review.comparisonIds.map((id) => [id, comparisonTally(review, id)]));
+
+/** Returns what changed in each comparison. */
+export const agreementChanges = (
+  before: Agreements,
+  after: Agreements,
+): ReadonlyMap<string, AgreementChange> =>
+  new Map(
+    Array.from(after, ([id, now]) => [id, { before: before.get(id) ?? now, after: now }] as const),
+  );
+
 /**
  * Returns the number of the pair at an index among those that need a person, from 1; 0 if it needs
  * none.

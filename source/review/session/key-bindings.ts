@@ -4,7 +4,7 @@ import { UserError } from '../../text/user-error.ts';
 import {
   commandFor,
   defaultKeymap,
-  keymap,
+  keyCommands,
   type BoundCommand,
   type CommandId,
   type Keymap,
@@ -51,7 +51,7 @@ export const bindKeys = (
     const place = `keys[${JSON.stringify(printableLine(id))}]`;
     throw new UserError(`In ${printableLine(file)}, ${place} ${what}.`);
   };
-  const ids: readonly string[] = keymap.map(({ id }) => id);
+  const ids: readonly string[] = keyCommands.map(({ id }) => id);
   for (const [id, given] of Object.entries(configured.keys)) {
     if (!ids.includes(id)) {
       const near = nearest(id, ids);
@@ -70,7 +70,7 @@ export const bindKeys = (
     }
   }
   const tags = configured.tags ?? defaultKeymap.tags;
-  const commands = keymap.flatMap((command): readonly BoundCommand[] => {
+  const commands = keyCommands.flatMap((command): readonly BoundCommand[] => {
     const given = configured.keys[command.id];
     const keys = given === undefined ? command.keys : keysOf(given);
     if (keys.length === 0 && needed.has(command.id)) fail(command.id, 'needs a key');

@@ -16,12 +16,12 @@ import {
   sortPairs,
   type ListMode,
 } from './lists.ts';
-import { nextPair } from './next-pair.ts';
+import { nextPair, front, nextReadyPair } from './next-pair.ts';
 import { isSamePair, pairId, type PairKey } from './pair-key.ts';
 import { stillSaving } from './saving.ts';
-import { listOf, mayMove, stillReading, type Session } from './session.ts';
+import { listOf, mayMove, stillReading, currentEntry, type Session } from './session.ts';
 import { only, refuse, say, type Action, type Step } from './step.ts';
-import { walkIndexes, type Walk } from './walk.ts';
+import { walkIndexes, isOnWalk, type Walk } from './walk.ts';
 
 /** Opens a list and has its rows loaded, or closes it. */
 export const openList = (session: Session, kind: 'pairs' | 'patterns' | 'comparisons'): Step => {
@@ -231,7 +231,7 @@ export const filtered = (
 };
 
 /** Walks only some pairs from now on. */
-export const beginWalk = (session: Session, walk: Walk): Step => {
+const beginWalk = (session: Session, walk: Walk): Step => {
   const indexes = walkIndexes(session.entries, walk);
   const count = indexes.length;
   const [first] = indexes;
@@ -276,4 +276,41 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
   const next: Session = { ...session, pending: null, standing, entries, given };
   const control = session.control === null ? null : controlEntry(next, session.control);
   return say({ ...next, control }, `${events.length} ${what}`);
+};
+
+export const goBy = (session: Session, by: 1 | -1): Step => {
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
+  if (session.current === null) return only(session);
+  // A control pair stands before the pair at the index.
+  let target = session.current + (session.control !== null && by > 0 ? 0 : by);
+  while (target >= 0 && target < session.entries.length) {
+    if (isOnWalk(session.entries, target, session.walk)) break;
+    target += by;
+  }
+  const isBeginning = session.isBeginning || session.walk?.isBeginning === true;
+  const last = isBeginning ? stillReading : 'this is the last pair';
+  return target < 0 || target >= session.entries.length
+    ? say(session, by > 0 ? last : 'this is the first pair')
+    : only({ ...session, current: target, control: null, following: false });
+};
+
+/** Goes to an answered pair while the next one in the order waits for its answers. */
+export const goAhead = (session: Session): Step => {
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
+  const { current, entries, replaying } = session;
+  const shown = currentEntry(session);
+  if (current === null || shown === null) return only(session);
+  const next = nextReadyPair(entries, current, replaying, session.walk);
+  const comparisonId = next === null ? undefined : entries.comparisonAt(next);
+  if (next === null || comparisonId === undefined) {
+    const none = 'no other answered pair waits for a verdict';
+    return say(session, session.isBeginning ? stillReading : none);
+  }
+  const first = front(entries, replaying, comparisonId);
+  return say(
+    { ...session, current: next, control: null, following: next === first },
+    next === first
+      ? 'the next pair in the random order'
+      : 'ahead of the random order: a verdict here is counted apart until the pairs before it are judged',
+  );
 };

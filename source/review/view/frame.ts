@@ -1,27 +1,14 @@
-import { sides, type Side } from '../../comparison/outcome.ts';
+import { sides } from '../../comparison/outcome.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
-import type { PairView } from '../pair-view.ts';
-import { hiddenLeft } from '../session/blind.ts';
-import type { Keymap } from '../session/keymap.ts';
-import { nextPlace } from '../session/controls.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import { noViewport, type Viewport } from '../session/scroll.ts';
-import {
-  currentEntry,
-  knownOpinions,
-  listOf,
-  pairKey,
-  type DrawnPair,
-  type Session,
-  type View,
-} from '../session/session.ts';
+import { currentEntry, listOf, pairKey, type DrawnPair } from '../session/session.ts';
 import type { ListMode } from '../session/lists.ts';
-import { withAnswerNotes, withCandidateNotes } from './answer-notes.ts';
 import { bottomRuns } from './bottom.ts';
-import { candidatesBeside, type Beside, type CandidateView } from './candidate-panes.ts';
+import { candidatesBeside, type Beside } from './candidate-panes.ts';
 import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
-import { candidatesDocument, pairDocument, type Document } from './document.ts';
+import type { Document } from './document.ts';
 import { candidateFactRows, factRows } from './facts.ts';
 import {
   bottomRows,
@@ -30,34 +17,16 @@ import {
   hasRatios,
   minimumColumns,
   minimumRows,
-  sideBySideColumns,
   titleRows,
 } from './geometry.ts';
-import {
-  hiddenNames,
-  hiddenText,
-  hiddenTitle,
-  hiddenView,
-  lastingNames,
-  openNames,
-  sidesThatNameModels,
-  withoutNames,
-  type SideNames,
-} from './hidden.ts';
-import { lineRuns, listRows, wholeRows, type CandidateNames } from './list-rows.ts';
-import { highlightMatches } from './matches.ts';
-import {
-  detailsDocument,
-  helpDocument,
-  opinionLines,
-  requestDocument,
-  textDocument,
-} from './overlay.ts';
+import { lineRuns, listRows, wholeRows } from './list-rows.ts';
 import { panes, type PaneFrame } from './panes.ts';
 import { pairQuestion } from './question.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
 import { dim, fitRuns, plain, ruleRuns, type Paint, type StyledRun } from './styled-text.ts';
-import { topRuns, type Title } from './top.ts';
+import { topRuns } from './top.ts';
+import { knownScene, type Scene, type KnownScene } from './scene.ts';
+import { viewsOf, shownDocument, overlayDocument } from './shown-document.ts';
 
 /** One screen: painted rows that fit into their width. */
 export type Frame =
@@ -86,61 +55,6 @@ export type Frame =
 
 /** The first rows of a screen before they were painted: what a click on one of them opens. */
 type Clickable = readonly (readonly StyledRun[])[];
-
-/** The content of a screen, and its size in cells. */
-export type Scene = {
-  readonly session: Session;
-  readonly view: PairView | null;
-  /** All candidates of the request on the screen; by default none, as in a review of one candidate. */
-  readonly candidates?: readonly CandidateView[];
-  /** By default empty. */
-  readonly candidateNames?: CandidateNames;
-  readonly title: Title;
-  readonly summary: string;
-  readonly progress: string | null;
-  readonly columns: number;
-  readonly rows: number;
-};
-
-/** A scene with the names of its panes. */
-export type KnownScene = Scene & {
-  readonly names: SideNames;
-  /** Sides whose answer may give its model away; none unless models are hidden. */
-  readonly tellTale: readonly Side[];
-};
-
-/** Returns the scene as far as the reviewer may know it: in a blind review, no model before the verdict. */
-export const knownScene = (scene: Scene): KnownScene => {
-  const { session, summary, title } = scene;
-  const left = hiddenLeft(session);
-  if (left === null) return { ...scene, names: openNames, tellTale: [] };
-  const view = scene.view === null ? null : hiddenView(scene.view, left);
-  const { notice } = session;
-  return {
-    ...scene,
-    session:
-      notice === null
-        ? session
-        : { ...session, notice: { ...notice, text: withoutNames(notice.text, title) } },
-    view,
-    title: hiddenTitle(title),
-    summary: summary === '' ? '' : knownSummary(session, summary),
-    progress: scene.progress === null ? null : withoutNames(scene.progress, title),
-    names: session.controls === null ? hiddenNames : lastingNames,
-    tellTale: view === null ? [] : sidesThatNameModels(view, title),
-  };
-};
-
-/**
- * Returns the summary as far as a blind reviewer may know it: not before the verdict and, since its counts
- * tell which pairs were control pairs, not before the last pair.
- */
-const knownSummary = (session: Session, summary: string): string => {
-  if (session.controls === null) return `The summary is ${hiddenText(hiddenNames)} on this pair.\n`;
-  return nextPlace(session) === null
-    ? summary
-    : 'The summary waits until every pair is judged: its counts would say which pairs came back.\n';
-};
 
 /** Returns the frame of a scene, and the viewport for scrolling. */
 export const createFrame = (whole: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
@@ -405,102 +319,6 @@ const positionText = (
   return parts.length === 0 ? null : parts.join(' · ');
 };
 
-const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
-
-/** Returns the views of a pair; first the one that suits it: a table of fields if these differ. */
-const viewsOf = (scene: Scene): Viewport['views'] => {
-  const { columns, session, view } = scene;
-  // Two narrow columns are harder to read than one wide one, unless the user prefers them.
-  const isNarrow = columns < sideBySideColumns && session.layout === null;
-  const [first, second]: readonly [View, View] = isNarrow
-    ? ['unified', 'side_by_side']
-    : ['side_by_side', 'unified'];
-  if (view === null || view.fields === null) return [first, second, 'raw'];
-  const isDifferent = view.comparison?.outcome === 'different';
-  // Two candidates beside each other say more than a table of one of them.
-  const isAlone = candidatesBeside({ ...scene, session: { ...session, view: null } }) === null;
-  return isDifferent && isAlone
-    ? ['fields', first, second, 'raw']
-    : [first, second, 'fields', 'raw'];
-};
-
-/** Returns what is shown of a pair; of two candidates beside each other, of both. */
-export const shownDocument = (scene: KnownScene, beside: Beside | null): Document => {
-  const { names, session, view } = scene;
-  if (view === null) return nothing;
-  const { folded, reasoning } = session;
-  if (beside !== null) {
-    const other = beside.other.view;
-    const kind = session.view === 'raw' ? 'raw' : 'side_by_side';
-    const isRaw = kind === 'raw' || view.alignment === null || other.alignment === null;
-    const both = candidatesDocument(view, other, { folded, view: kind });
-    return withCandidateNotes(both, view, other, { isRaw, reasoning, names });
-  }
-  const shown = session.view ?? viewsOf(scene)[0];
-  return withAnswerNotes(pairDocument(view, { folded, view: shown }), view, {
-    isRaw: shown === 'raw' || view.alignment === null,
-    reasoning,
-    names,
-  });
-};
-
-type Opened = { readonly document: Document; readonly opening: number };
-
-/** Returns the document of the open overlay, and the index of the difference where it opens. */
-export const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
-  const at = (document: Document): Opened => ({ document, opening: 0 });
-  switch (session.mode.kind) {
-    case 'help':
-      return at(helpOf(session.keymap));
-    case 'summary':
-      return at(summaryDocument(summary));
-    case 'request': {
-      if (view === null) return at(nothing);
-      const { folded } = session;
-      return cached(folded ? foldedRequests : requests, view, () => requestDocument(view, folded));
-    }
-    case 'details':
-      return at(view === null ? nothing : detailsOf(session, view, names));
-    default:
-      return at(nothing);
-  }
-};
-
-const detailsOf = (session: Session, view: PairView, names: SideNames): Document => {
-  const shown = cached(details, view, () => detailsDocument(view, names));
-  const entry = currentEntry(session);
-  const lines = opinionLines(entry === null ? [] : knownOpinions(session, entry));
-  return lines.length === 0 ? shown : { ...shown, lines: [...shown.lines, ...lines] };
-};
-
-const helps = new WeakMap<Keymap, Document>();
-
-const helpOf = (keymap: Keymap): Document => {
-  const known = helps.get(keymap) ?? helpDocument(keymap);
-  helps.set(keymap, known);
-  return known;
-};
-
-const requests = new WeakMap<PairView, Opened>();
-const foldedRequests = new WeakMap<PairView, Opened>();
-const details = new WeakMap<PairView, Document>();
-let lastSummary: { readonly text: string; readonly document: Document } | null = null;
-
-const summaryDocument = (text: string): Document => {
-  if (lastSummary?.text !== text) lastSummary = { text, document: textDocument(text) };
-  return lastSummary.document;
-};
-
-const cached = <Value>(
-  cache: WeakMap<PairView, Value>,
-  view: PairView,
-  create: () => Value,
-): Value => {
-  const known = cache.get(view) ?? create();
-  cache.set(view, known);
-  return known;
-};
-
 /** The number of cells to the left of an overlay's text. */
 const overlayIndent = 2;
 
@@ -515,4 +333,23 @@ const lineCursor = (
 ): { readonly x: number; readonly y: number } | null => {
   const x = lineRuns(session, columns)?.cursor ?? null;
   return x === null ? null : { x, y: rows - bottomHeight };
+};
+
+/** Returns the runs with every occurrence of a text in the style of a match, whatever its case. */
+const highlightMatches = (runs: readonly StyledRun[], wanted: string): readonly StyledRun[] =>
+  wanted === '' ? runs : runs.flatMap((run) => splitAtMatches(run, wanted.toLowerCase()));
+
+/** Letters whose lower case has another length would shift what is marked, so such runs are left alone. */
+const splitAtMatches = (run: StyledRun, wanted: string): readonly StyledRun[] => {
+  const text = run.text.toLowerCase();
+  if (text.length !== run.text.length || !text.includes(wanted)) return [run];
+  const parts: StyledRun[] = [];
+  let from = 0;
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, from)) {
+    if (at > from) parts.push({ ...run, text: run.text.slice(from, at) });
+    parts.push({ ...run, text: run.text.slice(at, at + wanted.length), style: 'match' });
+    from = at + wanted.length;
+  }
+  if (from < run.text.length) parts.push({ ...run, text: run.text.slice(from) });
+  return parts;
 };

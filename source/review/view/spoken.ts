@@ -8,13 +8,8 @@ import { currentEntry, listOf, type Session } from '../session/session.ts';
 import { bottomRuns } from './bottom.ts';
 import { differenceLabel, differenceParts } from './differs.ts';
 import type { Document } from './document.ts';
-import {
-  knownScene,
-  overlayDocument,
-  shownDocument,
-  type KnownScene,
-  type Scene,
-} from './frame.ts';
+import { overlayDocument, shownDocument } from './shown-document.ts';
+import { knownScene, type KnownScene, type Scene } from './scene.ts';
 import { lineRuns, listRows } from './list-rows.ts';
 import { askedMessage } from './question.ts';
 import { layOut } from './rows.ts';

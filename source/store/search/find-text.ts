@@ -1,8 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { parseJsonObject } from '../../text/json.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  parseJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '../../text/json.ts';
 import type { Store } from '../open.ts';
-import { folded, searchedText } from './searched-text.ts';
 
 /** How far the index of a store is: bodies that are in it, and those that it needs. */
 export type IndexProgress = { readonly done: number; readonly all: number };
@@ -118,3 +123,42 @@ const findInTexts = async (
     after = last.capture_id;
   }
 };
+
+/**
+ * The text of a stored body that a search looks into: what messages, answers and tool calls say, without
+ * the names of JSON members. Parts stand on lines of their own.
+ */
+const searchedText = (body: JsonObject): string => {
+  const parts: string[] = [];
+  const messages = body['messages'];
+  if (isJsonArray(messages)) {
+    for (const message of messages) collectMessage(message, parts);
+  } else collectMessage(body, parts);
+  return parts.join('\n');
+};
+
+/** A message of a request and a stored answer have these members in common or apart. */
+const textMembers = ['content', 'text', 'refusal', 'reasoning', 'name', 'arguments'] as const;
+const innerMembers = ['tool_calls', 'toolCalls', 'function', 'otherChoices'] as const;
+
+const collectMessage = (value: JsonValue, parts: string[], depth = 0): void => {
+  if (depth > 6) return;
+  if (isJsonArray(value)) {
+    for (const item of value) collectMessage(item, parts, depth + 1);
+    return;
+  }
+  if (!isJsonObject(value)) return;
+  for (const member of textMembers) {
+    const text = value[member];
+    if (typeof text === 'string') {
+      if (text !== '') parts.push(text);
+    } else if (isJsonArray(text) || isJsonObject(text)) collectMessage(text, parts, depth + 1);
+  }
+  for (const member of innerMembers) {
+    const inner = value[member];
+    if (inner !== undefined) collectMessage(inner, parts, depth + 1);
+  }
+};
+
+/** Text as a search compares it: without its case, in Unicode form C. */
+const folded = (text: string): string => text.normalize('NFC').toLowerCase();

@@ -6,7 +6,7 @@ import {
   reviewClosing,
   withLargestEndpoints,
 } from '../../../source/commands/texts/review-closing.ts';
-import type { AgreementChange } from '../../../source/review/screen/controller.ts';
+import type { AgreementChange } from '../../../source/review/session/agreement-so-far.ts';
 import { openStore } from '../../../source/store/open.ts';
 import { gatherSummary, type Summary } from '../../../source/summary/gather-summary.ts';
 import { sentence } from '../../../source/summary/sentence.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { packageFile } from '../../source/text/package-file.ts';
+import { packageFile } from '../../source/demo/demo-answers.ts';
 
 describe('packageFile', () => {
   it('finds a file from the folder that holds package.json', () => {

@@ -1,0 +1,168 @@
+import { compactJson } from '../../comparison/json/lossless-json.ts';
+import { parseJsonAnswer } from '../../comparison/json/json-answer.ts';
+import type { PairComparison } from '../../comparison/outcome.ts';
+import type { Pair, SideRecord } from '../../store/comparisons/pairs.ts';
+import type { IndexProgress } from '../../store/search/find-text.ts';
+import { count } from '../../text/numbers.ts';
+import { printableLine } from '../../text/printable.ts';
+import { cellWidth } from '../../text/width.ts';
+import type { ShortPair } from '../session/modes.ts';
+import type { PairKey } from '../session/pair-key.ts';
+import type { Session } from '../session/session.ts';
+import type { Action, Effect } from '../session/step.ts';
+import { rowCells } from '../view/list-rows.ts';
+import { askedMessage } from '../view/question.ts';
+import type { ReviewedComparisons } from './reviewed-comparisons.ts';
+import type { ReviewServices } from './services.ts';
+
+/** The effects that ask the store about the whole queue. */
+type QuestionEffect = Extract<
+  Effect,
+  { kind: 'filter' | 'search' | 'list_pairs' | 'list_rows' | 'list_comparisons' }
+>;
+
+/** The parts of a review that questions need. */
+type QuestionScreen = Pick<ReviewServices, 'listComparisons'> & {
+  readonly comparisons: ReviewedComparisons;
+  readonly session: () => Session;
+  /** The width of the screen in cells. */
+  readonly columns: () => number;
+  readonly act: (action: Action) => void;
+  /** Resolves once the pairs are read that the review did not begin with. */
+  readonly restIsRead: () => Promise<void>;
+  readonly isClosed: () => boolean;
+  readonly fail: (error: unknown) => void;
+};
+
+/** Asks the store about the whole queue. Only the last question of its kind is answered. */
+export class StoreQuestions {
+  readonly #screen: QuestionScreen;
+  readonly #asked = new Map<string, number>();
+
+  constructor(screen: QuestionScreen) {
+    this.#screen = screen;
+  }
+
+  perform(effect: QuestionEffect): void {
+    switch (effect.kind) {
+      case 'filter': {
+        const { text } = effect;
+        void this.ask('filter', async (onProgress, act) => {
+          let hasBegun = false;
+          const pairs = await this.#screen.comparisons.find(
+            async (queue, onFirst) => new Set(await queue.filter(text, onProgress, onFirst)),
+            (first) => {
+              if (hasBegun || this.#screen.session().entries.indexesOf(first).length === 0) return;
+              hasBegun = true;
+              act({ kind: 'filtered', text, pairs: first, part: 'first' });
+            },
+          );
+          return { kind: 'filtered', text, pairs, ...(hasBegun ? { part: 'all' } : {}) };
+        });
+        return;
+      }
+      case 'search': {
+        const { text } = effect;
+        void this.ask('search', async (onProgress) => ({
+          kind: 'found',
+          text,
+          pairs: await this.#screen.comparisons.find((queue) => queue.search(text, onProgress)),
+        }));
+        return;
+      }
+      case 'list_pairs':
+        void this.ask('list', async () => ({
+          kind: 'pairs_listed',
+          pairs: await this.#screen.comparisons.listTraits(),
+        }));
+        return;
+      case 'list_rows': {
+        const { pairs } = effect;
+        void this.ask('list', async () => ({
+          kind: 'rows_listed',
+          rows: await this.#shortPairs(pairs),
+        }));
+        return;
+      }
+      case 'list_comparisons':
+        void this.ask('list', async () => ({
+          kind: 'comparisons_listed',
+          comparisons: await this.#screen.listComparisons(),
+        }));
+        return;
+    }
+  }
+
+  /** Asks a question; its answer is dropped if a later one of its kind is asked, or the review has ended. */
+  async ask(
+    kind: 'filter' | 'search' | 'list' | 'rules',
+    question: (
+      onProgress: (progress: IndexProgress) => void,
+      act: (action: Action) => void,
+    ) => Promise<Action>,
+  ): Promise<void> {
+    const own = (this.#asked.get(kind) ?? 0) + 1;
+    this.#asked.set(kind, own);
+    const isCurrent = (): boolean => !this.#screen.isClosed() && this.#asked.get(kind) === own;
+    try {
+      const act = (action: Action): void => {
+        if (isCurrent()) this.#screen.act(action);
+      };
+      const onProgress = ({ all, done }: IndexProgress): void => {
+        const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
+        act({ kind: 'notice', notice: { text, tone: 'plain' } });
+      };
+      const action = await question(onProgress, act);
+      // The answer may be about pairs that are still being read.
+      await this.#screen.restIsRead();
+      act(action);
+    } catch (error) {
+      if (isCurrent()) this.#screen.fail(error);
+    }
+  }
+
+  /** Loads pairs as far as they are short enough for a row of the screen. */
+  async #shortPairs(pairs: readonly PairKey[]): Promise<readonly ShortPair[]> {
+    const { answer } = rowCells(this.#screen.columns(), this.#screen.comparisons.names);
+    const rows: ShortPair[] = [];
+    for (const { captureId, comparisonId } of pairs) {
+      const { loadPair } = this.#screen.comparisons.of({ comparisonId });
+      const row = shortPair(comparisonId, await loadPair(captureId), answer);
+      if (row === null) break;
+      rows.push(row);
+    }
+    return rows;
+  }
+}
+
+/**
+ * Returns a pair as a row if both answers fit into a line of `cells`; otherwise null. JSON is one line
+ * without its white space. A pair with tool calls, or with an answer that is cut off, refused, empty or
+ * does not parse, is not short: such news needs a screen of its own.
+ */
+const shortPair = (
+  comparisonId: string,
+  { capture, comparison, sides }: Pair,
+  cells: number,
+): ShortPair | null => {
+  if (comparison === null || hasBadNews(comparison)) return null;
+  const baseline = answerLine(sides.baseline);
+  const candidate = answerLine(sides.candidate);
+  // Answers that differ in their form only would look the same.
+  if (baseline === null || candidate === null || baseline === candidate) return null;
+  if (cellWidth(baseline) > cells || cellWidth(candidate) > cells) return null;
+  const question = printableLine(askedMessage(capture.request).text.replaceAll(/\s+/g, ' ').trim());
+  return { comparisonId, captureId: capture.id, question, baseline, candidate };
+};
+
+const hasBadNews = ({ badges, differs }: PairComparison): boolean =>
+  badges.baseline.length > 0 || badges.candidate.length > 0 || differs.finishReason;
+
+const answerLine = (record: SideRecord): string | null => {
+  if (record.kind !== 'answered') return null;
+  const { otherParts = [], text, toolCalls } = record.answer;
+  if (toolCalls.length > 0 || otherParts.length > 0) return null;
+  const json = parseJsonAnswer(text);
+  const line = json === null || json.fence !== null ? text.trim() : compactJson(json.value);
+  return line === '' || /[\r\n]/.test(line) ? null : printableLine(line);
+};
