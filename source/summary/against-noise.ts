@@ -1,7 +1,6 @@
 import { maximumChanges } from '../comparison/difference-pattern.ts';
 import type { PairComparison } from '../comparison/outcome.ts';
-import { benjaminiHochberg } from '../statistics/significance-tests.ts';
-import { mcNemar, type PassTable } from '../statistics/significance-tests.ts';
+import { benjaminiHochberg, mcNemar, type PassTable } from '../statistics/significance-tests.ts';
 import { pairedDifference, type RateDifference } from '../statistics/rate-difference.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { NoiseDifference } from '../store/comparisons/noise-differences.ts';
