@@ -6,7 +6,7 @@ import {
 } from '../comparison/alignment/alignment.ts';
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
-import { conversationTexts } from '../summary/conversation-text.ts';
+import { callTexts, conversationTexts } from '../summary/conversation-text.ts';
 import { gateText, type GateReport } from '../summary/decision-gate.ts';
 import type { Figures } from '../summary/figures.ts';
 import type { Summary } from '../summary/gather-summary.ts';
@@ -118,7 +118,7 @@ const numbersSection = (summary: Summary): Markup => {
       Verdicts:
       ${verdictText(verdicts)}.${isEmpty(aheadVerdicts) ? null : ` Ahead of the random order, and in no rate: ${verdictText(aheadVerdicts)}.`}${isEmpty(settledVerdicts) ? null : ` On pairs that the machine settled: ${verdictText(settledVerdicts)}.`}${isEmpty(ruledVerdicts) ? null : ` On pairs that rules settle: ${verdictText(ruledVerdicts)}.`}${summary.skips.pairs === 0 ? null : ` Of the unjudged pairs, ${skipText(summary)}.`}
     </p>
-    ${conversationTexts(summary).map((text) => markup`<p>${text}</p> `)}
+    ${[...conversationTexts(summary), ...callTexts(summary)].map((text) => markup`<p>${text}</p> `)}
   </section>`;
 };
 

@@ -1,7 +1,7 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import type { Figures } from '../summary/figures.ts';
-import { conversationTexts } from '../summary/conversation-text.ts';
+import { callTexts, conversationTexts } from '../summary/conversation-text.ts';
 import { gateText } from '../summary/decision-gate.ts';
 import { otherCallsText } from '../summary/bill.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
@@ -103,7 +103,7 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
             ].join('\n\n'),
           ),
         ]),
-    ...conversationTexts(summary).map(escaped),
+    ...[...conversationTexts(summary), ...callTexts(summary)].map(escaped),
     ...(summary.skips.pairs === 0 ? [] : [escaped(`Of the unjudged pairs, ${skipText(summary)}.`)]),
     ...noiseSections(summary),
     ...(evidence.notes.length === 0

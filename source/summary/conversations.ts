@@ -1,6 +1,7 @@
+import type { CallAgreement } from '../comparison/outcome.ts';
 import { drawnEffect, judgedEffect, type ClusterEffect } from '../statistics/clusters.ts';
 import type { JudgedList } from '../statistics/stratified.ts';
-import type { RateInterval } from '../statistics/wilson.ts';
+import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { TurnFact } from '../store/comparisons/turn-facts.ts';
 
 /** How much less the turns of conversations say than as many independent requests. */
@@ -95,3 +96,87 @@ export const effectiveNumber = (effect: ClusterEffect | null, n: number): Effect
   designEffect: effect?.designEffect ?? null,
   effective: effect === null ? null : n / effect.loss,
 });
+
+/** In which turn of conversations the machine first finds a difference. Each turn is given the recorded past. */
+export type FirstDivergence = {
+  /** Those of which two turns or more are in the comparison; the other numbers add up to it. */
+  readonly conversations: number;
+  /** Counts from 1, over the turns in the comparison, in the order of their requests. */
+  readonly turns: readonly { readonly turn: number; readonly conversations: number }[];
+  /** After the last of `turns`. */
+  readonly later: number;
+  /** Conversations whose turns are all identical, equivalent or settled by rules. */
+  readonly none: number;
+  /** Conversations with a turn that is not compared yet, or that the baseline failed, before any difference. */
+  readonly unknown: number;
+};
+
+/** The last turn that is counted by itself. */
+const lastTurn = 10;
+
+/**
+ * Counts conversations by the first turn that differs or that the candidate failed. `pairs`: the number of all pairs; null
+ * if there are no conversations or not all their turns are known.
+ */
+export const firstDivergence = (
+  turns: readonly TurnFact[] | null,
+  pairs: number,
+): FirstDivergence | null => {
+  const groups = byConversation(turns);
+  if (groups === null || turns === null || turns.length < pairs) return null;
+  const several = groups.filter(({ length }) => length > 1);
+  const first = several.map((own) => {
+    const inOrder = own.toSorted(
+      (a, b) => compareTexts(a.timestamp ?? '', b.timestamp ?? '') || a.number - b.number,
+    );
+    const at = inOrder.findIndex((turn) => stateOf(turn) !== 'same');
+    const found = inOrder[at];
+    return found === undefined ? 'none' : stateOf(found) === 'unknown' ? 'unknown' : at + 1;
+  });
+  const counted = (fits: (one: number | 'none' | 'unknown') => boolean): number =>
+    first.filter(fits).length;
+  const numbers = new Set(first.flatMap((one) => (typeof one === 'number' ? [one] : [])));
+  return {
+    conversations: several.length,
+    turns: [...numbers]
+      .filter((turn) => turn <= lastTurn)
+      .toSorted((a, b) => a - b)
+      .map((turn) => ({ turn, conversations: counted((one) => one === turn) })),
+    later: counted((one) => typeof one === 'number' && one > lastTurn),
+    none: counted((one) => one === 'none'),
+    unknown: counted((one) => one === 'unknown'),
+  };
+};
+
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const stateOf = ({ candidate, outcome }: TurnFact): 'same' | 'diverges' | 'unknown' => {
+  if (outcome === 'identical' || outcome === 'equivalent') return 'same';
+  return outcome === 'different' || candidate === 'failed' ? 'diverges' : 'unknown';
+};
+
+/** How far both sides call the same tools, of the compared pairs in which a side calls one. */
+export type CallFigures = {
+  /** Pairs that call the same tools equally often. */
+  readonly names: RateInterval;
+  /** Those that also give them the same arguments. */
+  readonly arguments: RateInterval;
+  /** Those that also call them in the same order. */
+  readonly order: RateInterval;
+};
+
+/** The agreement on tool calls; null if no pair is known to have any. */
+export const callFigures = (
+  facts: readonly { readonly calls: CallAgreement; readonly pairs: number }[],
+): CallFigures | null => {
+  const counted = (...agreements: readonly CallAgreement[]): number =>
+    facts.reduce((sum, { calls, pairs }) => (agreements.includes(calls) ? sum + pairs : sum), 0);
+  const all = counted('names', 'arguments', 'order', 'same');
+  return all === 0
+    ? null
+    : {
+        names: wilson(counted('arguments', 'order', 'same'), all),
+        arguments: wilson(counted('order', 'same'), all),
+        order: wilson(counted('same'), all),
+      };
+};

@@ -27,7 +27,7 @@ import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
 import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
-import { turnFacts } from '../store/comparisons/turn-facts.ts';
+import { callFacts, turnFacts } from '../store/comparisons/turn-facts.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
 import {
@@ -50,6 +50,12 @@ import {
   type ReviewerAgreement,
   type ReviewerCounts,
 } from './reviewers.ts';
+import {
+  callFigures,
+  firstDivergence,
+  type CallFigures,
+  type FirstDivergence,
+} from './conversations.ts';
 import { gatherNoise, type Noise } from './gather-noise.ts';
 import { gatherSlices } from './gather-slices.ts';
 import type { SliceDimension, Slices } from './slices.ts';
@@ -106,6 +112,10 @@ export type Summary = Figures & {
   readonly partialParts: readonly { readonly part: string; readonly captures: number }[];
   /** Whether the rate of no worse is at least the one that was asked for; null if none was. */
   readonly target: TargetDecision | null;
+  /** Null if no compared pair calls a tool. */
+  readonly toolCalls: CallFigures | null;
+  /** In which turn conversations first differ; null without conversations, and for more than 10,000 pairs. */
+  readonly firstDivergence: FirstDivergence | null;
   /** How often the baseline agrees with itself; null if no request was asked twice. */
   readonly noise: Noise | null;
   /** The figures by the property that was asked for; null if none was. */
@@ -207,6 +217,8 @@ export const gatherSummary = async (
       },
       partialParts: countPartial(whole.partial).parts,
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
+      toolCalls: callFigures(await callFacts(reading, comparison.id, scope)),
+      firstDivergence: firstDivergence(whole.turns, figures.counts.replayable),
       noise: await gatherNoise(reading, comparison, { reviewer, agreement: figures.agreement }),
       by: by === null ? null : await gatherSlices(reading, comparison, by, { reviewer, scope }),
       evidence: await gatherEvidence(reading, comparison, {

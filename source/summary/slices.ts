@@ -9,7 +9,15 @@ import { pairFigures, type PairFigures, type Figures } from './figures.ts';
  * the capture.
  */
 export type SliceDimension =
-  'endpoint' | 'field' | 'tag' | 'reviewer' | 'model' | 'language' | 'length' | 'month';
+  | 'endpoint'
+  | 'field'
+  | 'tag'
+  | 'reviewer'
+  | 'model'
+  | 'language'
+  | 'length'
+  | 'month'
+  | 'conversation';
 
 /** The pairs of a slice, before anything is computed. */
 export type SliceContent = {

@@ -282,6 +282,16 @@ export const summarySchema = figures.extend({
   }),
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
   target: target.nullable(),
+  toolCalls: z.object({ names: rate, arguments: rate, order: rate }).nullable(),
+  firstDivergence: z
+    .object({
+      conversations: count,
+      turns: z.array(z.object({ turn: count, conversations: count })),
+      later: count,
+      none: count,
+      unknown: count,
+    })
+    .nullable(),
   noise: z
     .object({
       comparisonId: z.string(),
@@ -306,6 +316,7 @@ export const summarySchema = figures.extend({
         'language',
         'length',
         'month',
+        'conversation',
       ]),
       slices: z.array(slice),
       more: count,

@@ -17,7 +17,7 @@ import {
   strataWithoutRate,
   times,
 } from './sentence.ts';
-import { conversationTexts } from './conversation-text.ts';
+import { callTexts, conversationTexts } from './conversation-text.ts';
 import { enough, noiseLines, rateText } from './noise-text.ts';
 import { slicesLines } from './slices-text.ts';
 import { period } from './evidence.ts';
@@ -35,7 +35,7 @@ export const summaryText = (summary: Summary): string => {
     wrapped(sentence(summary), ''),
     heading(summary),
     agreementLines(summary),
-    conversationTexts(summary).flatMap((text) => wrapped(text, '')),
+    [...conversationTexts(summary), ...callTexts(summary)].flatMap((text) => wrapped(text, '')),
     ruleLines(summary),
     reviewerLines(summary),
     noiseLines(summary.noise),

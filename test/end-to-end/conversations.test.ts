@@ -2,15 +2,35 @@ import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
 import { appendEvent } from '../../source/store/verdicts.ts';
-import { modelServer, streamTexts, type ModelServer } from '../helpers/model-server.ts';
+import {
+  modelServer,
+  streamCalls,
+  streamTexts,
+  type ModelServer,
+} from '../helpers/model-server.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 
 let scene: Scene;
 let server: ModelServer;
 
+/** Of twelve requests: one calls other tools, three give other arguments, and two call in another order. */
+const callsOf = (model: string, agent: number): readonly (readonly [string, string])[] => {
+  const isNew = model === 'new';
+  const calls = [
+    ['find', JSON.stringify({ id: isNew && agent > 0 && agent < 4 ? 2 : 1 })],
+    [isNew && agent === 0 ? 'pay' : 'send', '{}'],
+  ] as const;
+  return isNew && (agent === 4 || agent === 5) ? calls.toReversed() : calls;
+};
+
 beforeEach(async () => {
   scene = await openScene();
   server = await modelServer((model, response, _request, body) => {
+    const agent = /agent (\d+)/.exec(body)?.[1];
+    if (agent !== undefined) {
+      streamCalls(response, callsOf(model, Number(agent)));
+      return;
+    }
     // The candidate says the same in the first turn of the first five conversations.
     const isSame = /chat [0-4] turn 0/.test(body);
     streamTexts(response, [isSame ? 'the same' : `this is what ${model} has to say`]);
@@ -109,5 +129,55 @@ describe('the summary of conversations', () => {
     );
     const { stdout: markdown } = await scene.run(['summary', '--format=markdown']);
     expect(markdown).toContain('given the recorded past');
+  });
+
+  it('says in which turn conversations first differ, and counts each of them', async () => {
+    await replayConversations();
+    const { firstDivergence } = await scene.summary();
+    // The first five begin with the same answer.
+    expect(firstDivergence).toEqual({
+      conversations: 10,
+      turns: [
+        { turn: 1, conversations: 5 },
+        { turn: 2, conversations: 5 },
+      ],
+      later: 0,
+      none: 0,
+      unknown: 0,
+    });
+    const { stdout } = await scene.run(['summary', '--by', 'conversation']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'First difference that the machine finds: of 10 conversations with several turns, 5 in turn 1, 5 in turn 2.',
+    );
+    expect(stdout).toMatch(/^By conversation +pairs/m);
+    expect(stdout.match(/^ {2}chat-\d +4 /gm)).toHaveLength(10);
+  });
+
+  it('counts how far the sides call the same tools', async () => {
+    const lines = Array.from({ length: 16 }, (_, at) =>
+      JSON.stringify({
+        id: `a${at}`,
+        endpoint: 'agent',
+        request: {
+          model: 'steady',
+          // The last four call none.
+          messages: [{ role: 'user', content: at < 12 ? `agent ${at}` : `chat ${at}` }],
+        },
+      }),
+    );
+    await writeFile(scene.path('agents.jsonl'), `${lines.join('\n')}\n`);
+    const models = [`--baseline=${server.url}#steady`, `--candidate=${server.url}#new`];
+    expect((await scene.run(['replay', 'agents.jsonl', ...models])).code).toBe(0);
+    const { conversations, toolCalls } = await scene.summary();
+    expect(conversations).toBeNull();
+    expect(toolCalls).toMatchObject({
+      names: { rate: 11 / 12, n: 12 },
+      arguments: { rate: 8 / 12 },
+      order: { rate: 6 / 12 },
+    });
+    const { stdout } = await scene.run(['summary']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'Tool calls: of 12 pairs in which a side calls tools, both call the same ones on 91.7 % (64.6–98.5), with the same arguments on 66.7 % (39.1–86.2), and in the same order on 50.0 % (25.4–74.6).',
+    );
   });
 });

@@ -1,12 +1,20 @@
 import { sql } from 'kysely';
+import type { CallAgreement } from '../../comparison/outcome.ts';
 import { parseJsonObject } from '../../text/json.ts';
 import { conversationId } from '../../traffic/selection/rank.ts';
 import type { Store } from '../open.ts';
+import type { Tables } from '../tables.ts';
 import { singlePairFacts, type SinglePairFact } from './pair-facts.ts';
-import { firstPairs, type PairScope } from './pair-scope.ts';
+import { firstPairs, within, type PairScope } from './pair-scope.ts';
 
 /** A pair, and the conversation that its request belongs to; null if the recording names none. */
-export type TurnFact = SinglePairFact & { readonly conversation: string | null };
+export type TurnFact = SinglePairFact & {
+  readonly conversation: string | null;
+  /** When production sent the request, ISO 8601 in UTC; null if the recording does not say. */
+  readonly timestamp: string | null;
+  /** Grows in the order of the imports. */
+  readonly number: number;
+};
 
 /** The most pairs that are read to learn how much the turns of conversations resemble each other. */
 const mostTurns = 10_000;
@@ -20,20 +28,44 @@ export const turnFacts = async (
   comparisonId: string,
   options: { readonly reviewer: string | null; readonly scope: PairScope },
 ): Promise<readonly TurnFact[] | null> => {
-  const { rows } = await sql<{ readonly id: string; readonly metadata: string }>`
-    select t.id, t.metadata
+  const { rows } = await sql<
+    Pick<Tables['capture'], 'id' | 'metadata' | 'timestamp'> & { readonly number: number }
+  >`
+    select t.id, t.metadata, t.timestamp, t.number
     from capture t
-    where t.id in (${firstPairs(comparisonId, options.scope, mostTurns)}) and t.metadata is not null
+    where t.id in (${firstPairs(comparisonId, options.scope, mostTurns)})
   `.execute(store.db);
-  const conversations = new Map<string, string>();
-  for (const { id, metadata } of rows) {
-    const conversation = conversationId(parseJsonObject(metadata));
-    if (conversation !== null) conversations.set(id, conversation);
-  }
-  if (new Set(conversations.values()).size === conversations.size) return null;
+  const requests = new Map(
+    rows.map(({ id, metadata, number, timestamp }) => [
+      id,
+      {
+        conversation: conversationId(metadata === null ? null : parseJsonObject(metadata)),
+        timestamp,
+        number,
+      },
+    ]),
+  );
+  const named = [...requests.values()].flatMap(({ conversation }) => conversation ?? []);
+  if (new Set(named).size === named.length) return null;
   const facts = await singlePairFacts(store, comparisonId, { ...options, first: mostTurns });
-  return facts.map((fact) => ({
-    ...fact,
-    conversation: conversations.get(fact.captureId) ?? null,
-  }));
+  return facts.flatMap((fact) => {
+    const request = requests.get(fact.captureId);
+    return request === undefined ? [] : [{ ...fact, ...request }];
+  });
+};
+
+/** The number of compared pairs by how far their tool calls agree; of pairs in which a side calls a tool. */
+export const callFacts = async (
+  store: Store,
+  comparisonId: string,
+  scope: PairScope,
+): Promise<readonly { readonly calls: CallAgreement; readonly pairs: number }[]> => {
+  const { rows } = await sql<{ readonly calls: CallAgreement; readonly pairs: number }>`
+    select o.tool_calls as calls, count(*) as pairs
+    from outcome o
+    where o.comparison_id = ${comparisonId} and o.tool_calls is not null
+      and ${within(scope, 'o.capture_id')}
+    group by o.tool_calls
+  `.execute(store.db);
+  return rows.map(({ calls, pairs }) => ({ calls, pairs: Number(pairs) }));
 };

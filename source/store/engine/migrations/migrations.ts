@@ -18,6 +18,7 @@ import { m017Queue } from './m017-queue.ts';
 import { m018Rules } from './m018-rules.ts';
 import { m019Controls } from './m019-controls.ts';
 import { m020Summary } from './m020-summary.ts';
+import { m022ToolCalls } from './m022-tool-calls.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm018_rules', sql: m018Rules },
   { name: 'm019_controls', sql: m019Controls },
   { name: 'm020_summary', sql: m020Summary },
+  { name: 'm022_tool_calls', sql: m022ToolCalls },
 ];
