@@ -11,6 +11,7 @@ import { gateText, type GateReport } from '../summary/decision-gate.ts';
 import type { Figures } from '../summary/figures.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { otherCallsText } from '../summary/bill.ts';
+import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
 import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
@@ -249,7 +250,7 @@ const sidesSection = (summary: Summary): Markup => {
         ${row('cost', (side) => dollars(cost[side]), costRatio(cost.ratio))}${row('tokens in', (side) => count(tokens[side].input), '')}${row('tokens out', (side) => count(tokens[side].output), '')}${timesOf('timeToFirstToken', 'first token')}${timesOf('total', 'total')}${row('latency was', (side) => latency[side].source ?? unknown, '')}
       </tbody>
     </table>
-    ${[monthlyText(cost), otherCallsText(cost)].map((text) => (text === null ? null : markup`<p>${text}</p> `))}
+    ${[conditionsText(summary.latencyConditions), monthlyText(cost), otherCallsText(cost)].map((text) => (text === null ? null : markup`<p>${text}</p> `))}
   </section>`;
 };
 

@@ -4,6 +4,7 @@ import type { Figures } from '../summary/figures.ts';
 import { callTexts, conversationTexts } from '../summary/conversation-text.ts';
 import { gateText } from '../summary/decision-gate.ts';
 import { otherCallsText } from '../summary/bill.ts';
+import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
 import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
@@ -64,8 +65,8 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
         side('total, p95', (one) => duration(latency[one].total.p95), times(latency.total.p95)),
       ],
     ),
-    ...[monthlyText(cost), otherCallsText(cost)].flatMap((text) =>
-      text === null ? [] : [escaped(text)],
+    ...[conditionsText(summary.latencyConditions), monthlyText(cost), otherCallsText(cost)].flatMap(
+      (text) => (text === null ? [] : [escaped(text)]),
     ),
     `${count(counts.imported)} imported = ${count(counts.replayable)} replayable + ${count(counts.notReplayable)} not replayable; ${count(counts.answered)} answered = ${count(counts.settledByMachine)} settled by the machine + ${count(counts.settledByRule)} settled by rules + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged + ${count(counts.notCompared)} not yet compared; ${count(counts.failed)} failed, ${count(counts.notSent)} not sent.`,
     ...(byEndpoint.length < 2

@@ -27,6 +27,7 @@ import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
 import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
+import { mostTimedPairs, timedCalls } from '../store/comparisons/call-conditions.ts';
 import { callFacts, turnFacts } from '../store/comparisons/turn-facts.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
@@ -56,6 +57,7 @@ import {
   type CallFigures,
   type FirstDivergence,
 } from './conversations.ts';
+import { latencyConditions, type LatencyConditions } from './latency-conditions.ts';
 import { gatherNoise, type Noise } from './gather-noise.ts';
 import { gatherSlices } from './gather-slices.ts';
 import type { SliceDimension, Slices } from './slices.ts';
@@ -112,6 +114,8 @@ export type Summary = Figures & {
   readonly partialParts: readonly { readonly part: string; readonly captures: number }[];
   /** Whether the rate of no worse is at least the one that was asked for; null if none was. */
   readonly target: TargetDecision | null;
+  /** Null if the replay measured no latency, and with a filter. */
+  readonly latencyConditions: LatencyConditions | null;
   /** Null if no compared pair calls a tool. */
   readonly toolCalls: CallFigures | null;
   /** In which turn conversations first differ; null without conversations, and for more than 10,000 pairs. */
@@ -217,6 +221,15 @@ export const gatherSummary = async (
       },
       partialParts: countPartial(whole.partial).parts,
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
+      // Calls that a filter leaves out were in flight as well.
+      latencyConditions:
+        scope === 'all'
+          ? latencyConditions(
+              await timedCalls(reading, comparison.id),
+              Math.min(1, mostTimedPairs / Math.max(1, figures.counts.replayable)),
+              figures.tokens,
+            )
+          : null,
       toolCalls: callFigures(await callFacts(reading, comparison.id, scope)),
       firstDivergence: firstDivergence(whole.turns, figures.counts.replayable),
       noise: await gatherNoise(reading, comparison, { reviewer, agreement: figures.agreement }),

@@ -282,6 +282,17 @@ export const summarySchema = figures.extend({
   }),
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
   target: target.nullable(),
+  latencyConditions: z
+    .object({
+      calls: count,
+      inFlight: z.number().min(1),
+      queue: percentiles,
+      apart: percentiles,
+      baselineFirst: rate,
+      cachedInput: z.object({ baseline: known, candidate: known }),
+      warmUp: z.literal('each endpoint'),
+    })
+    .nullable(),
   toolCalls: z.object({ names: rate, arguments: rate, order: rate }).nullable(),
   firstDivergence: z
     .object({

@@ -18,6 +18,7 @@ import {
   times,
 } from './sentence.ts';
 import { callTexts, conversationTexts } from './conversation-text.ts';
+import { conditionsText } from './latency-conditions.ts';
 import { enough, noiseLines, rateText } from './noise-text.ts';
 import { slicesLines } from './slices-text.ts';
 import { period } from './evidence.ts';
@@ -467,6 +468,8 @@ const sideLines = (summary: Summary): readonly string[] => {
       `Cached, which is faster and may be cheaper: ${percent(ofBaseline)} of the baseline's input, ${percent(ofCandidate)} of the candidate's.`,
     );
   }
+  const measured = conditionsText(summary.latencyConditions);
+  if (measured !== null) notes.push(measured);
   const bill = [monthlyText(cost), otherCallsText(cost)].filter((text) => text !== null);
   notes.push(...bill);
   notes.push(cost.prices === null ? 'Prices: unknown.' : `Prices: ${printableLine(cost.prices)}.`);
