@@ -115,7 +115,7 @@ const exitRow = ([code, meaning]: readonly [string, string]): readonly string[] 
 };
 
 const commandSection = (name: CommandName): string => {
-  const { about, after, flags }: CommandEntry = commands[name];
+  const { about, flags, notes }: CommandEntry = commands[name];
   const groups = Object.entries(flagGroups).flatMap(([group, title]) => {
     const rows = Object.entries(flags).filter(([, flag]) => flag.group === group);
     return rows.length === 0 ? [] : [`### ${title}`, flagsTable(rows)];
@@ -125,7 +125,7 @@ const commandSection = (name: CommandName): string => {
     `    ${commandUsage(name)} [flags]`,
     ...about.map(blockMarkdown),
     ...groups,
-    ...after.map(blockMarkdown),
+    ...notes.map(blockMarkdown),
   ].join('\n\n');
 };
 

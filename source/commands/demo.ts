@@ -1,3 +1,4 @@
+import { compatibleServer } from '../models/resolve-model.ts';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { startDemoEndpoint } from '../demo/demo-endpoint.ts';
@@ -79,17 +80,5 @@ const demoModel = (url: string, name: DemoModel): Model => ({
   kind: 'live',
   label: demoLabel(name),
   name,
-  provider: {
-    id: 'demo',
-    baseUrl: url,
-    keyVariables: [],
-    keyRequired: false,
-    streamOptions: true,
-    pricesId: null,
-    headers: {},
-    authorization: 'bearer',
-    quirks: 'openai-compatible',
-    loadsOnFirstCall: false,
-    batch: false,
-  },
+  provider: { ...compatibleServer(url), id: 'demo' },
 });

@@ -49,7 +49,7 @@ const programHelp = (): string => {
 };
 
 const commandHelp = (name: CommandName): string => {
-  const { about, after, exits, flags }: CommandEntry = commands[name];
+  const { about, exits, flags, notes }: CommandEntry = commands[name];
   const groups = Object.entries(flagGroups).flatMap(([group, title]) => {
     const rows = Object.entries(flags)
       .filter(([, flag]) => flag.group === group)
@@ -61,7 +61,7 @@ const commandHelp = (name: CommandName): string => {
     `${commandUsage(name)} [flags]`,
     ...about,
     ...groups,
-    ...after,
+    ...notes,
     ...(codes.length === 0 ? [] : [{ title: 'Exit codes specific to this command', rows: codes }]),
   ]);
 };

@@ -34,7 +34,7 @@ export type ImportDryRun = {
   readonly overview: TrafficOverview;
   /** Null if models are named (see `replay`), or if there is no capture. */
   readonly tokens: TokenCount | null;
-  /** What a replay would send to the named models; null if none is named, or without a capture. */
+  /** The calls that a replay would make to the named models; null if none is named or there is no capture. */
   readonly replay: DryRunReport | null;
   /** Whether a baseline was named; otherwise the baseline is production's answers. */
   readonly hasBaseline: boolean;

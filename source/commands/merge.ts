@@ -166,7 +166,7 @@ const mergeText = (report: MergeReport, { dryRun: isDryRun, other, store }: Name
   return `${lines.join('\n')}\n`;
 };
 
-/** What a user has to know beyond the counts. */
+/** Notes for the user beyond the counts. */
 const remarks = (report: MergeReport): readonly string[] => {
   const { compared, openBatchJobs, otherAnswer, otherSelection, paidTwice } = report;
   const { sameIdOtherRequest, verdictsOnOthers } = report;

@@ -45,7 +45,7 @@ const price = (usd: number | null | undefined): string => usd?.toFixed(2) ?? unk
 
 const sourceLine = (): string => `Source: ${catalogue().source}, ${catalogue().date}.`;
 
-/** What the catalogue is printed from. */
+/** The data of the printed catalogue. */
 export type CatalogueOptions = {
   readonly format: 'text' | 'json';
   readonly environment: Environment;
@@ -106,9 +106,9 @@ type Offer = {
   /** Null if its name there is not known. */
   readonly name: string | null;
   readonly shown: string;
-  /** What a call of now costs; null if not known. */
+  /** The price of a call now; null if unknown. */
   readonly price: Price | null;
-  /** What a call of the next 24 hours costs instead, and when. */
+  /** The different price of a call within the next 24 hours, and its time. */
   readonly changes: readonly LaterRates[];
 };
 

@@ -54,7 +54,7 @@ const takeBack = async (
       `The rule ${name} is in ${printable(rule.author)}. Take it out there; the next compare, replay, review or summary follows.`,
     );
   }
-  await takeBackRules(store, comparison.id, [id], { at: new Date().toISOString(), by: reviewer });
+  await takeBackRules(store, comparison.id, [id], { at: new Date().toISOString(), reviewer });
 };
 
 const rulesJson = (comparison: ComparisonRecord, all: readonly RuleRecord[]): string =>
@@ -94,7 +94,7 @@ const factsOf = ({ at, author, settled, takenBack }: RuleRecord): string =>
     minute(at),
     ...(takenBack === null
       ? []
-      : [`taken back ${minute(takenBack.at)} by ${printableLine(takenBack.by)}`]),
+      : [`taken back ${minute(takenBack.at)} by ${printableLine(takenBack.reviewer)}`]),
   ].join(' · ');
 
 const minute = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;

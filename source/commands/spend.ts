@@ -14,15 +14,15 @@ import { notThat, readFlags, storeFile } from './flags/read-flags.ts';
 export const spend: Command<'spend'> = async (argv) => {
   const { flags } = readFlags('spend', argv);
   const now = new Date();
-  const since = parseSince(flags.since, now);
+  const start = parseSince(flags.since, now);
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
   try {
-    const by = flags.by ?? null;
-    const { prices, report } = await gatherSpendReport(store, { since, by, settings, now });
+    const grouping = flags.by ?? null;
+    const { prices, report } = await gatherSpendReport(store, { start, grouping, settings, now });
     process.stdout.write(
       flags.json
-        ? spendJson(report, { at: now.toISOString(), prices, since })
+        ? spendJson(report, { at: now.toISOString(), prices, start })
         : spendText(report, prices),
     );
     return 0;
@@ -50,13 +50,13 @@ const parseSince = (flag: string | undefined, now: Date): string | null => {
 /** Returns the report as one JSON document, with a final line feed. */
 const spendJson = (
   report: SpendReport,
-  from: { readonly at: string; readonly prices: string; readonly since: string | null },
+  source: { readonly at: string; readonly prices: string; readonly start: string | null },
 ): string =>
-  jsonDocument({ schema: 'understudy.spend/1', ...from, currency: 'USD', ...report }, 'indented');
+  jsonDocument({ schema: 'understudy.spend/1', ...source, currency: 'USD', ...report }, 'indented');
 
 /** Returns the report for a terminal, with a final line feed. `prices` names the price lists. */
 const spendText = (report: SpendReport, prices: string): string => {
-  const { by, rows, total, simulatedCalls, budget } = report;
+  const { groupings, rows, total, simulatedCalls, budget } = report;
   const notes: string[] = [];
   if (total.unknownCalls > 0) {
     notes.push(
@@ -66,8 +66,8 @@ const spendText = (report: SpendReport, prices: string): string => {
   if (total.failed > 0) {
     notes.push(`${count(total.failed)} of the calls failed but were charged.`);
   }
-  if (total.saidUsd > 0)
-    notes.push(`${dollars(total.saidUsd)} of it was reported by the provider.`);
+  if (total.reportedUsd > 0)
+    notes.push(`${dollars(total.reportedUsd)} of it was reported by the provider.`);
   if (total.batchCalls > 0) {
     notes.push(
       `${count(total.batchCalls)} of the calls were made in batches, at batch prices: ${dollars(total.batchUsd)}.`,
@@ -80,7 +80,7 @@ const spendText = (report: SpendReport, prices: string): string => {
     const ordered =
       budget.orderedAtMost > 0 ? `, ${dollars(budget.orderedAtMost)} set aside for batches` : '';
     notes.push(
-      `Budget of ${budget.month}: ${dollars(budget.perMonth)}, at most ${dollars(budget.spentAtMost)} spent${ordered}, ${dollars(budget.left)} left.`,
+      `Budget of ${budget.month}: ${dollars(budget.perMonth)}, at most ${dollars(budget.spentAtMost)} spent${ordered}, ${dollars(budget.remaining)} left.`,
     );
   }
   notes.push(
@@ -90,17 +90,17 @@ const spendText = (report: SpendReport, prices: string): string => {
   );
   if (total.calls === 0) return `${notes.join('\n')}\n`;
   const table = tableText(
-    [...by, 'calls', 'tokens in', 'cached', 'tokens out', 'USD'],
+    [...groupings, 'calls', 'tokens in', 'cached', 'tokens out', 'USD'],
     [
       ...rows.map((row) => [
-        ...by.map((grouping) => printableLine(row[grouping] ?? '')),
+        ...groupings.map((grouping) => printableLine(row[grouping] ?? '')),
         ...spendingCells(row),
       ]),
       ...(rows.length > 1
-        ? [['total', ...by.slice(1).map(() => ''), ...spendingCells(total)]]
+        ? [['total', ...groupings.slice(1).map(() => ''), ...spendingCells(total)]]
         : []),
     ],
-    [0, 1, 2, 3, 4].map((column) => by.length + column),
+    [0, 1, 2, 3, 4].map((column) => groupings.length + column),
   );
   return `${table}\n\n${notes.join('\n')}\n`;
 };

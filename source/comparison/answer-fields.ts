@@ -11,13 +11,13 @@ import { matchedCalls, parseArguments } from './tool-call-differences.ts';
 /** The fields of one part of two answers: of their JSON text, or of a tool call and its match. */
 export type FieldSection = {
   /** The call that the section is about, or null for the text. `number` counts from 1. */
-  readonly call: { readonly name: string; readonly number: number; readonly of: number } | null;
+  readonly call: { readonly name: string; readonly number: number; readonly total: number } | null;
   /** The side that alone has the call; null if both have it. */
   readonly only: 'baseline' | 'candidate' | null;
   readonly table: FieldTable;
-  /** What differs, as `jsonDifferences` lists it; empty if the arguments of a call are not JSON. */
+  /** The differences as `jsonDifferences` lists them; empty if the arguments of a call are not JSON. */
   readonly differences: readonly JsonDifference[];
-  /** What breaks the schema of the request, per side; null if it was not checked. Raw text. */
+  /** The violations of the request's schema, per side; null if it was not checked. Raw text. */
   readonly problems: ForSides<readonly string[]>;
 };
 
@@ -79,7 +79,7 @@ const callSections = (
     };
     return [
       {
-        call: { name, number: index + 1, of: matches.length },
+        call: { name, number: index + 1, total: matches.length },
         only: first === undefined ? 'candidate' : second === undefined ? 'baseline' : null,
         ...withNotes(callTable(first, second), schema),
         problems: { baseline: check(first), candidate: check(second) },

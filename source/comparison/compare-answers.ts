@@ -350,7 +350,7 @@ const textReason = (baseline: string, candidate: string): string => {
   return alike === null ? 'text differs' : `text looks the same: ${alike}`;
 };
 
-/** What cannot be compared; null if there is nothing but text and tool calls. */
+/** Names the parts that cannot be compared; null if there is only text and tool calls. */
 const partsReason = (a: readonly string[], b: readonly string[]): string | null => {
   const kinds = [...new Set([...a, ...b])].map(shortened);
   if (kinds.length === 0) return null;

@@ -9,7 +9,7 @@ const latin = new Map(
   ]),
 );
 
-/** What a reader sees of a text: one space and one hyphen for all of their width, and nothing invisible. */
+/** Returns a text as a reader sees it: every space and hyphen in its plain form, without invisible characters. */
 const appearance = (text: string): string =>
   text
     .normalize('NFC')

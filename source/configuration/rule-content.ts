@@ -1,4 +1,4 @@
-/** What a rule can ignore: everything at a path, upper and lower case, or the order of items. */
+/** The differences that a rule can ignore: everything at a path, upper and lower case, or the order of items. */
 export const ignorable = ['everything', 'case', 'order'] as const;
 export type Ignorable = (typeof ignorable)[number];
 

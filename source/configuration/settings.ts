@@ -62,7 +62,7 @@ export type Settings = {
   /** USD for all runs of a calendar month; null for no limit. */
   readonly budgetPerMonth: number | null;
   readonly redaction: RedactionSettings;
-  /** What to do with reasoning within the text of an answer. */
+  /** How to treat reasoning within the text of an answer. */
   readonly thinkTags: ThinkTags;
   /** Differences that do not count, in every comparison. */
   readonly rules: readonly RuleContent[];

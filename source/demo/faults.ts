@@ -43,7 +43,7 @@ export type Fault =
   /** One line of this many bytes. */
   | { readonly kind: 'huge'; readonly bytes: number };
 
-/** What a fault can depend on. */
+/** The properties of a call on which a fault can depend. */
 export type FaultRequest = {
   readonly model: DemoModel;
   /** The number of this call among those with the same body; 1 is the first. */

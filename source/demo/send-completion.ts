@@ -13,7 +13,7 @@ import type { DemoRequest } from './demo-request.ts';
 import type { Fault } from './faults.ts';
 import type { AnswerPace } from './simulated-pace.ts';
 
-/** What is known of a call when its answer begins. */
+/** The facts about a call when its answer begins. */
 export type CompletionCall = {
   readonly request: DemoRequest;
   readonly answer: DemoAnswer;

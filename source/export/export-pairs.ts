@@ -19,7 +19,7 @@ export type ExportCounts = {
 /** Characters that are written at once. */
 const chunkCharacters = 64 * 1024;
 
-/** What is exported. */
+/** The selection to export. */
 type ExportOptions = {
   readonly filter: Filter | null;
   /** The reviewer who is `me` in the filter. */

@@ -13,7 +13,7 @@ import type { Pair, SideRecord } from '../store/comparisons/pairs.ts';
 import { commonVerdict, type CommonVerdict } from '../summary/reviewers.ts';
 import type { JsonObject } from '../text/json.ts';
 
-/** What a model said, as it is exported. */
+/** The answer of a side, as exported. */
 export type ExportedAnswer = {
   readonly model: string | null;
   readonly text: string;
@@ -61,7 +61,7 @@ export type ExportedPair = {
   readonly candidate: ExportedSide;
   readonly outcome: Outcome | null;
   readonly reason: string | null;
-  /** What settled the pair without a person; null if nothing did. */
+  /** Whether the machine or a rule settled the pair without a person; null if neither did. */
   readonly settledBy: ListedPair['settledBy'];
   /** The rules that cover its differences, in words. */
   readonly rules: readonly string[];
@@ -72,7 +72,7 @@ export type ExportedPair = {
   readonly commonVerdict: CommonVerdict | null;
 };
 
-/** What a pair is exported from. */
+/** The data from which a pair is exported. */
 export type PairParts = {
   readonly comparison: ComparisonRecord;
   readonly listed: Pick<ListedPair, 'number' | 'outcome' | 'rules' | 'settledBy'>;

@@ -27,7 +27,7 @@ export const wholeText = (message: JsonObject): string => {
   return [messageText(message['content']), ...calls].filter((text) => text !== '').join('\n');
 };
 
-/** What a side says as text, refusals and tool calls included; the failure in brackets if it failed. */
+/** A side's answer as text, refusals and tool calls included; the failure in brackets if it failed. */
 export const sideWords = (side: ExportedSide): string => {
   switch (side.state) {
     case 'answered':

@@ -72,7 +72,7 @@ const goodAnswers = ({
   return isEmpty ? { leftOut: 'an empty answer' } : good;
 };
 
-/** What an answer has to be to be as good as this one. */
+/** Returns the assertion that accepts answers as good as this one. */
 const assertion = ({ refusal, text }: AnsweredSide): JsonObject => {
   if (text === '' && refusal !== '') return { type: 'is-refusal' };
   const value = parseJson(text);

@@ -4,7 +4,7 @@ import type { Filter, NumberName, NumberOperator } from './filter.ts';
 /** The numbers of one answer, in the units of the filter language; null where unknown. */
 export type SideNumbers = Readonly<Record<NumberName, number | null>>;
 
-/** What is known about a pair besides its texts. */
+/** The facts about a pair besides its texts. */
 export type PairTraits = {
   readonly captureId: string;
   readonly endpoint: string;
@@ -26,7 +26,7 @@ export type PairTraits = {
   readonly numbers: Readonly<Record<Side, SideNumbers>>;
 };
 
-/** What a filter depends on besides the pair. */
+/** The context of a filter besides the pair. */
 export type FilterContext = {
   /** The reviewer who is `me`; null: nobody. */
   readonly me: string | null;

@@ -14,7 +14,7 @@ import {
 /** Why a text is not a filter: where, and what would be valid there. */
 export type FilterProblem = {
   /** An index into the text, at most its length. */
-  readonly at: number;
+  readonly position: number;
   /** A sentence without its final stop. It repeats no text from outside. */
   readonly message: string;
 };
@@ -40,16 +40,16 @@ export const parseFilter = (text: string): ParsedFilter => {
     return { kind: 'filter', filter: new FilterReader(text).read() };
   } catch (error) {
     if (!(error instanceof WrongFilter)) throw error;
-    return { kind: 'problem', problem: { at: error.at, message: error.message } };
+    return { kind: 'problem', problem: { position: error.position, message: error.message } };
   }
 };
 
 class WrongFilter extends Error {
-  readonly at: number;
+  readonly position: number;
 
-  constructor(at: number, message: string) {
+  constructor(position: number, message: string) {
     super(message);
-    this.at = at;
+    this.position = position;
   }
 }
 
@@ -57,7 +57,7 @@ const condition = 'a condition such as outcome:different, cost>0.01 or "some tex
 
 class FilterReader {
   readonly #text: string;
-  #at = 0;
+  #position = 0;
   #depth = 0;
 
   constructor(text: string) {
@@ -66,8 +66,8 @@ class FilterReader {
 
   read(): Filter {
     const filter = this.#any();
-    if (this.#at < this.#text.length) {
-      throw new WrongFilter(this.#at, 'there is no ( for this )');
+    if (this.#position < this.#text.length) {
+      throw new WrongFilter(this.#position, 'there is no ( for this )');
     }
     return filter;
   }
@@ -91,7 +91,7 @@ class FilterReader {
 
   #not(): Filter {
     this.#skipBlanks();
-    const start = this.#at;
+    const start = this.#position;
     if (++this.#depth > maximumDepth) {
       throw new WrongFilter(start, `at most ${maximumDepth} conditions can be nested`);
     }
@@ -107,7 +107,7 @@ class FilterReader {
   }
 
   #condition(): Filter {
-    const start = this.#at;
+    const start = this.#position;
     if (this.#peek() === '"') return { kind: 'text', text: this.#quoted('a text') };
     const word = this.#word();
     if (word === '') {
@@ -123,8 +123,8 @@ class FilterReader {
 
   #label(name: string, start: number): Filter {
     if (!isLabelName(name)) throw this.#unknownName(name, start, ':');
-    this.#at++;
-    const at = this.#at;
+    this.#position++;
+    const at = this.#position;
     const value = this.#peek() === '"' ? this.#quoted('a value') : this.#word();
     const valid: readonly string[] | null = labels[name].values;
     if (valid !== null && !valid.includes(value)) {
@@ -138,65 +138,65 @@ class FilterReader {
     const { name, side } = sideAndName(word);
     if (!isNumberName(name)) throw this.#unknownName(name, start, 'operator');
     const operator = this.#operator();
-    const at = this.#at;
+    const at = this.#position;
     const value = readNumber(this.#word(), name);
     if (value === null) throw new WrongFilter(at, `expected ${numberExamples[numbers[name].unit]}`);
     return { kind: 'number', name, side, operator, value };
   }
 
   #operator(): NumberOperator {
-    const [found = '='] = /^(?:>=|<=|>|<|=)/.exec(this.#text.slice(this.#at)) ?? [];
-    this.#at += found.length;
+    const [found = '='] = /^(?:>=|<=|>|<|=)/.exec(this.#text.slice(this.#position)) ?? [];
+    this.#position += found.length;
     return found as NumberOperator;
   }
 
   #unknownName(name: string, start: number, next: ':' | 'operator'): WrongFilter {
     if (isNumberName(name)) {
-      return new WrongFilter(this.#at, `expected >, >=, <, <= or = after ${name}`);
+      return new WrongFilter(this.#position, `expected >, >=, <, <= or = after ${name}`);
     }
-    if (isLabelName(name)) return new WrongFilter(this.#at, `expected : after ${name}`);
+    if (isLabelName(name)) return new WrongFilter(this.#position, `expected : after ${name}`);
     const known: readonly string[] =
       next === ':' ? (Object.keys(labels) as LabelName[]) : (Object.keys(numbers) as NumberName[]);
     return new WrongFilter(start, `expected ${alternatives(known)}`);
   }
 
   #quoted(what: string): string {
-    const start = this.#at;
+    const start = this.#position;
     let text = '';
-    for (this.#at++; this.#at < this.#text.length; this.#at++) {
+    for (this.#position++; this.#position < this.#text.length; this.#position++) {
       const character = this.#peek();
       if (character === '"') {
-        this.#at++;
+        this.#position++;
         if (text === '')
           throw new WrongFilter(start, `expected ${what} between the quotation marks`);
         return text;
       }
-      if (character === '\\') this.#at++;
+      if (character === '\\') this.#position++;
       text += this.#peek();
     }
     throw new WrongFilter(start, 'there is no closing quotation mark');
   }
 
   #word(): string {
-    const start = this.#at;
-    while (this.#peek() !== '' && !isDelimiter(this.#peek())) this.#at++;
-    return this.#text.slice(start, this.#at);
+    const start = this.#position;
+    while (this.#peek() !== '' && !isDelimiter(this.#peek())) this.#position++;
+    return this.#text.slice(start, this.#position);
   }
 
   #takes(character: string): boolean {
     this.#skipBlanks();
     if (this.#peek() !== character) return false;
-    this.#at++;
+    this.#position++;
     return true;
   }
 
   #skipBlanks(): void {
-    while (/\s/.test(this.#peek())) this.#at++;
+    while (/\s/.test(this.#peek())) this.#position++;
   }
 
   /** The next character, or the empty string at the end. */
   #peek(): string {
-    return this.#text.charAt(this.#at);
+    return this.#text.charAt(this.#position);
   }
 }
 

@@ -27,7 +27,7 @@ export type Vote = {
 export type TrafficFile = {
   /** Where to read it, as often as needed. */
   readonly path: string;
-  /** What the user calls it: its path, or `standard input`. */
+  /** Its name for the user: the path, or `standard input`. */
   readonly name: string;
   /** Its size on disk. */
   readonly bytes: number;

@@ -30,7 +30,7 @@ export type ReadVerdict =
   | { readonly kind: 'none' }
   | { readonly kind: 'wrong'; readonly reason: string; readonly value: string | null };
 
-/** What a record is read with. */
+/** The settings for reading a record. */
 export type VerdictContext = {
   /** The comparison that was judged. */
   readonly comparison: {

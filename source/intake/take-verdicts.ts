@@ -82,7 +82,7 @@ export const takeVerdicts = async (
   return tally.report();
 };
 
-/** What becomes of a verdict: the events to store, none if all are there, or why it cannot be used. */
+/** The outcome of a verdict: the events to store, none if all exist, or why it cannot be used. */
 type TakenVerdict =
   | { readonly kind: 'events'; readonly events: readonly VerdictEvent[] }
   | Exclude<ReadVerdict, { kind: 'verdict' }>;

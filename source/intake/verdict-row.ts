@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** The schema of an exported pair. Within a version, keys are added and never renamed. */
 export const pairSchemaName = 'understudy.pair/1';
 
-/** What a reviewer said about a pair, as an exported pair has it. */
+/** One reviewer's opinion of a pair, as exported. */
 export const verdictRowSchema = z.object({
   /** The id of the verdict's event. */
   id: z.string().nullable(),
@@ -18,15 +18,15 @@ export const verdictRowSchema = z.object({
   ahead: z.boolean().nullable(),
   /** The side on the left, if the reviewer did not know the models. */
   left: z.enum(['baseline', 'candidate']).nullable(),
-  /** What chose the pair; null if the order of the queue did. */
-  chosen: z.object({ by: z.enum(['filter', 'pattern']), text: z.string() }).nullable(),
+  /** The filter or pattern that led to the pair; null in the order of the queue. */
+  chosen: z.object({ kind: z.enum(['filter', 'pattern']), text: z.string() }).nullable(),
   /** Null unless it was given to a whole pattern at once. */
   group: z.object({ id: z.string(), seen: z.number() }).nullable(),
 });
 
 export type VerdictRow = z.infer<typeof verdictRowSchema>;
 
-/** What is read of an exported pair when verdicts are taken in. */
+/** The part of an exported pair that is read with its verdicts. */
 export const pairVerdictsSchema = z.object({
   schema: z.literal(pairSchemaName),
   comparison: z.object({ id: z.string() }),

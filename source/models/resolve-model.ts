@@ -108,17 +108,20 @@ export const providerAt = (url: URL): Provider => {
     const { hosts: _, ...rules } = hosted;
     return { ...rules, id: baseUrl, baseUrl };
   }
-  return {
-    id: baseUrl,
-    baseUrl,
-    keyVariables: [bareKeyVariable],
-    keyRequired: false,
-    streamOptions: true,
-    pricesId: null,
-    headers: {},
-    authorization: 'bearer',
-    quirks: 'openai-compatible',
-    loadsOnFirstCall: false,
-    batch: false,
-  };
+  return { ...compatibleServer(baseUrl), keyVariables: [bareKeyVariable] };
 };
+
+/** Returns a server without a key that speaks OpenAI's dialect and of which nothing else is known. */
+export const compatibleServer = (baseUrl: string): Provider => ({
+  id: baseUrl,
+  baseUrl,
+  keyVariables: [],
+  keyRequired: false,
+  streamOptions: true,
+  pricesId: null,
+  headers: {},
+  authorization: 'bearer',
+  quirks: 'openai-compatible',
+  loadsOnFirstCall: false,
+  batch: false,
+});

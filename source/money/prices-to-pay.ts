@@ -124,7 +124,7 @@ export const comparisonPrices = (
   return { prices, priceAt };
 };
 
-/** What a server on this machine costs if no price is known; null for any other model. */
+/** The price of a server on this machine if no price is known; null for any other model. */
 const priceIfLocal = (label: string, providers?: readonly Provider[]): Price | null => {
   const model = modelOfLabel(label, providers);
   return model?.kind === 'live' && isLoopback(model.provider.baseUrl) ? localPrice : null;

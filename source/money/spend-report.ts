@@ -19,7 +19,7 @@ export type SpendRow = Spending & Readonly<Partial<Record<Grouping, string>>>;
 
 export type SpendReport = {
   /** The grouping of the rows. */
-  readonly by: readonly Grouping[];
+  readonly groupings: readonly Grouping[];
   readonly rows: readonly SpendRow[];
   readonly total: Spending;
   /** The number of calls to the demo's models, which cost nothing and are not in any total. */
@@ -32,33 +32,33 @@ export type SpendReport = {
     readonly spentAtMost: number;
     /** The most that pending batches can cost. */
     readonly orderedAtMost: number;
-    readonly left: number;
+    readonly remaining: number;
   } | null;
 };
 
 /**
- * Reads the ledger of a store since a time (ISO 8601; null: all of it) and computes the cost at the
+ * Reads the ledger of a store from `start` on (ISO 8601; null: all of it) and computes the cost at the
  * prices of each call's moment. `prices` names the price lists that were used.
  */
 export const gatherSpendReport = async (
   store: Store,
   options: {
-    readonly since: string | null;
-    readonly by: Grouping | null;
+    readonly start: string | null;
+    readonly grouping: Grouping | null;
     readonly settings: Settings;
     readonly now: Date;
   },
 ): Promise<{ readonly report: SpendReport; readonly prices: string }> => {
-  const { by, now, settings, since } = options;
+  const { grouping, now, settings, start } = options;
   const book = await loadPrices(settings.prices);
   const priceOf = pricesToPay(book, now, settings.providers);
   const tiers = (label: string): readonly number[] => tiersOf(priceOf(label));
   const varies = (label: string): boolean => priceOf(label)?.varies === true;
   const month = now.toISOString().slice(0, 7);
   const report = spendReport({
-    entries: await ledger(store, { since: since ?? '', tiersOf: tiers, varies }),
-    thisMonth: await ledger(store, { since: month, tiersOf: tiers, varies }),
-    by,
+    entries: await ledger(store, { start: start ?? '', tiersOf: tiers, varies }),
+    thisMonth: await ledger(store, { start: month, tiersOf: tiers, varies }),
+    grouping,
     month,
     perMonth: settings.budgetPerMonth,
     orderedAtMost: await orderedInBatches(store, []),
@@ -72,13 +72,13 @@ export const gatherSpendReport = async (
 };
 
 /**
- * Groups the ledger into rows, the latest month first, then by cost. `by` null groups by
+ * Groups the ledger into rows, the latest month first, then by cost. A null `grouping` groups by
  * everything. `thisMonth` are the entries of the current month.
  */
 const spendReport = (options: {
   readonly entries: readonly LedgerEntry[];
   readonly thisMonth: readonly LedgerEntry[];
-  readonly by: Grouping | null;
+  readonly grouping: Grouping | null;
   readonly month: string;
   readonly perMonth: number | null;
   /** The most that pending batches can cost, in USD. */
@@ -87,14 +87,14 @@ const spendReport = (options: {
   readonly providers: readonly Provider[];
 }): SpendReport => {
   const { month, orderedAtMost, perMonth, priceOf, providers } = options;
-  const by = options.by === null ? groupings : [options.by];
+  const used = options.grouping === null ? groupings : [options.grouping];
   const entries = options.entries.filter(isPaid);
   const groups = Map.groupBy(entries, (entry) =>
-    JSON.stringify(by.map((grouping) => valueOf(entry, grouping, providers).key)),
+    JSON.stringify(used.map((grouping) => valueOf(entry, grouping, providers).key)),
   );
   const rows = [...groups.values()].map((group): SpendRow => {
     const [first] = group;
-    const names = by.map((grouping) => [
+    const names = used.map((grouping) => [
       grouping,
       first === undefined ? '' : valueOf(first, grouping, providers).shown,
     ]);
@@ -102,7 +102,7 @@ const spendReport = (options: {
   });
   const spentAtMost = spendingOf(options.thisMonth.filter(isPaid), priceOf).atMost;
   return {
-    by,
+    groupings: used,
     rows: rows.toSorted(
       (a, b) => (b.month ?? '').localeCompare(a.month ?? '') || (b.usd ?? 0) - (a.usd ?? 0),
     ),
@@ -118,7 +118,7 @@ const spendReport = (options: {
             perMonth,
             spentAtMost,
             orderedAtMost,
-            left: Math.max(0, perMonth - spentAtMost - orderedAtMost),
+            remaining: Math.max(0, perMonth - spentAtMost - orderedAtMost),
           },
   };
 };

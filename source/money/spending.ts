@@ -15,7 +15,7 @@ export type Spending = {
   /** USD of the calls with a known cost; null if there are calls but no cost is known. */
   readonly usd: number | null;
   /** The part of `usd` reported by providers. */
-  readonly saidUsd: number;
+  readonly reportedUsd: number;
   /** The part of `calls` answered in batches, and their part of `usd`, at batch prices. */
   readonly batchCalls: number;
   readonly batchUsd: number;
@@ -35,7 +35,7 @@ const nothing: Spending = {
   output: 0,
   cachedInput: 0,
   usd: null,
-  saidUsd: 0,
+  reportedUsd: 0,
   batchCalls: 0,
   batchUsd: 0,
   unknownCalls: 0,
@@ -45,7 +45,7 @@ const nothing: Spending = {
 /** The price of a model at the moment of a call, ISO 8601; null or left out: now. */
 type PriceOf = (model: string, at?: string | null) => Price | null;
 
-/** What entries of the ledger cost together, at the prices of their moments. */
+/** Adds up entries of the ledger at the prices of their time. */
 export const spendingOf = (entries: readonly LedgerEntry[], priceOf: PriceOf): Spending =>
   entries.reduce(
     (sum, entry) => add(sum, entrySpending(entry, priceOf(entry.model, entry.at))),
@@ -58,7 +58,7 @@ export const spendingOf = (entries: readonly LedgerEntry[], priceOf: PriceOf): S
  */
 export const spentThisMonth = async (store: Store, at: Date, priceOf: PriceOf): Promise<number> => {
   const entries = await ledger(store, {
-    since: at.toISOString().slice(0, 7),
+    start: at.toISOString().slice(0, 7),
     tiersOf: (label) => tiersOf(priceOf(label)),
     varies: (label) => priceOf(label)?.varies === true,
   });
@@ -67,7 +67,7 @@ export const spentThisMonth = async (store: Store, at: Date, priceOf: PriceOf): 
 };
 
 const entrySpending = (entry: LedgerEntry, price: Price | null): Spending => {
-  const { calls, failed, tokens, said, saidCalls, counted, uncounted } = entry;
+  const { calls, failed, tokens, reportedUsd, reportedCalls, counted, uncounted } = entry;
   const share = entry.batch ? batchShareOf(price) : 1;
   const reckoned =
     counted.calls === 0 ? null : costOf({ ...counted, reasoning: null }, price, entry.promptTokens);
@@ -79,12 +79,12 @@ const entrySpending = (entry: LedgerEntry, price: Price | null): Spending => {
     calls,
     failed,
     ...tokens,
-    usd: saidCalls > 0 || reckoned !== null ? said + known : null,
-    saidUsd: said,
+    usd: reportedCalls > 0 || reckoned !== null ? reportedUsd + known : null,
+    reportedUsd,
     batchCalls: entry.batch ? calls : 0,
-    batchUsd: entry.batch ? said + known : 0,
+    batchUsd: entry.batch ? reportedUsd + known : 0,
     unknownCalls: uncounted + (reckoned === null ? counted.calls : 0),
-    atMost: said + known + atMost * share,
+    atMost: reportedUsd + known + atMost * share,
   };
 };
 
@@ -95,7 +95,7 @@ const add = (a: Spending, b: Spending): Spending => ({
   output: a.output + b.output,
   cachedInput: a.cachedInput + b.cachedInput,
   usd: a.usd === null ? b.usd : a.usd + (b.usd ?? 0),
-  saidUsd: a.saidUsd + b.saidUsd,
+  reportedUsd: a.reportedUsd + b.reportedUsd,
   batchCalls: a.batchCalls + b.batchCalls,
   batchUsd: a.batchUsd + b.batchUsd,
   unknownCalls: a.unknownCalls + b.unknownCalls,

@@ -3,7 +3,7 @@ import { countDropped, type Counters } from './counters.ts';
 import type { Target } from './router.ts';
 import { noRoom, Tap, type ExchangeEnding, type KeptBytes, type TappedExchange } from './tap.ts';
 
-/** What the recordings of all calls share. */
+/** The state that the recordings of all calls share. */
 export type RecordingContext = {
   /** The header in which a client names the feature that makes the call, in lower case. */
   readonly endpointHeader: string;

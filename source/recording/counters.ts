@@ -14,7 +14,7 @@ export type Counters = {
   /** Bytes of request and of response bodies. */
   bytesUp: number;
   bytesDown: number;
-  /** What waits to be saved. */
+  /** The exchanges that wait to be saved, and their bytes. */
   queuedExchanges: number;
   queuedBytes: number;
   /** Why nothing can be saved at the moment; null: it can. */

@@ -14,7 +14,7 @@ import type { ExchangeEnding } from './tap.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 import { UsageStripper } from './usage-injection.ts';
 
-/** What calls share. */
+/** The state that all calls share. */
 export type CallContext = RecordingContext & {
   readonly pool: UpstreamPool;
   /** Request headers that are for the proxy, in lower case. */

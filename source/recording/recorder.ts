@@ -30,7 +30,7 @@ export type RedactionOptions = {
 export type RecordingQuestion =
   { readonly kind: 'parcel'; readonly parcel: ExchangeParcel } | { readonly kind: 'close' };
 
-/** What became of a parcel, and its buffer, to be used again; null for `close`. */
+/** The outcome of a parcel, with its buffer for reuse; null for `close`. */
 export type RecordingAnswer = { readonly settled: Settled; readonly buffer: ArrayBuffer } | null;
 
 /** A sentence while nothing can be saved; null when it can again. */

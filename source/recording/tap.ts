@@ -1,4 +1,4 @@
-/** What passed through the proxy in one direction. */
+/** The bytes that passed through the proxy in one direction. */
 export type Tapped = {
   /** The first bytes, up to the cap. */
   readonly parts: readonly Uint8Array[];
@@ -31,7 +31,7 @@ export type TappedExchange = {
   readonly upstream: string;
   /** At the upstream, without the query. */
   readonly path: string;
-  /** What the client's endpoint header says. */
+  /** The value of the client's endpoint header. */
   readonly endpoint: string | null;
   /** The team's own id of the call. */
   readonly requestId: string | null;
@@ -49,7 +49,7 @@ export type TappedExchange = {
   readonly responseEncoding: string | null;
   readonly totalMs: number;
   readonly ending: ExchangeEnding;
-  /** What went wrong, where the ending does not say it. */
+  /** The problem, if the ending does not say it. */
   readonly message: string | null;
 };
 

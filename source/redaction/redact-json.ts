@@ -51,7 +51,7 @@ export const redactObject = (
   return changes === null ? object : withChanges(object, changes);
 };
 
-/** What the member `value` of an object holds: `{"name": "API_KEY", "value": "…"}`. */
+/** Returns the name that describes the member `value` of an object: `{"name": "API_KEY", "value": "…"}`. */
 const nameOfValue = (object: JsonObject): string =>
   stringOrEmpty(object['name'] ?? object['key']) || 'value';
 

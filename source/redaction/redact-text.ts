@@ -42,7 +42,7 @@ const tellingName =
 const otherName =
   /(?:^|-)(?:ids?|sku|count|model|version|type|total|price|cost|at|size|os|name|tokens?)$/;
 
-/** What the name of a field says about its value. */
+/** Whether the name of a field announces a number or a secret. */
 type Announced = { readonly number: boolean; readonly secret: boolean };
 
 const announcedByName = new Map<string, Announced>();

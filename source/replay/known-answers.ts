@@ -117,7 +117,7 @@ export const reuseBaselineAnswer = async (
       ...siblings.map((comparisonId) => ({ comparisonId, adaptations })),
     ].filter(({ comparisonId }) => !comparisonIds.includes(comparisonId));
     if (sources.length === 0) return false;
-    if (await reuseAnswer(store, { ...key, from: sources, to: comparisonIds })) return true;
+    if (await reuseAnswer(store, { ...key, sources, targets: comparisonIds })) return true;
   }
   return false;
 };

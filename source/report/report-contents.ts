@@ -15,7 +15,7 @@ export type ReportedPair = {
   readonly verdicts: readonly string[];
   readonly tags: readonly string[];
   readonly comments: readonly string[];
-  /** What differs, in a line. */
+  /** The difference in one line. */
   readonly difference: string;
   /** The last message of the user. */
   readonly question: string;
@@ -28,7 +28,7 @@ export type Report = {
   readonly summary: Summary;
   /** Null if no gate was asked for. */
   readonly gate: GateReport | null;
-  /** What is simulated; null if nothing is. */
+  /** Names the simulated parts; null if nothing is simulated. */
   readonly note: string | null;
 };
 

@@ -30,7 +30,7 @@ export type PairView = {
   readonly refused: string | null;
   /** The fields of JSON texts and of tool calls; null if there are none. */
   readonly fields: readonly FieldSection[] | null;
-  /** What differs, in values; empty until both answers have been compared and aligned. */
+  /** The values that differ; empty until both answers have been compared and aligned. */
   readonly headline: readonly HeadlinePart[];
   /** The places of what differs, and what rules cover of it; empty until both answers were compared. */
   readonly visible: ReturnType<typeof visibleDivergences>;

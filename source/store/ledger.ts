@@ -28,8 +28,8 @@ export type LedgerEntry = {
   readonly failed: number;
   readonly tokens: Tokens;
   /** The costs reported by the provider, in USD, and the number of calls with one. */
-  readonly said: number;
-  readonly saidCalls: number;
+  readonly reportedUsd: number;
+  readonly reportedCalls: number;
   /** The tokens of the other counted calls, and the number of those calls. */
   readonly counted: Tokens & { readonly calls: number };
   /** The input tokens of the longest call. */
@@ -50,7 +50,7 @@ export type LedgerEntry = {
 export const ledger = async (
   store: Store,
   options: {
-    readonly since: string;
+    readonly start: string;
     readonly tiersOf: (model: string) => readonly number[];
     readonly varies?: (model: string) => boolean;
   },
@@ -59,7 +59,7 @@ export const ledger = async (
   for (const { id, name, ...labels } of await listComparisons(store)) {
     for (const side of sides) {
       const model = labels[side];
-      const rows = await entriesOf(store, paidCalls(id, side, options.since), {
+      const rows = await entriesOf(store, paidCalls(id, side, options.start), {
         tiers: options.tiersOf(model),
         moments: options.varies?.(model) === true,
       });
@@ -123,7 +123,7 @@ const entriesOf = async (
       sum(case when failed = 0 or known = 1 then 1 else 0 end) as calls,
       sum(case when failed = 1 and known = 1 then 1 else 0 end) as failed,
       sum(input_tokens) as input, sum(output_tokens) as output, sum(cached_input_tokens) as cached,
-      sum(cost_usd) as said, count(cost_usd) as said_calls,
+      sum(cost_usd) as reported, count(cost_usd) as reported_calls,
       sum(case when counted = 1 then 1 else 0 end) as counted_calls,
       sum(case when counted = 1 then input_tokens end) as counted_input,
       sum(case when counted = 1 then output_tokens end) as counted_output,
@@ -155,18 +155,18 @@ const columns = sql.raw(
  * Selects every call of a side that may have cost something: answers, surplus answers and charged
  * attempts.
  */
-const paidCalls = (comparisonId: string, side: Side, since: string) =>
+const paidCalls = (comparisonId: string, side: Side, start: string) =>
   sql`
     select 0 as failed, batch, ${columns} from response
     where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
-      and reused = 0 and created_at >= ${since}
+      and reused = 0 and created_at >= ${start}
     union all
     select 0 as failed, batch, ${columns} from surplus_answer
-    where comparison_id = ${comparisonId} and side = ${side} and created_at >= ${since}
+    where comparison_id = ${comparisonId} and side = ${side} and created_at >= ${start}
     union all
     select 1 as failed, batch, ${columns} from attempt
     where comparison_id = ${comparisonId} and side = ${side} and reused = 0
-      and created_at >= ${since}
+      and created_at >= ${start}
       and (cost_usd is not null or input_tokens is not null or output_tokens is not null
         or bound_input_tokens is not null)
   `;
@@ -201,8 +201,8 @@ const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): Led
     calls: number('calls'),
     failed: number('failed'),
     tokens: { input: number('input'), output: number('output'), cachedInput: number('cached') },
-    said: number('said'),
-    saidCalls: number('said_calls'),
+    reportedUsd: number('reported'),
+    reportedCalls: number('reported_calls'),
     counted: {
       calls: number('counted_calls'),
       input: number('counted_input'),

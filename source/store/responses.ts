@@ -145,17 +145,17 @@ export const reuseAnswer = async (
     readonly captureId: string;
     readonly side: Side;
     readonly sample: number;
-    readonly from: readonly {
+    readonly sources: readonly {
       readonly comparisonId: string;
       readonly adaptations: string | null;
     }[];
-    readonly to: readonly string[];
+    readonly targets: readonly string[];
     /** Whether the request would be sent with its original values; default false. */
     readonly originals?: boolean;
   },
 ): Promise<boolean> => {
-  const { captureId, from, originals = false, sample, side, to } = answer;
-  const adaptationsOf = new Map(from.map((one) => [one.comparisonId, one.adaptations]));
+  const { captureId, originals = false, sample, side, sources, targets } = answer;
+  const adaptationsOf = new Map(sources.map((one) => [one.comparisonId, one.adaptations]));
   const rows = await store.db
     .selectFrom('response')
     .selectAll()
@@ -171,7 +171,7 @@ export const reuseAnswer = async (
   });
   if (found === undefined) return false;
   await writeTogether(store, async (transaction) => {
-    for (const comparisonId of to) {
+    for (const comparisonId of targets) {
       await transaction
         .insertInto('response')
         .values({ ...found, comparison_id: comparisonId, reused: 1 })

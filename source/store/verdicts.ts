@@ -5,8 +5,8 @@ import { storable } from './bodies.ts';
 import type { Store } from './open.ts';
 import type { Tables } from './tables.ts';
 
-/** What chose a pair besides the order of the queue: a filter or a pattern of differences, in words. */
-export type PairChoice = { readonly by: 'filter' | 'pattern'; readonly text: string };
+/** The filter or pattern of differences, in words, by which a reviewer came to a pair out of the random order. */
+export type PairChoice = { readonly kind: 'filter' | 'pattern'; readonly text: string };
 
 /** Verdicts that were given at once. `seen`: the pairs of the pattern that were looked at before. */
 export type VerdictGroup = { readonly id: string; readonly seen: number };
@@ -51,7 +51,7 @@ export type VerdictEvent = {
       readonly ahead?: boolean;
       /** The side on the left, if the reviewer did not know the models. */
       readonly left?: Side;
-      /** What chose the pair; missing if the order of the queue did. */
+      /** The filter or pattern that led to the pair; missing in the order of the queue. */
       readonly chosen?: PairChoice;
       /** Missing unless the verdict was given to a whole pattern, without a look at this pair. */
       readonly group?: VerdictGroup;
@@ -115,7 +115,7 @@ const toRow = (event: VerdictEvent): Insertable<Tables['verdict_event']> => {
     ahead: verdict?.ahead === undefined ? null : Number(verdict.ahead),
     resolves: Number(event.resolves ?? false),
     left_side: verdict?.left ?? null,
-    chosen_by: verdict?.chosen?.by ?? null,
+    chosen_by: verdict?.chosen?.kind ?? null,
     chosen: verdict?.chosen === undefined ? null : storable(verdict.chosen.text),
     group_id: verdict?.group?.id ?? null,
     group_seen: verdict?.group?.seen ?? null,
@@ -158,13 +158,9 @@ export const listEvents = async (
   reviewer: string,
   purpose: 'judging' | 'resolving' = 'judging',
 ): Promise<readonly VerdictEvent[]> => {
-  const rows = await store.db
-    .selectFrom('verdict_event')
-    .selectAll()
-    .where('comparison_id', '=', comparisonId)
+  const rows = await eventsInOrder(store, comparisonId)
     .where('reviewer', '=', storable(reviewer))
     .where('resolves', '=', Number(purpose === 'resolving'))
-    .orderBy('id')
     .execute();
   const events = rows.map(toEvent);
   if (purpose === 'resolving') return events;
@@ -194,7 +190,7 @@ const listControlEvents = async (
   }));
 };
 
-/** What only verdicts on the candidate have. */
+/** Columns that only verdicts on the candidate have. */
 const ofNoOrder = {
   ahead: null,
   resolves: 0,
@@ -213,15 +209,32 @@ export const listAllEvents = async (
   comparisonId: string,
   reviewer: string | null,
 ): Promise<readonly VerdictEvent[]> => {
-  const rows = await store.db
+  const query = eventsInOrder(store, comparisonId);
+  const rows = await (
+    reviewer === null ? query : query.where('reviewer', '=', storable(reviewer))
+  ).execute();
+  return rows.map(toEvent);
+};
+
+/** Lists the events of everybody's own judging in a comparison, in order, but for one reviewer's. */
+export const listEventsOfOthers = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string | null,
+): Promise<readonly VerdictEvent[]> => {
+  const query = eventsInOrder(store, comparisonId).where('resolves', '=', 0);
+  const rows = await (
+    reviewer === null ? query : query.where('reviewer', '<>', storable(reviewer))
+  ).execute();
+  return rows.map(toEvent);
+};
+
+const eventsInOrder = ({ db }: Store, comparisonId: string) =>
+  db
     .selectFrom('verdict_event')
     .selectAll()
     .where('comparison_id', '=', comparisonId)
-    .$if(reviewer !== null, (query) => query.where('reviewer', '=', storable(reviewer ?? '')))
-    .orderBy('id')
-    .execute();
-  return rows.map(toEvent);
-};
+    .orderBy('id');
 
 /** Lists the ids of the events of all comparisons but one. */
 export const listEventIdsElsewhere = async (
@@ -249,23 +262,6 @@ export const listReviewers = async (
     .orderBy('reviewer')
     .execute();
   return rows.map(({ reviewer }) => reviewer);
-};
-
-/** Lists the events of everybody's own judging in a comparison, in order, but for one reviewer's. */
-export const listEventsOfOthers = async (
-  store: Store,
-  comparisonId: string,
-  reviewer: string | null,
-): Promise<readonly VerdictEvent[]> => {
-  const rows = await store.db
-    .selectFrom('verdict_event')
-    .selectAll()
-    .where('comparison_id', '=', comparisonId)
-    .where('resolves', '=', 0)
-    .$if(reviewer !== null, (query) => query.where('reviewer', '<>', storable(reviewer ?? '')))
-    .orderBy('id')
-    .execute();
-  return rows.map(toEvent);
 };
 
 /** Lists the verdicts of a comparison that resolve conflicts, by capture. */
@@ -316,7 +312,7 @@ const toEvent = (row: Selectable<Tables['verdict_event']>): VerdictEvent => {
         ...(row.left_side === null ? {} : { left: row.left_side }),
         ...(row.chosen_by === null || row.chosen === null
           ? {}
-          : { chosen: { by: row.chosen_by, text: row.chosen } }),
+          : { chosen: { kind: row.chosen_by, text: row.chosen } }),
         ...(row.group_id === null
           ? {}
           : { group: { id: row.group_id, seen: row.group_seen ?? 0 } }),

@@ -37,7 +37,7 @@ export type GateReport = {
 };
 
 /** Why a text is not a gate: at which index of the text, and a sentence without its final stop. */
-export type GateProblem = { readonly at: number; readonly message: string };
+export type GateProblem = { readonly position: number; readonly message: string };
 
 export type ParsedGate =
   | { readonly kind: 'gate'; readonly gate: DecisionGate }
@@ -57,23 +57,23 @@ export const parseGate = (text: string, document: JsonObject): ParsedGate => {
     return { kind: 'gate', gate: new GateReader(text, document).read() };
   } catch (error) {
     if (!(error instanceof WrongGate)) throw error;
-    return { kind: 'problem', problem: { at: error.at, message: error.message } };
+    return { kind: 'problem', problem: { position: error.position, message: error.message } };
   }
 };
 
 class WrongGate extends Error {
-  readonly at: number;
+  readonly position: number;
 
-  constructor(at: number, message: string) {
+  constructor(position: number, message: string) {
     super(message);
-    this.at = at;
+    this.position = position;
   }
 }
 
 class GateReader {
   readonly #text: string;
   readonly #document: JsonObject;
-  #at = 0;
+  #position = 0;
   #depth = 0;
 
   constructor(text: string, document: JsonObject) {
@@ -84,10 +84,10 @@ class GateReader {
   read(): DecisionGate {
     const gate = this.#any();
     this.#skipBlanks();
-    if (this.#at === this.#text.length) return gate;
+    if (this.#position === this.#text.length) return gate;
     throw new WrongGate(
-      this.#at,
-      this.#text.charAt(this.#at) === ')' ? 'there is no ( for this )' : 'expected and or or',
+      this.#position,
+      this.#text.charAt(this.#position) === ')' ? 'there is no ( for this )' : 'expected and or or',
     );
   }
 
@@ -105,7 +105,7 @@ class GateReader {
 
   #not(): DecisionGate {
     this.#skipBlanks();
-    const start = this.#at;
+    const start = this.#position;
     if (++this.#depth > maximumDepth) {
       throw new WrongGate(start, `at most ${maximumDepth} conditions can be nested`);
     }
@@ -122,7 +122,7 @@ class GateReader {
 
   #condition(): DecisionGate {
     this.#skipBlanks();
-    const start = this.#at;
+    const start = this.#position;
     const figure = this.#takes(/[A-Za-z][\w.]*/y);
     if (figure === null) {
       throw new WrongGate(start, 'expected a condition such as noWorse.lower>=0.95');
@@ -131,11 +131,12 @@ class GateReader {
     if (problem !== null) throw new WrongGate(start, problem);
     const operator = this.#takes(/>=|<=|>|</y);
     if (operator === null) {
-      throw new WrongGate(this.#at, `expected >=, <=, > or < after ${figure}`);
+      throw new WrongGate(this.#position, `expected >=, <=, > or < after ${figure}`);
     }
     this.#skipBlanks();
     const number = this.#takes(/-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?%?(?![\w.%])/iy);
-    if (number === null) throw new WrongGate(this.#at, 'expected a number such as 0.95 or 95%');
+    if (number === null)
+      throw new WrongGate(this.#position, 'expected a number such as 0.95 or 95%');
     const share = number.endsWith('%') ? 100 : 1;
     const threshold = Number(number.replace('%', '')) / share;
     return {
@@ -147,14 +148,14 @@ class GateReader {
   /** Takes what a sticky pattern matches after blanks; null if it does not match. */
   #takes(pattern: RegExp): string | null {
     this.#skipBlanks();
-    pattern.lastIndex = this.#at;
+    pattern.lastIndex = this.#position;
     const found = pattern.exec(this.#text)?.[0] ?? null;
-    this.#at += found?.length ?? 0;
+    this.#position += found?.length ?? 0;
     return found;
   }
 
   #skipBlanks(): void {
-    while (/\s/.test(this.#text.charAt(this.#at))) this.#at++;
+    while (/\s/.test(this.#text.charAt(this.#position))) this.#position++;
   }
 }
 

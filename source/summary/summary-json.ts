@@ -270,7 +270,7 @@ export const summarySchema = figures.extend({
       madeBy: z.enum(['reviewer', 'configuration']),
       at: z.string(),
       settled: count,
-      takenBack: z.object({ at: z.string(), by: z.string() }).nullable(),
+      takenBack: z.object({ at: z.string(), reviewer: z.string() }).nullable(),
     }),
   ),
   blind: z.object({ verdicts: count, left: rate, leftOfRepeats: rate }),

@@ -1,7 +1,7 @@
 import type { Capture, RecordedResponse } from './capture.ts';
 import type { RedactionCounts } from './redaction-counts.ts';
 
-/** What redaction replaced in a record. */
+/** The values that redaction replaced in a record. */
 export type Redactions = {
   readonly counts: RedactionCounts;
   /** The part of `counts` that stood in the recorded responses. */

@@ -21,7 +21,7 @@ export const readTimestamp = (value: unknown): string | null => {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };
 
-/** What `toISOString` writes, on a day that every month has: it would come back as it is. */
+/** A time as `toISOString` writes it, on a day that every month has: it needs no conversion. */
 const ownForm =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 

@@ -71,7 +71,7 @@ const review = async (): Promise<void> => {
       kind: 'verdict',
       verdict: 'agree',
       ahead: false,
-      chosen: { by: 'pattern', text: 'the text differs' },
+      chosen: { kind: 'pattern', text: 'the text differs' },
       group: { id: 'g1', seen: 5 },
     },
     { captureId: 'req_3', kind: 'skip' },

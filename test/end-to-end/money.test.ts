@@ -195,7 +195,10 @@ describe("a month's budget", () => {
     expect(second.stdout).toContain("The month's budget is reached. Raise budget.perMonth");
     const afterSecond = await spent();
     expect(afterSecond.budget?.spentAtMost).toBeLessThanOrEqual(limit);
-    expect(afterSecond.budget?.left).toBeCloseTo(limit - (afterSecond.budget?.spentAtMost ?? 0), 9);
+    expect(afterSecond.budget?.remaining).toBeCloseTo(
+      limit - (afterSecond.budget?.spentAtMost ?? 0),
+      9,
+    );
     const { counts, notSentReasons } = await scene.summary();
     expect(counts.notSent).toBeGreaterThan(0);
     expect(notSentReasons.every(({ candidate }) => candidate === 'budget reached')).toBe(true);

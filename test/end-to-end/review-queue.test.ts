@@ -41,7 +41,7 @@ describe('the queue of a review', () => {
     expect(['req_8', 'req_9']).toContain(first);
     await mark(review, 'a', (text) => pairOn(text) !== first);
     await mark(review, 'x', 'no other pair here waits for a verdict');
-    const chosen = { by: 'filter', text: 'outcome:different !field:priority' };
+    const chosen = { kind: 'filter', text: 'outcome:different !field:priority' };
     expect(await review.events()).toMatchObject([
       { verdict: 'agree', chosen },
       { verdict: 'worse', chosen },

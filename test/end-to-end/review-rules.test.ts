@@ -89,7 +89,7 @@ describe('a rule in the review', () => {
     await screen.until(/▌ +0 ignore at in answer_question +ada .* taken back .* by ada/);
     const back = await summaryOf(folder);
     expect(back.counts).toMatchObject({ settledByRule: 0, different: 6, unjudged: 6 });
-    expect(back.rules).toMatchObject([{ settled: 0, takenBack: { by: 'ada' } }]);
+    expect(back.rules).toMatchObject([{ settled: 0, takenBack: { reviewer: 'ada' } }]);
     screen.type('\u001b');
     await screen.until(/difference 1 of/);
     expect(await screen.quit()).toBe(0);
@@ -179,7 +179,7 @@ describe('the rules of a configuration', () => {
     configure([]);
     const without = await summaryOf(folder, '--config', file);
     expect(without.counts.settledByRule).toBe(0);
-    expect(without.rules.map(({ author, takenBack }) => [author, takenBack?.by])).toEqual(
+    expect(without.rules.map(({ author, takenBack }) => [author, takenBack?.reviewer])).toEqual(
       Array.from({ length: 3 }, () => ['rules.json', 'rules.json']),
     );
     configure([{ path: 'items[0]', ignore: 'order' }]);

@@ -66,7 +66,9 @@ const parsed = (text: string): Filter => {
 
 const problem = (text: string): string => {
   const found = parseFilter(text);
-  return found.kind === 'problem' ? `${found.problem.at}: ${found.problem.message}` : found.kind;
+  return found.kind === 'problem'
+    ? `${found.problem.position}: ${found.problem.message}`
+    : found.kind;
 };
 
 describe('a filter', () => {
@@ -144,8 +146,8 @@ describe('a filter', () => {
           const text = parts.join('');
           const found = parseFilter(text);
           if (found.kind !== 'problem') return;
-          expect(found.problem.at).toBeGreaterThanOrEqual(0);
-          expect(found.problem.at).toBeLessThanOrEqual(text.length);
+          expect(found.problem.position).toBeGreaterThanOrEqual(0);
+          expect(found.problem.position).toBeLessThanOrEqual(text.length);
         },
       ),
     );

@@ -11,7 +11,7 @@ const spending = z.object({
   output: count,
   cachedInput: count,
   usd: usd.nullable(),
-  saidUsd: usd,
+  reportedUsd: usd,
   batchCalls: count,
   batchUsd: usd,
   unknownCalls: count,
@@ -25,8 +25,8 @@ export const spendSchema = z.object({
   at: z.string(),
   prices: z.string(),
   currency: z.literal('USD'),
-  since: z.string().nullable(),
-  by: z.array(z.enum(groupings)),
+  start: z.string().nullable(),
+  groupings: z.array(z.enum(groupings)),
   rows: z.array(
     spending.extend({
       month: z.string().optional(),
@@ -43,7 +43,7 @@ export const spendSchema = z.object({
       perMonth: usd,
       spentAtMost: usd,
       orderedAtMost: usd,
-      left: usd,
+      remaining: usd,
     })
     .nullable(),
 });

@@ -56,7 +56,7 @@ describe('the cost of a call', () => {
       expect(cost.candidate).toBeCloseTo(dayUsd + nightUsd, 9);
       expect(cost.baseline).toBeCloseTo(dayUsd + 2.5 + 10, 9);
       expect(cost.prices).toContain('at the moment of each call');
-      const entries = await ledger(store, { since: '', tiersOf: () => [], varies: () => true });
+      const entries = await ledger(store, { start: '', tiersOf: () => [], varies: () => true });
       const { usd } = spendingOf(entries, (_, moment) =>
         priceAt('candidate', { at: moment ?? null, model: null }),
       );

@@ -144,7 +144,7 @@ describe('a second answer for the same side', () => {
       },
     });
     expect(progress).toMatchObject({ answered: 1, answeredElsewhere: 1, done: 1 });
-    const entries = await ledger(store, { since: '', tiersOf: () => [] });
+    const entries = await ledger(store, { start: '', tiersOf: () => [] });
     expect(entries.filter(({ side }) => side === 'candidate').map(({ calls }) => calls)).toEqual([
       2,
     ]);

@@ -1,3 +1,4 @@
+import { compatibleServer } from '../../source/models/resolve-model.ts';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -88,19 +89,7 @@ export const openStand = async (options: {
     kind: 'live',
     label: `test/${name}`,
     name: others.has(name) ? 'newcomer' : name,
-    provider: {
-      id: 'test',
-      baseUrl: url,
-      keyVariables: [],
-      keyRequired: false,
-      streamOptions: true,
-      pricesId: null,
-      headers: {},
-      authorization: 'bearer',
-      quirks: 'openai-compatible',
-      loadsOnFirstCall: false,
-      batch: false,
-    },
+    provider: { ...compatibleServer(url), id: 'test' },
   });
   const models = {
     baseline: options.models?.baseline ?? live('incumbent'),

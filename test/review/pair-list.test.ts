@@ -153,7 +153,7 @@ describe('a list of pairs', () => {
         const judged = plain.filter((one) => one.verdict !== null && !needsNoPerson(one));
         const needed = plain.map((one) => isOpen(one) || judged.includes(one));
         const tally = reviewTally({ entries, replaying });
-        expect(tally.left).toBe(open.length);
+        expect(tally.unjudged).toBe(open.length);
         expect(tally.toJudge).toBe(open.length + judged.length);
         expect(tally.judged + tally.early).toBe(judged.length);
         const early = [...plain.entries()].filter(
@@ -161,7 +161,7 @@ describe('a list of pairs', () => {
         );
         expect(tally.early).toBe(early.length);
         const ofD = comparisonTally({ entries, replaying }, 'd');
-        expect(ofD.left).toBe(open.filter(([, one]) => one.comparisonId === 'd').length);
+        expect(ofD.unjudged).toBe(open.filter(([, one]) => one.comparisonId === 'd').length);
         expect(ofD.early).toBe(early.filter(([, one]) => one.comparisonId === 'd').length);
         expect(ofD.judged + ofD.early).toBe(
           judged.filter(({ comparisonId }) => comparisonId === 'd').length,

@@ -96,8 +96,8 @@ describe('a filter in the review', () => {
     expect(shown(game)).toBe('r4');
     game.key('x');
     expect(game.log).toMatchObject([
-      { captureId: 'r2', ahead: true, chosen: { by: 'filter', text: 'cost>0.01' } },
-      { captureId: 'r4', ahead: true, chosen: { by: 'filter', text: 'cost>0.01' } },
+      { captureId: 'r2', ahead: true, chosen: { kind: 'filter', text: 'cost>0.01' } },
+      { captureId: 'r4', ahead: true, chosen: { kind: 'filter', text: 'cost>0.01' } },
     ]);
     expect(game.session.notice?.text).toContain('no other pair here waits for a verdict');
     game.key('J');
@@ -453,7 +453,7 @@ describe('a pattern', () => {
     expect(together.map(({ captureId }) => captureId)).toEqual(['r6', 'r7', 'r8', 'r9']);
     expect(together[0]).toMatchObject({
       verdict: 'worse',
-      chosen: { by: 'pattern', text: 'classify: priority: high → urgent' },
+      chosen: { kind: 'pattern', text: 'classify: priority: high → urgent' },
       group: { seen: 5 },
     });
     expect(new Set(together.map((event) => event.kind === 'verdict' && event.group?.id)).size).toBe(

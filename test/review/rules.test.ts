@@ -89,7 +89,7 @@ describe('the list of rules', () => {
     const game = play(ten);
     game.key('T');
     expect(game.effects.at(-1)).toEqual({ kind: 'list_rules' });
-    const takenBack = { at: '2026-11-25', by: 'ada' };
+    const takenBack = { at: '2026-11-25', reviewer: 'ada' };
     const file = record('2', { madeBy: 'configuration', author: 'understudy.config.json' });
     const rules = [record('1'), file, record('3', { takenBack })];
     game.act({ kind: 'rules_listed', rules });

@@ -167,7 +167,7 @@ describe('a review of several candidates', () => {
     expect(here(game)).toBe('r1 c2');
     game.key('a');
     expect(here(game)).toBe('r2 c2');
-    expect(game.log).toMatchObject([{ comparisonId: 'c2', chosen: { by: 'pattern' } }]);
+    expect(game.log).toMatchObject([{ comparisonId: 'c2', chosen: { kind: 'pattern' } }]);
     game.key('C');
     const record = { name: 'n', baseline: 'a', candidate: 'b', createdAt: '', pairs: 2, judged: 0 };
     game.act({ kind: 'comparisons_listed', comparisons: [{ id: 'c1', ...record }] });
@@ -181,7 +181,7 @@ describe('a review of several candidates', () => {
     const ids = captureIds;
     game.session = {
       ...game.session,
-      walk: { choice: { by: 'pattern', text: 'p' }, pairs: new Map([['c2', new Set(ids)]]) },
+      walk: { choice: { kind: 'pattern', text: 'p' }, pairs: new Map([['c2', new Set(ids)]]) },
       current: 1,
     };
     for (let count = 0; count < 5; count++) game.key('x');

@@ -179,8 +179,8 @@ const replayLive = async (store: Store): Promise<readonly [string, string]> => {
   await releaseAllClaims(store, 'run');
   await listClaimants(store);
   await removeClaimants(store, ['run']);
-  const from = [{ comparisonId: first, adaptations: null }];
-  await reuseAnswer(store, { ...side, from, to: [second] });
+  const sources = [{ comparisonId: first, adaptations: null }];
+  await reuseAnswer(store, { ...side, sources, targets: [second] });
   const failed = { comparisonId: first, captureId: 'c2', side: 'baseline', at } as const;
   await saveAttempt(store, {
     ...failed,
@@ -280,7 +280,7 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await countAnsweredPairs(store, comparisonId);
   await countMissing(store, comparisonId, { baseline: 1, candidate: 1 });
   await missingCalls(store, comparisonId, 'baseline', 2);
-  await ledger(store, { since: '', tiersOf: () => [9] });
+  await ledger(store, { start: '', tiersOf: () => [9] });
 };
 
 /** Everything about budgets and redaction, and taking comparisons back. */

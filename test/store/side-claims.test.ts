@@ -202,8 +202,8 @@ describe('a claim on an answer of the baseline', () => {
       captureId: 'c1',
       side: 'baseline',
       sample: 0,
-      from: [{ comparisonId, adaptations: null }],
-      to: [other],
+      sources: [{ comparisonId, adaptations: null }],
+      targets: [other],
     });
     expect(await claims(store)).toEqual([]);
   });

@@ -26,7 +26,7 @@ const resultOf = (text: string, figures: JsonObject = document): GateResult => {
 
 const problemOf = (text: string): string => {
   const parsed = parseGate(text, document);
-  return parsed.kind === 'gate' ? 'none' : `${parsed.problem.at}: ${parsed.problem.message}`;
+  return parsed.kind === 'gate' ? 'none' : `${parsed.problem.position}: ${parsed.problem.message}`;
 };
 
 describe('a gate', () => {

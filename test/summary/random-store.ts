@@ -255,7 +255,7 @@ export const buildStore = async (
     lastEvent = id;
     const what = { endpoint, path, ignore: 'everything', tolerance: null } as const;
     await addRules(store, comparisonId, [{ id, ...what, author: 'ann', madeBy: 'reviewer', at }]);
-    if (takenBack) await takeBackRules(store, comparisonId, [id], { at, by: 'bo' });
+    if (takenBack) await takeBackRules(store, comparisonId, [id], { at, reviewer: 'bo' });
   }
   return comparison;
 };

@@ -47,7 +47,7 @@ const priceOf = (model: string): Price | null => prices[model] ?? null;
 const tiers = (model: string): readonly number[] => tiersOf(priceOf(model));
 
 const entriesOf = (store: Store, since = ''): Promise<readonly LedgerEntry[]> =>
-  ledger(store, { since, tiersOf: tiers });
+  ledger(store, { start: since, tiersOf: tiers });
 
 const answerCost = record({
   usage: option(
@@ -201,7 +201,7 @@ describe('the ledger', () => {
     await saveResponse(store, { ...sampleResponse(id, 'c1', 'baseline'), answer });
     expect(spendingOf(await entriesOf(store), () => null)).toMatchObject({
       usd: 0.25,
-      saidUsd: 0.25,
+      reportedUsd: 0.25,
       unknownCalls: 1,
     });
   });

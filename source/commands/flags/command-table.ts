@@ -31,7 +31,7 @@ export const programCommands = {
       ...configFlag,
       ...helpFlag,
     },
-    after: [],
+    notes: [],
   },
   completion: {
     purpose: 'a completion script for bash, zsh or fish',
@@ -55,7 +55,7 @@ export const programCommands = {
     ],
     exits: {},
     flags: helpFlag,
-    after: [],
+    notes: [],
   },
 } as const satisfies Readonly<Record<string, CommandEntry>>;
 

@@ -20,9 +20,9 @@ export const readFilterFlag = (text: string | undefined): Filter | null => {
 export const wrongAtMark = (
   what: 'filter' | 'gate',
   text: string,
-  { at, message }: { readonly at: number; readonly message: string },
+  { message, position }: { readonly position: number; readonly message: string },
 ): UserError => {
-  const before = cellWidth(printableLine(text.slice(0, at)));
+  const before = cellWidth(printableLine(text.slice(0, position)));
   process.stderr.write(`  ${printableLine(text)}\n  ${' '.repeat(before)}^\n`);
   return new UserError(`The ${what} is wrong at the mark: ${message}.`);
 };

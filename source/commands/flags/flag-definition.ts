@@ -78,7 +78,7 @@ export type CommandEntry = {
   readonly exits: Readonly<Partial<Record<ExitCode, string>>>;
   readonly flags: FlagSet;
   /** The text after the flags in help. */
-  readonly after: readonly HelpBlock[];
+  readonly notes: readonly HelpBlock[];
 };
 
 /** The meaning of every exit code, common to all commands. */

@@ -222,7 +222,7 @@ export const replayCommands = {
         otherwise: `${demoStoreName} in the temporary directory`,
       },
     },
-    after: [],
+    notes: [],
   },
   compare: {
     purpose: 'the main job: import, replay, and review while answers still arrive',
@@ -232,7 +232,7 @@ export const replayCommands = {
     ],
     exits: { 2: gaveUp },
     flags: { ...replayFlags, ...reviewFlags, ...storeFlags },
-    after: [namingModels],
+    notes: [namingModels],
   },
   replay: {
     purpose: 'the same without the screen, live or in batches',
@@ -257,6 +257,6 @@ export const replayCommands = {
       },
       ...storeFlags,
     },
-    after: [namingModels],
+    notes: [namingModels],
   },
 } as const satisfies Readonly<Record<string, CommandEntry>>;

@@ -38,7 +38,7 @@ export const reviewCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   summary: {
     purpose: 'the numbers of a comparison',
@@ -114,7 +114,7 @@ export const reviewCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   export: {
     purpose: 'the pairs and verdicts of a comparison as rows for other tools',
@@ -169,7 +169,7 @@ export const reviewCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   verdicts: {
     purpose: 'take in verdicts that were given elsewhere',
@@ -221,7 +221,7 @@ export const reviewCommands = {
       },
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   rules: {
     purpose: 'the rules of a comparison: which differences do not count',
@@ -249,6 +249,6 @@ export const reviewCommands = {
       },
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
 } as const satisfies Readonly<Record<string, CommandEntry>>;

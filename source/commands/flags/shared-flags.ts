@@ -1,5 +1,5 @@
 import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
-import type { MappedField } from '../../traffic/mapping/mapping.ts';
+import { mappedFields } from '../../traffic/mapping/mapping.ts';
 import type { FlagSet, HelpBlock } from './flag-definition.ts';
 
 // Flags and help that several commands have.
@@ -112,19 +112,6 @@ export const reviewFlags = {
   ...screenFlags,
 } as const satisfies FlagSet;
 
-/** The fields to which a record of an unknown format can be mapped. */
-const fields = [
-  'request',
-  'response',
-  'id',
-  'timestamp',
-  'endpoint',
-  'model',
-  'latencyMs',
-  'conversation',
-  'user',
-] as const satisfies readonly MappedField[];
-
 /** The flags for reading files of traffic. */
 export const trafficFlags = {
   map: {
@@ -132,8 +119,8 @@ export const trafficFlags = {
     value: 'FIELD=PATH',
     repeatable: true,
     group: 'traffic',
-    completes: fields.map((field) => `${field}=`),
-    help: `for CSV and for files in no known format: where FIELD is in a record, such as request=$.payload.req. PATH is $.a.b[0]["c d"] or a.b, and may lead into JSON inside strings. FIELD is one of ${fields.join(', ')}`,
+    completes: mappedFields.map((field) => `${field}=`),
+    help: `for CSV and for files in no known format: where FIELD is in a record, such as request=$.payload.req. PATH is $.a.b[0]["c d"] or a.b, and may lead into JSON inside strings. FIELD is one of ${mappedFields.join(', ')}`,
   },
   lastTurn: {
     kind: 'switch',

@@ -39,7 +39,7 @@ export const storeCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   merge: {
     purpose: 'add the verdicts, answers and captures of another store to this one',
@@ -70,7 +70,7 @@ export const storeCommands = {
       },
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   scrub: {
     purpose: 'remove secrets and personal data from a store, and verify the result',
@@ -90,7 +90,7 @@ export const storeCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
   backup: {
     purpose: 'copy the store, also while something writes to it',
@@ -108,6 +108,6 @@ export const storeCommands = {
       },
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
 } as const satisfies Readonly<Record<string, CommandEntry>>;

@@ -85,7 +85,7 @@ export const trafficCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [namingModels],
+    notes: [namingModels],
   },
   record: {
     purpose: 'a proxy that records the calls it forwards to a provider',
@@ -171,6 +171,6 @@ export const trafficCommands = {
       ...configFlag,
       ...storeFlags,
     },
-    after: [],
+    notes: [],
   },
 } as const satisfies Readonly<Record<string, CommandEntry>>;

@@ -238,7 +238,7 @@ export const reviewOnTerminal = async (
   }
 };
 
-/** What the review needs of one comparison. `candidates`: those of all comparisons of the review. */
+/** Returns the services of one comparison. `candidates`: those of all comparisons of the review. */
 const comparisonServices = async (
   store: Store,
   { comparison, cost, retry }: ReviewedComparison,
@@ -299,7 +299,7 @@ const knownModel = (label: string, { providers }: Settings): Model | null => {
   }
 };
 
-/** What the review asks the store about the whole queue; `reviewer` is `me` in its filters. */
+/** Returns the queries about the whole queue; `reviewer` is `me` in its filters. */
 const queueServices = (
   store: Store,
   comparisonId: string,
@@ -343,7 +343,7 @@ const ruleServices = (
     }
   },
   takeBack: async (rule) => {
-    const taken = { at: new Date().toISOString(), by: reviewer };
+    const taken = { at: new Date().toISOString(), reviewer };
     for (const comparisonId of comparisonIds) {
       const ids = (await rulesInForce(store.db, comparisonId))
         .filter((one) => isSameRule(one, rule) && isOfSameAuthor(one, rule))

@@ -87,7 +87,7 @@ const taggedText = ({ tagged }: RunProgress): readonly string[] =>
         `${answersText(tagged)} had reasoning in <think> tags in the text: it is kept apart and not compared ("thinkTags": "text" in understudy.config.json leaves it in).`,
       ];
 
-/** What other runs did, so that the cost of this one is not taken for that of the whole. */
+/** Returns the work of other runs, which the cost of this run does not include. */
 const answeredElsewhereText = (answers: number): readonly string[] =>
   answers === 0
     ? []

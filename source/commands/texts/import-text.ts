@@ -26,7 +26,7 @@ export const importText = (
   return `${[...reports.map(reportText), sums.join('\n')].join('\n\n')}\n`;
 };
 
-/** What to do after an import, as a line. `db` is the value of `--db`. */
+/** Returns a line with the next step after an import. `db` is the value of `--db`. */
 export const nextStep = (db: string | undefined): string => {
   const store = db === undefined ? '' : ` --db ${printableLine(db)}`;
   return `Next: understudy compare --baseline MODEL --candidate MODEL${store}\n`;

@@ -6,7 +6,7 @@ import type { AlignedLine, Segment } from './alignment.ts';
 import { markTexts, wholeLine } from './mark.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-/** What stands before and after a value on its first and last line. */
+/** The text before and after a value on its first and last line. */
 export type Around = { readonly before: string; readonly after: string };
 
 /** Where a value stands: before its lines, and in the JSON. */

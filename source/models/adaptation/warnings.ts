@@ -9,7 +9,7 @@ export const routine: ReadonlySet<string> = new Set(['model', 'stream', 'stream_
 export type AdaptationTally = {
   readonly requests: number;
   /** In order of first occurrence. */
-  readonly said: readonly {
+  readonly noted: readonly {
     readonly adaptation: Adaptation;
     readonly requests: number;
     /** The highest value in a warning; null if any of them was not a number. */
@@ -24,7 +24,7 @@ export const createAdaptationTally = (): {
   readonly add: (adaptations: readonly Adaptation[]) => void;
   readonly tally: () => AdaptationTally;
 } => {
-  const said = new Map<string, { -readonly [Key in keyof Said]: Said[Key] }>();
+  const noted = new Map<string, { -readonly [Key in keyof Noted]: Noted[Key] }>();
   let requests = 0;
   return {
     add(adaptations) {
@@ -34,9 +34,9 @@ export const createAdaptationTally = (): {
         if (action !== 'kept' && routine.has(parameter)) continue;
         const key = `${action}\0${parameter}\0${reason}`;
         const value = typeof from === 'number' ? from : null;
-        const known = said.get(key);
+        const known = noted.get(key);
         if (known === undefined) {
-          said.set(key, { adaptation, requests: 1, highest: value, isOne: true });
+          noted.set(key, { adaptation, requests: 1, highest: value, isOne: true });
           continue;
         }
         known.requests++;
@@ -45,11 +45,11 @@ export const createAdaptationTally = (): {
           value === null || known.highest === null ? null : Math.max(value, known.highest);
       }
     },
-    tally: () => ({ requests, said: [...said.values()] }),
+    tally: () => ({ requests, noted: [...noted.values()] }),
   };
 };
 
-type Said = AdaptationTally['said'][number];
+type Noted = AdaptationTally['noted'][number];
 
 /**
  * Returns lines for the user before the first call: one for each warning, with the number of
@@ -58,17 +58,17 @@ type Said = AdaptationTally['said'][number];
  */
 export const warningsOf = (
   modelLabel: string,
-  { requests, said }: AdaptationTally,
+  { requests, noted }: AdaptationTally,
   ofFirst: boolean,
 ): readonly string[] => {
   const of = `of ${ofFirst ? 'the first ' : ''}${count(requests)} ${requests === 1 ? 'request' : 'requests'}`;
-  const warnings = said
+  const warnings = noted
     .filter(({ adaptation }) => adaptation.action === 'kept')
     .map(
       (one) =>
         `warning: ${modelLabel}: ${one.adaptation.parameter}${valueText(one)} in ${count(one.requests)} ${of}: ${one.adaptation.reason}`,
     );
-  const changes = said
+  const changes = noted
     .filter(({ adaptation }) => adaptation.action !== 'kept')
     .toSorted((one, other) => other.requests - one.requests)
     .map((one) => `${changeText(one.adaptation)} in ${count(one.requests)}`);
@@ -76,7 +76,7 @@ export const warningsOf = (
   return [...warnings, `changed: ${modelLabel}: ${changes.join(', ')} ${of}`];
 };
 
-const valueText = ({ highest, isOne }: Said): string =>
+const valueText = ({ highest, isOne }: Noted): string =>
   highest === null ? '' : ` is ${highest}${isOne ? '' : ' or less'}`;
 
 const changeText = ({ action, parameter, to }: Adaptation): string => {

@@ -24,7 +24,7 @@ export type CallOptions = {
   readonly deadlines: Deadlines;
   /** The limit for the bytes of the answer's body, after decompression. */
   readonly maximumBytes: number;
-  /** What becomes of reasoning that comes within the text; default: it is kept apart. */
+  /** How to treat reasoning within the text; by default it is kept apart. */
   readonly thinkTags?: ThinkTags;
   /** Aborting it ends the call at once, as `interrupted`. */
   readonly signal: AbortSignal;

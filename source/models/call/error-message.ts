@@ -19,7 +19,7 @@ export const parseErrorBody = (text: string): JsonValue => {
   }
 };
 
-/** What a web page says, without its tags, scripts and styles. */
+/** Returns the text of a web page without tags, scripts and styles. */
 const pageWords = (html: string): string =>
   html
     .replaceAll(/<(script|style)\b[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')

@@ -20,7 +20,7 @@ export type ReadAnswerOptions = {
   readonly body: JsonObject;
   readonly deadlines: Deadlines;
   readonly maximumBytes: number;
-  /** What becomes of reasoning that comes within the text. */
+  /** How to treat reasoning within the text. */
   readonly thinkTags: ThinkTags;
   readonly onText?: (text: string) => void;
 };

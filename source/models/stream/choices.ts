@@ -12,7 +12,7 @@ export type ChoiceUpdate = {
    */
   readonly visible: boolean;
   readonly reasoning: boolean;
-  /** What was visible of the choice until now has turned out to be reasoning. */
+  /** The text of the choice so far has turned out to be reasoning. */
   readonly restart: boolean;
 };
 

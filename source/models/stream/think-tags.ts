@@ -1,4 +1,4 @@
-/** What becomes of reasoning in the text of an answer: kept apart, or left where it came. */
+/** How reasoning in the text of an answer is treated: kept apart, or left in place. */
 export type ThinkTags = 'apart' | 'text';
 
 /**
@@ -55,12 +55,12 @@ const closesReasoning = (text: string, at: number): boolean => {
   return after.trim() !== '' && !isQuoted && !isWithinSentence && !isInCode && !isOpened;
 };
 
-/** What a piece of an answer's text adds to what a user of the product would see. */
+/** The visible text that a piece of an answer adds. */
 export type VisiblePiece = {
   readonly text: string;
   /** The piece belongs to reasoning. */
   readonly reasoning: boolean;
-  /** What was visible until now has turned out to be reasoning. */
+  /** The text so far has turned out to be reasoning. */
   readonly restart: boolean;
 };
 

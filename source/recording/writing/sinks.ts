@@ -8,7 +8,7 @@ import { openStore } from '../../store/open.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import type { ImportRecord } from '../../traffic/import-record.ts';
 
-/** What became of records, one for one: null for saved, else why not. */
+/** The outcome of each record: null if it was saved, otherwise the reason. */
 export type Written = readonly (string | null)[];
 
 /** Where captures go. */

@@ -101,7 +101,7 @@ export const isEventStream = ({ bytes }: TimedBody): boolean =>
     Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(64, bytes.length)).toString('latin1'),
   );
 
-/** What a stream contained. */
+/** The content of a stream. */
 export type TimedStream = {
   /** A `chat.completion` of what came; null: nothing did. */
   readonly body: JsonObject | null;

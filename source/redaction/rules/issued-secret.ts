@@ -1,18 +1,18 @@
 import data from '../../../data/issued-secrets.json' with { type: 'json' };
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 
-/** A kind of token. Every one of them holds `hint`, a short part of it that is fast to search for. */
+/** A kind of token. Each of its tokens contains `hint`, a short string that is fast to search for. */
 type IssuedToken = {
   readonly rule: string;
   readonly hint: RegExp;
-  /** The hint has a character that is none of a token's. */
+  /** Whether the hint contains a character that tokens cannot contain. */
   readonly isWider: boolean;
   readonly pattern: RegExp;
 };
 
 const escaped = (text: string): string => text.replace(/[\\^$.|?+()[\]{}/-]/g, '\\$&');
 
-/** Enough characters after a prefix to tell it from a word that begins in the same way. */
+/** The minimum length after a prefix, so that ordinary words with the same beginning do not match. */
 const hintLength = 8;
 
 type Entry = (typeof data.tokens)[number];
@@ -25,7 +25,7 @@ const hintOf = (entry: Entry): string =>
 
 const isWiderHint = (hint: string): boolean => /^:|~/.test(hint);
 
-/** Where a word begins. `_` and `-` after a letter or a digit are within a word. */
+/** The beginning of a word. `_` and `-` after a letter or a digit belong to the word. */
 const wordStart = '(?<![A-Za-z0-9]|[A-Za-z0-9][_-])';
 
 /** The tokens of data/issued-secrets.json: a prefix and characters of an alphabet, or a pattern. */
@@ -39,7 +39,7 @@ const issued: readonly IssuedToken[] = data.tokens.map((entry) => {
   };
 });
 
-/** Hints within one run of token characters, and those that have another character in it. */
+/** Hints that consist of token characters, and hints that contain other characters. */
 const [inTokens, inText] = [false, true].map(
   (isWider) =>
     new RegExp(
@@ -50,10 +50,10 @@ const [inTokens, inText] = [false, true].map(
     ),
 );
 
-/** Only the tokens of Hugging Face need not have a digit. */
+/** Of all tokens, only those of Hugging Face may lack a digit. */
 const mayBeRandom = /\d|hf_/;
 
-/** Tokens that their issuers mark: `dop_v1_…`, `GOCSPX-…`, `pypi-…`, and those of other fixed forms. */
+/** Tokens with a prefix or form defined by their issuers: `dop_v1_…`, `GOCSPX-…`, `pypi-…`, and those of other fixed forms. */
 export const issuedSecretRule: RedactionRule = {
   mayHold: ({ text, tokens }) => {
     if (tokens.length === 0) return false;
@@ -75,7 +75,7 @@ export const issuedSecretRule: RedactionRule = {
   },
 };
 
-/** Names and words joined by marks, such as `sk-learn-style-pipelines`, and rows of one character. */
+/** Words joined by hyphens or underscores, such as `sk-learn-style-pipelines`, and repetitions of one character. */
 const isName = (value: string): boolean =>
   (!/\d/.test(value) &&
     /^[\W_]*(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)(?:[\W_]+(?:[a-z]+|[A-Z]+))*$/.test(value)) ||

@@ -26,7 +26,7 @@ export const namedSecretRule: RedactionRule = {
   ],
 };
 
-/** What stands between a name and its value, in Latin and in East Asian scripts. */
+/** The separators between a name and its value, in Latin and East Asian scripts. */
 const separators = ['=', ':', '：', '＝', '→'] as const;
 
 const hasNamedSeparator = (text: string): boolean => {
@@ -48,7 +48,7 @@ const nameUnits = table(/[\w.\-\u00C0-\u00FF]/);
 const isNameUnit = (unit: number): boolean =>
   unit < 256 ? nameUnits[unit] === 1 : unit < 0x2000 || (unit > 0x3040 && unit < 0xe000);
 
-/** What may stand between a name and its separator: `["KEY"] =`, `\"key\" :`, `**Password**:`. */
+/** Characters allowed between a name and its separator: `["KEY"] =`, `\"key\" :`, `**Password**:`. */
 const betweenUnits = table(/[ "'\\\]*`)?]/);
 
 const isBetween = (unit: number): boolean => unit < 256 && betweenUnits[unit] === 1;
@@ -84,7 +84,7 @@ const kindBefore = (text: string, position: number): SecretKind | null => {
   return /^value$/i.test(name) ? kindOfPair(text, start) : null;
 };
 
-/** Names that are telling only together with what stands before them: most names need no more than one look. */
+/** Names that announce a secret only together with the words before them. Tested first, because most names are not among them. */
 const tellingWithMore =
   /^(?:api|acc[èe]s|secr[èe]te|priv[ée]e|acceso|acesso|secreta|segreta|privada|passe|secret|phrase|signature|is|ist|lautet|est|es|é|è|är|to|now|value)$|(?:^|[-_])key$/i;
 
@@ -178,10 +178,10 @@ const quotedValue = (text: string, start: number, quote: string): string | null 
   return /[\n\r]/.test(value) ? null : value;
 };
 
-/** Up to white space, quotation marks and the punctuation and characters of Chinese and Japanese. */
+/** Matches up to white space, a quotation mark, or Chinese or Japanese punctuation or characters. */
 const bareRun = /[^\s"'`<>|\u3000-\u30FF\u3400-\u9FFF\uAC00-\uD7AF\uFF00-\uFFEF]{1,4096}/y;
 
-/** Where the next part of a query, a connection string or a list begins, and escaped line ends. */
+/** The start of the next part of a query, connection string or list, or an escaped line end. */
 const nextPart = /&(?=[\w.-]+=)|;(?=$|[\w.-]+(?: [\w.-]+){0,3}=)|,(?=[\w.-]+[=:])|\\[nrt]/;
 
 const bareValue = (text: string, start: number): string => {
@@ -232,7 +232,7 @@ const links: ReadonlySet<string> = new Set(
   'is ist lautet est es é è är это was to now still'.split(' '),
 );
 
-/** `是` and its like directly before a value. */
+/** `是` and similar words directly before a value. */
 const isCjkLink = (unit: number): boolean =>
   unit === 0x662f ||
   unit === 0x4e3a ||
@@ -321,7 +321,7 @@ const kindOfSetter = (text: string, open: number): SecretKind | null => {
   return setter === undefined ? null : secretKind(setter);
 };
 
-/** The kind that a name before `is` announces. `contract GameToken is ERC20` is code. */
+/** The kind of secret that a name before `is` announces. `contract GameToken is ERC20` is code. */
 const kindBeforeLink = (text: string, link: number): SecretKind | null => {
   const before = text.slice(Math.max(0, link - 72), link);
   for (const pattern of beforeLink) {
@@ -341,7 +341,7 @@ const beforeLink = [
   /([^\s"'`]+) (?:for|of|on|in|at|to|für|von|de|del|pour|para) (?:[^\s"'`.,;:]+ ){1,3}$/,
 ] as const;
 
-/** Values with a digit in them that follow a name without a separator. */
+/** Values that contain a digit and follow a name without a separator. */
 const afterWords = (text: string, mixed: readonly number[]): readonly Finding[] => {
   const findings: Finding[] = [];
   let last = -1;
@@ -360,17 +360,17 @@ const afterWords = (text: string, mixed: readonly number[]): readonly Finding[] 
   return findings;
 };
 
-/** Names of calls that take a user, then a password. */
+/** Functions whose arguments are a user and a password. */
 const signingIn =
   /(?:credentials?|basic_?auth\w*|plain_?auth|\blogin|\bauth|authenticate|sign_?in)$/i;
 
 /** The beginning of a call with two strings, up to the second one. */
 const twoTexts = /\(\s{0,8}(?:@|[bfru])?(["'])([^"'\n]{0,64})\1,\s{0,8}(?:@|[bfru])?["']/y;
 
-/** What may follow the parenthesis of such a call: white space, `@`, a letter before a string, or a quote. */
+/** Characters allowed after the parenthesis of such a call: white space, `@`, a letter before a string, or a quote. */
 const afterParenthesis = table(/[\s@bfru"']/);
 
-/** The text between the second and a third string. */
+/** The text between the second and the third string. */
 const thirdText = /^[^"'\n]{1,64}["'],\s{0,8}(?=["'])["']/;
 
 /** `setValue("…", forHTTPHeaderField: "X-Api-Key")`. */
@@ -417,7 +417,7 @@ const argumentValues = (text: string): readonly Finding[] => {
   return findings;
 };
 
-/** Cells below a heading that announces a secret. */
+/** Finds the cells in columns whose heading announces a secret. */
 const columnValues = (text: string, tables: readonly Table[]): readonly Finding[] => {
   const findings: Finding[] = [];
   for (const { name, start, value } of tableCells(text, tables, isSecretName)) {
@@ -435,7 +435,7 @@ const isSecretName = (name: string): boolean => secretKind(name) !== null;
 const loginBefore =
   /(?:[Cc]redentials?|[Ll]ogin|[Zz]ugangsdaten|[Ii]dentifiants|[Cc]redenciales|账号密码)[ \t]?[:：][ \t]{0,4}[^\s/|:,;]{2,64}$/;
 
-/** How far before the mark such a login may begin. */
+/** The maximum distance between the beginning of such a login and its separator. */
 const loginLength = 84;
 
 const loginValues = (text: string): readonly Finding[] => {
@@ -485,7 +485,7 @@ const commandPasswords = (text: string): readonly Finding[] => {
     const quote = /["']$/.exec(found)?.[0] ?? '';
     const value = quotedValue(text, start, quote) ?? bareValue(text, start);
     const end = start + value.length;
-    // The password of a command counts, however weak it is.
+    // Even a weak password of a command is a secret.
     if (value.length < 3 || /^[$<{*%]/.test(value) || /^(?:password|pass)$/i.test(value)) continue;
     findings.push({ rule: 'secret', start, end, value });
   }

@@ -3,9 +3,9 @@ import type { Finding, RedactionRule } from './redaction-rule.ts';
 type NationalId = {
   readonly rule: string;
   readonly pattern: RegExp;
-  /** The minimum length of its longest digit sequence, see `TextProfile.digits`. */
+  /** The minimum length of its longest sequence of digits; see `TextProfile.digits`. */
   readonly digits: number;
-  /** A part of it that is faster to search for, in `TextProfile.nearDigits`, than the pattern in the text. */
+  /** A part of the pattern that is quicker to find in `TextProfile.nearDigits` than the whole pattern in the text. */
   readonly hint?: RegExp;
   /** Accepts the letters and digits of the id, in capitals. */
   readonly isValid: (id: string) => boolean;

@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/core';
 
-/** A country with telephone numbers of its own, by ISO 3166 code. */
+/** A country with its own telephone numbers, by ISO 3166 code. */
 export type PhoneCountry = CountryCode;
 
 /**
@@ -18,7 +18,7 @@ export const phoneCountries = (
   'TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW'
 ).split(' ') as readonly PhoneCountry[];
 
-/** The countries with the most speakers of the languages that models are used in, and their neighbours. */
+/** The countries with the most speakers of the languages that models are commonly used in, and their neighbours. */
 export const usualCountries: readonly PhoneCountry[] = (
   'US GB DE FR ES IT NL PL SE CH AT BE PT IE DK NO FI GR CZ RO HU TR RU UA ' +
   'CN TW HK JP KR IN SG MY TH VN ID PH PK AU NZ BR MX AR CL CO ZA NG KE EG AE SA IL'

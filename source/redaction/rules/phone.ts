@@ -14,7 +14,7 @@ const otherWords =
   /(?:order|invoice|ticket|case|ref(?:erence)?|sku|isbn|issn|part|item|serial|tracking|article|account|id|订单|訂單|单号|單號|编号|編號|运单|流水|快递)(?: ?(?:number|no|nr|id|号|號|号码|是|为))*[\s.:：#=()"']{0,4}$/i;
 
 /**
- * Words further before a number that say what it is. The last of them decides; `number` alone decides only if
+ * Words farther before a number that classify it. The last of them decides; `number` alone decides only if
  * there is no other word.
  */
 const numberWords =
@@ -76,12 +76,12 @@ export const loadPhoneRule = async (
 };
 
 /**
- * How a number is written: as a country usually writes it, otherwise grouped but with the 0 that is dialled
+ * The form of a number: the usual one of a country, otherwise grouped but with the 0 that is dialled
  * before an area code, only possible in some country, or not even that.
  */
 type Spelling = 'usual' | 'dialled' | 'possible' | 'unknown';
 
-/** The countries in which a number may have so many digits, with or without the prefix for calls within it. */
+/** The countries in which a number may have this many digits, with or without the national prefix. */
 const countriesByLength = (
   metadata: Metadata,
   countries: readonly CountryCode[],
@@ -101,7 +101,7 @@ const countriesByLength = (
 
 const memory = { spellings: 2000 } as const;
 
-/** Remembers spellings: a number that is none comes again in other captures and other passes. */
+/** Caches rejected spellings, because the same digits recur in other captures and passes. */
 const remembered = (spelling: (found: string) => Spelling): ((found: string) => Spelling) => {
   const known = new Map<string, Spelling>();
   return (found) => {
@@ -116,7 +116,7 @@ const remembered = (spelling: (found: string) => Spelling): ((found: string) => 
 
 const groupsOf = (number: string): string => number.replace(/\D+/g, ' ').trim();
 
-/** Digits without other text around them are never a finding. */
+/** Digits without surrounding text are never reported. */
 const mayHold = ({ digits, text }: TextProfile): boolean => digits >= 7 && digits < text.length;
 
 /** The heading of a column of phone numbers. */
@@ -193,12 +193,12 @@ const isPhoneAt = (
   );
 };
 
-/** How far before a number, on its line, a word may say what it is. */
+/** The distance before a number, on its line, within which a word may classify it. */
 const callingLength = 48;
 
 type Calling = 'phone' | 'other' | null;
 
-/** Returns what the nearest deciding word before a number says about it. */
+/** Returns the class that the nearest deciding word before a number gives it. */
 const calledBefore = (text: string, start: number): Calling => {
   const line = textBefore(text, start, callingLength).replace(
     /^[^]*[\n\r\t|]|^[^]*[.!?;。！？；] (?=[^]{12})/,

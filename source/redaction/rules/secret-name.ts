@@ -5,7 +5,7 @@
  */
 export type SecretKind = 'password' | 'key' | 'token' | 'cookie' | 'authorization';
 
-/** What may follow the telling word: DB_PASSWORD_PROD, apiKey2, client_secret_value. */
+/** Suffixes of a name that announces a secret: DB_PASSWORD_PROD, apiKey2, client_secret_value. */
 const ending =
   '(?:-(?:\\d+|value|string|prod|production|dev|test|staging|live|new|old|current|confirm|confirmation|base|base64|b64|plain|raw|default|admin|root|user))?$';
 
@@ -21,17 +21,17 @@ const tokenName = new RegExp(
   `(?:token|(?:^|-)(?:pass|pw)|(?:^|-)secret|secret-?key|credential|(?:^|-)sig|(?:amz|goog)-signature|(?:^|-)(?:sessid|phpsessid|jsessionid)|令牌|トークン|토큰)${ending}`,
 );
 
-/** Tokens of a text, of a tokenizer and of a list of pages. */
+/** Tokens that are not secrets: those of a text, a tokenizer or a list of pages. */
 const harmlessToken =
   /(?:^|[- ])(?:max|min|next|previous|prev|page|nextpage|continuation|continue|cursor|sync|eos|bos|pad|unk|sep|cls|mask|stop|special|start|end|first|last|input|output|prompt|completion|cached|reasoning|total|per|current|each|new|one|single|added|word|sub|text|design|image|audio|thinking)-?token(?:-|$)/;
 
-/** A part of every telling name, so that most names need no more than one look. */
+/** A substring of every name that announces a secret. Tested first, because most names lack it. */
 const anyTelling =
   /pass|pwd|pw$|key|secret|schlüssel|sleutel|ключ|キー|鍵|키|token|credential|sig|sess|cookie|authorization|wort|kennw|contrase|senha|wacht|parol|[şs]ifre|heslo|salasana|adgangsk|jelsz|lozinka|κωδικ|סיסמ|khẩu|has[łl]o|lösen|парол|密|口令|秘|暗|令牌|パス|トークン|비밀|토큰/i;
 
 const kinds = new Map<string, SecretKind | null>();
 
-/** Room for the names that recur. What is longer is no name. */
+/** The size of the cache for recurring names. Anything longer is not a name. */
 const cache = { names: 4000, nameLength: 64 } as const;
 
 /**

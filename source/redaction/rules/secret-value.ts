@@ -6,19 +6,19 @@ export type ValueContext = {
   readonly isQuoted: boolean;
   /** A shell assigns it, `DB_PASSWORD=…`, or a flag does, `--password=…`. */
   readonly isAssigned: boolean;
-  /** What follows the value. */
+  /** The text after the value. */
   readonly after: string;
 };
 
-/** Stand-ins: templates, variables, masks, and words that ask for a value. */
+/** Placeholders: templates, variables, masks, and words that ask for a value. */
 const standIn =
   /^\$(?!2[abxy]?\$|argon|[156y]\$|7\$)|\$\{|\{\{|\$\(|<[\w -]*>?|^%\w+%$|^[*x•.…#_-]+$|\*{3}|x{4}|\.\.\.|…|^\[|^\{|\byour[-_ ]?|^(?:change|replace|insert|enter|put|add|fill|my|the|some|an?)[-_ ]?(?:me|it|in|your|this|api|key|token|password|secret|here)\b|redacted|placeholder|\bexample\b|^process\.env|^![A-Za-z_]+$|\uE000/i;
 
-/** Types, states and other words that stand where a value could: `password: string`, `token: expired`. */
+/** Types, states and other words in the position of a value: `password: string`, `token: expired`. */
 const plainWord =
   /^(?:str(?:ing)?|int(?:eger)?|number|bool(?:ean)?|null|none|nil|undefined|true|false|any|object|array|optional|required|mandatory|text|hidden|bytes?|(?:var)?char|varchar|unknown|void|never|incorrect|invalid|expired|missing|wrong|empty|protected|forgotten|encrypted|hashed|disabled|enabled|changed|reset|default|sensitive|secret|token|key|header|query|cookie|bearer|basic|oauth2?|password|data|value|input|output|field|form|login|user(?:name)?|admin|yes|no|not|must|should|can(?:not)?|please|the|this|that|your|case|minimum|maximum|min|max|length|type|name|self|this|await|new|noun|verb|field|env|config|function|lambda|async|return|secrets?|hash|base64|base64url|base32|hex|utf-?8|utf-?16|ascii|sha-?\d+|md5|aes-?\d+\w*|[hre]s\d{3}|rsa-?\d*|ed25519|x509|pbkdf2|bcrypt|argon2\w*|http2?|uuid(?:v?\d)?|jwt|letter\d?)$/i;
 
-/** A name instead of a value: `settings.API_KEY`, `form.password.value`. */
+/** A name in place of a value: `settings.API_KEY`, `form.password.value`. */
 const dotted = /^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+$/;
 const namesSecret = /passw|pwd|secret|token|api_?key|credential|_key/i;
 
@@ -60,7 +60,7 @@ export const isSecretValue = (value: string, context: ValueContext): boolean => 
   return kind === 'password' ? isPassword(value, context) : isRandom(value, kind);
 };
 
-/** Several words are a secret only as a phrase: lower-case words, such as those of BIP 39, in quotes. */
+/** Several words are a secret only as a passphrase: lower-case words in quotes, such as those of BIP 39. */
 const isPassphrase = (value: string, kind: SecretKind, isQuoted: boolean): boolean =>
   kind === 'password' &&
   isQuoted &&

@@ -32,7 +32,7 @@ export type PreparedReplay = {
   readonly settings: Settings;
   readonly keyOf: RunKeys['keyOf'];
   readonly pricesOf: ChosenModels['pricesOf'];
-  /** What was imported, file by file. */
+  /** The result of the import, per file. */
   readonly reports: readonly FileReport[];
   /** The selection of captures as one line; null for all of them. */
   readonly selected: string | null;

@@ -16,7 +16,7 @@ export type AnswerDiff = {
   readonly alignment: Alignment | null;
   /** The fields of JSON texts and of tool calls; null if there are none. */
   readonly fields: readonly FieldSection[] | null;
-  /** What differs, in values; empty unless the pair was compared. */
+  /** The values that differ; empty unless the pair was compared. */
   readonly headline: readonly HeadlinePart[];
   /** The places of what differs, and what rules cover of it. */
   readonly visible: ReturnType<typeof visibleDivergences>;
@@ -49,7 +49,7 @@ const isTooLarge = (baseline: Answer, candidate: Answer): boolean => {
   return size - 2 * (front + back) > hugePair;
 };
 
-/** What the machine found, and what the request offers and asks for. */
+/** The machine's result, and the tools and formats of the request. */
 export type Compared = {
   /** Null until the pair has been compared. */
   readonly comparison: PairComparison | null;

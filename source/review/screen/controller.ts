@@ -44,7 +44,7 @@ export type ReviewEnd = {
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, by comparison, before and after. */
   readonly agreement: ReadonlyMap<string, AgreementChange>;
-  /** What the review found out about itself; zeros unless it had control pairs. */
+  /** How consistent the review was; zeros unless it had control pairs. */
   readonly controls: ControlResults;
 };
 

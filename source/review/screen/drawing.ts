@@ -59,7 +59,7 @@ export class Drawing {
     return this.#frame;
   }
 
-  /** What a screen reader is given, up to the current frame. */
+  /** The text for a screen reader, up to the current frame. */
   get spoken(): Spoken {
     void this.frame;
     return this.#spoken;

@@ -27,7 +27,7 @@ type ReadQueue = {
   readonly controls: Session['controls'];
 };
 
-/** What a queue is read with. `replay` is null unless a replay is running. */
+/** The sources of a queue. `replay` is null unless a replay is running. */
 type QueueSources = Pick<ReviewServices, 'blind' | 'queuePosition' | 'repeats' | 'reviewer'> & {
   readonly comparisons: readonly [ComparisonSources, ...ComparisonSources[]];
   readonly replay: unknown;

@@ -33,7 +33,7 @@ export type StoreListener = {
   readonly failed: (error: unknown) => void;
 };
 
-/** What the store knows about the whole queue of a comparison. */
+/** Queries about the whole queue of a comparison. */
 export type QueueServices = {
   readonly listTraits: () => Promise<readonly ListedPair[]>;
   /**

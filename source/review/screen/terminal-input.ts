@@ -11,7 +11,7 @@ const pasteEnd = `${escape}[201~`;
  */
 const patienceMs = { escape: 50, sequence: 400 } as const;
 
-/** What was done with the mouse, at a cell counted from 0: a notch of the wheel, or a press of the left button. */
+/** A mouse event at a cell counted from 0: a notch of the wheel, or a press of the left button. */
 export type MouseReport = {
   readonly kind: 'wheel_up' | 'wheel_down' | 'press';
   readonly x: number;

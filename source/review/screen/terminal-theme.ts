@@ -4,7 +4,7 @@ import type { ColourDepth, ThemeName } from '../view/theme.ts';
 /** A theme, and the colours that the terminal can show. */
 export type Appearance = { readonly name: ThemeName; readonly depth: ColourDepth };
 
-/** What is known about a terminal. */
+/** The known properties of a terminal. */
 export type TerminalFacts = {
   /** The bits of its colours, as Node's `getColorDepth` returns them: 1, 4, 8 or 24. */
   readonly colourBits: number;

@@ -2,12 +2,12 @@ import { isLost, needsNoPerson } from './entry.ts';
 import { front } from './next-pair.ts';
 import { codesWhere, stateCodes, stateOf, type PairList, type PairPage } from './pair-list.ts';
 
-/** What the pairs of a review, or those of one of its comparisons, add up to. */
+/** The counts of a review's pairs, or of those of one of its comparisons. */
 export type Tally = {
   /** The number of pairs that need a person. */
   readonly toJudge: number;
   /** Of those, the pairs without a verdict. */
-  readonly left: number;
+  readonly unjudged: number;
   /** Whether the machine may still settle some of them. */
   readonly mayShrink: boolean;
   /**
@@ -30,13 +30,13 @@ type Counted = {
 /** Adds up the pairs of one comparison. */
 export const comparisonTally = ({ entries, replaying }: Counted, comparisonId: string): Tally => {
   const end = front(entries, replaying, comparisonId);
-  const sum = { toJudge: 0, left: 0, uncompared: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
+  const sum = { toJudge: 0, unjudged: 0, uncompared: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
   for (const page of entries.pages) {
     const own = pageTally(entries, page, replaying).get(comparisonId);
     if (own === undefined) continue;
     sum.byRule += own.byRule;
     sum.toJudge += own.toJudge;
-    sum.left += own.left;
+    sum.unjudged += own.unjudged;
     sum.uncompared += own.uncompared;
     for (const { agrees, ahead, place } of own.verdicts) {
       if (ahead && page.start + place > end) sum.early++;
@@ -52,12 +52,12 @@ export const comparisonTally = ({ entries, replaying }: Counted, comparisonId: s
 
 /** Adds up the pairs of all comparisons of a review. */
 export const reviewTally = (review: Counted): Tally => {
-  const sum = { toJudge: 0, left: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
+  const sum = { toJudge: 0, unjudged: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
   let mayShrink = false;
   for (const comparisonId of review.entries.comparisonIds) {
     const own = comparisonTally(review, comparisonId);
     sum.toJudge += own.toJudge;
-    sum.left += own.left;
+    sum.unjudged += own.unjudged;
     sum.judged += own.judged;
     sum.agree += own.agree;
     sum.early += own.early;
@@ -132,8 +132,8 @@ const neededCodes: Partial<
 
 type PageTally = {
   readonly toJudge: number;
-  readonly left: number;
-  /** Of those left, the pairs without an outcome. */
+  readonly unjudged: number;
+  /** Of those unjudged, the pairs without an outcome. */
   readonly uncompared: number;
   readonly byRule: number;
   readonly verdicts: readonly {
@@ -192,14 +192,14 @@ const addPairs = (
     if (needed[code] === 1) counts[code] = (counts[code] ?? 0) - 1;
     onlyJudged++;
   }
-  let left = 0;
+  let unjudged = 0;
   let uncompared = 0;
   let byRule = 0;
   for (const [code, count] of counts.entries()) {
     if (count > 0 && stateOf(code)?.byRule === true) byRule += count;
     if (count === 0 || needed[code] !== 1) continue;
-    left += count;
+    unjudged += count;
     if (stateOf(code)?.outcome === null) uncompared += count;
   }
-  return { toJudge: left + onlyJudged, left, uncompared, byRule, verdicts };
+  return { toJudge: unjudged + onlyJudged, unjudged, uncompared, byRule, verdicts };
 };

@@ -54,13 +54,13 @@ export const candidatesAt = (entries: PairList, index: number): readonly number[
 export const candidateNumber = (
   entries: PairList,
   index: number,
-): { readonly number: number; readonly of: number } => {
+): { readonly number: number; readonly total: number } => {
   const indexes = candidatesAt(entries, index);
-  return { number: indexes.indexOf(index) + 1, of: indexes.length };
+  return { number: indexes.indexOf(index) + 1, total: indexes.length };
 };
 
 /** Names a pair in a sentence: `r12`, or `r12, candidate 2` if its capture has several. */
 export const pairName = (entries: PairList, pair: PairKey): string => {
-  const { number, of } = candidateNumber(entries, entries.indexOf(pair));
-  return of < 2 ? pair.captureId : `${pair.captureId}, candidate ${number}`;
+  const { number, total } = candidateNumber(entries, entries.indexOf(pair));
+  return total < 2 ? pair.captureId : `${pair.captureId}, candidate ${number}`;
 };

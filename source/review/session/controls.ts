@@ -26,7 +26,7 @@ export const pairsBetween = 20;
 /** The number of pairs over which the return of pairs is spread beyond that. */
 const spread = 20;
 
-/** What the next pair of a review depends on. */
+/** The state that decides which pair comes next. */
 type Queue = {
   /** Only a review of one comparison has control pairs. */
   readonly comparisonIds: readonly string[];
@@ -94,7 +94,7 @@ const judgedBefore = (standing: readonly VerdictEvent[]): Pick<Found, 'judged' |
   return { judged, pairsSince };
 };
 
-/** What the standing events say of the pairs so far. */
+/** The state of the pairs according to the standing events. */
 type Found = {
   /** The last verdict on a pair of the queue. */
   readonly last: VerdictEvent;
@@ -253,7 +253,7 @@ export const controlAfter = (queue: Queue, captureId: string): ChosenControl | n
   return dueControl({ ...queue, standing: [...standing, expected] });
 };
 
-/** What the control pairs of a sitting said. */
+/** The results of the control pairs of a sitting. */
 export type ControlResults = {
   /** Pairs that came back, and those of them that got the same verdict again. */
   readonly repeats: number;

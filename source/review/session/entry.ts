@@ -106,7 +106,7 @@ export const foldMarks = (standing: readonly VerdictEvent[]): PairMap<Marks> => 
   return marks;
 };
 
-/** What a reviewer says of a pair. */
+/** One reviewer's opinion of a pair. */
 export type Opinion = {
   readonly reviewer: string;
   readonly verdict: Verdict;

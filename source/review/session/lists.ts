@@ -7,7 +7,7 @@ import type { PairKey } from './pair-key.ts';
 import type { TypedLine } from './line-edit.ts';
 import type { ShortPair } from './modes.ts';
 
-/** What the list of pairs can be sorted by, in the order in which a key goes through them. */
+/** The sort orders of the list of pairs, in the order in which the key cycles through them. */
 export const sortings = [
   'position',
   'endpoint',
@@ -129,38 +129,19 @@ export const nextOpenRow = (
 };
 
 /** An open list. `rows` is null while it is loaded. */
+type LoadedList<Kind extends string, Row> = {
+  readonly kind: Kind;
+  readonly cursor: number;
+  readonly rows: readonly Row[] | null;
+};
+
 export type ListMode =
-  | {
-      readonly kind: 'pairs';
-      readonly cursor: number;
-      readonly sorting: Sorting;
-      readonly rows: readonly ListedPair[] | null;
-    }
-  | {
-      readonly kind: 'patterns';
-      readonly cursor: number;
-      readonly rows: readonly PatternRow[] | null;
-    }
-  | {
-      readonly kind: 'rows';
-      readonly cursor: number;
-      readonly rows: readonly ShortPair[] | null;
-    }
-  | {
-      readonly kind: 'comparisons';
-      readonly cursor: number;
-      readonly rows: readonly ListedComparison[] | null;
-    }
-  | {
-      readonly kind: 'rule';
-      readonly cursor: number;
-      readonly rows: readonly RuleOption[] | null;
-    }
-  | {
-      readonly kind: 'rules';
-      readonly cursor: number;
-      readonly rows: readonly RuleRecord[] | null;
-    }
+  | (LoadedList<'pairs', ListedPair> & { readonly sorting: Sorting })
+  | LoadedList<'patterns', PatternRow>
+  | LoadedList<'rows', ShortPair>
+  | LoadedList<'comparisons', ListedComparison>
+  | LoadedList<'rule', RuleOption>
+  | LoadedList<'rules', RuleRecord>
   | {
       readonly kind: 'palette';
       readonly cursor: number;

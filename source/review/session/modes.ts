@@ -13,7 +13,7 @@ export type LineMode =
       readonly kind: 'filter';
       readonly line: TypedLine;
       readonly recall: Recall;
-      /** What is wrong with the text, since enter was pressed. */
+      /** The mistake in the text, found when enter was pressed. */
       readonly problem: FilterProblem | null;
       /**
        * The ways to complete the text before the cursor, and which one it is now; empty unless tab was
@@ -24,7 +24,7 @@ export type LineMode =
     }
   | { readonly kind: 'search'; readonly line: TypedLine; readonly recall: Recall };
 
-/** What a click opens: a pair, or the row of the open list with this index. */
+/** The target of a click: a pair, or the row of the open list with this index. */
 export type ClickTarget =
   | { readonly kind: 'pair'; readonly pair: PairKey }
   | { readonly kind: 'row'; readonly index: number };

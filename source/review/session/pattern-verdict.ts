@@ -19,7 +19,7 @@ export const patternVerdict = (
   session: Pick<Session, 'entries' | 'keymap' | 'standing' | 'walk'>,
 ): PatternVerdict | string => {
   const { entries, standing, walk } = session;
-  if (walk?.choice.by !== 'pattern') {
+  if (walk?.choice.kind !== 'pattern') {
     return `no pattern is open: ${keyHint(session.keymap, 'patterns.open')} lists the patterns`;
   }
   const unseen = new Set(

@@ -1,4 +1,4 @@
-/** What a place is found in: a document of rows, the row of each difference, and where it opens. */
+/** The document in which a place is found: its rows, the row of each difference, and the row at which it opens. */
 type Extent = {
   readonly rows: number;
   readonly height: number;

@@ -142,7 +142,7 @@ const choose = (
       const row = list.rows?.[list.cursor];
       if (row === undefined) return only(session);
       return beginWalk(review, {
-        choice: { by: 'pattern', text: `${row.endpoint}: ${row.label}` },
+        choice: { kind: 'pattern', text: `${row.endpoint}: ${row.label}` },
         pairs: new Map([[row.comparisonId, new Set(row.ids)]]),
       });
     }
@@ -221,7 +221,7 @@ export const filtered = (
   session: Session,
   { pairs, part, text }: Extract<Action, { kind: 'filtered' }>,
 ): Step => {
-  const choice = { by: 'filter', text } as const;
+  const choice = { kind: 'filter', text } as const;
   if (part !== 'all') return beginWalk(session, { choice, pairs, isBeginning: part === 'first' });
   // The walk began with the first pairs, unless the reviewer has left it meanwhile.
   const { walk } = session;
@@ -241,7 +241,7 @@ const beginWalk = (session: Session, walk: Walk): Step => {
   if (!mayMove(session)) return say({ ...session, walk }, `${count} ${pairs} · ${wholeHint}`);
   const next = nextPair(session.entries, session.replaying, walk) ?? first;
   const hint =
-    walk.choice.by === 'pattern'
+    walk.choice.kind === 'pattern'
       ? `${keyHint(session.keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${wholeHint}`
       : wholeHint;
   return say(

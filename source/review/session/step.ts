@@ -57,7 +57,7 @@ export type Action =
       readonly entries: PairList;
       /** Every event of this reviewer if another process may have added some; otherwise null. */
       readonly events: readonly VerdictEvent[] | null;
-      /** What other reviewers say, if that may have changed; otherwise null. */
+      /** The opinions of other reviewers, if they may have changed; otherwise null. */
       readonly others: Session['others'] | null;
       /** How the review measures itself, if that may have changed. */
       readonly controls?: Session['controls'];

@@ -62,7 +62,7 @@ const notRecalled: Recall = { steps: 0, draft: '' };
 /** Opens the line of the filter with the filter in force. */
 export const openFilter = (session: Session): Step => {
   const { walk } = session;
-  const text = walk?.choice.by === 'filter' ? walk.choice.text : '';
+  const text = walk?.choice.kind === 'filter' ? walk.choice.text : '';
   return only({
     ...session,
     mode: {

@@ -7,7 +7,7 @@ import { dim, type StyledRun } from './styled-text.ts';
  */
 export type Mark = '~' | '-' | '+' | '↕' | '≈' | '·' | ' ';
 
-/** What a candidate that is shown beside the one to judge has on a line, marked against the baseline. */
+/** One line of the candidate that is shown beside the one to judge, marked against the baseline. */
 export type OtherCell = { readonly mark: Mark; readonly runs: readonly StyledRun[] | null };
 
 /**

@@ -90,7 +90,7 @@ const sectionTitle = ({ call, only, problems }: FieldSection): DocumentLine => {
   const name =
     call === null
       ? 'JSON'
-      : `${call.of > 1 ? `call ${call.number} of ${call.of} · ` : ''}${printableLine(call.name)}`;
+      : `${call.total > 1 ? `call ${call.number} of ${call.total} · ` : ''}${printableLine(call.name)}`;
   const state = (side: Side): readonly StyledRun[] => {
     if (only !== null && only !== side) return [{ text: 'no such call', style: 'dim' }];
     const found = problems[side];
@@ -148,6 +148,6 @@ const fieldLine = (row: FieldRow, section: FieldSection, vocabulary: Vocabulary)
   };
 };
 
-/** What stands in the place of a field that a side lacks: what the schema says of it. */
+/** Returns the text for a field that a side lacks, with a note from the schema. */
 const missingField = ({ note }: FieldRow, { only }: FieldSection): string =>
   only !== null ? '' : note === undefined ? '(none)' : `(not given; ${note} by the schema)`;

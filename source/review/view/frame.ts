@@ -257,7 +257,7 @@ const tableRows = (
         hasRatios(rows),
       );
 
-/** What differs, in one row for each candidate on the screen. */
+/** Returns one row of differences for each candidate on the screen. */
 const differingRows = (
   { columns, names, session, tellTale, view }: KnownScene,
   beside: Beside | null,

@@ -192,7 +192,7 @@ const rowsOf = (
         const taken =
           row.takenBack === null
             ? ''
-            : `  taken back ${row.takenBack.at.slice(0, 16).replace('T', ' ')} by ${printableLine(row.takenBack.by)}`;
+            : `  taken back ${row.takenBack.at.slice(0, 16).replace('T', ' ')} by ${printableLine(row.takenBack.reviewer)}`;
         const text = ruleWords(row);
         return [
           [
@@ -298,7 +298,7 @@ export const lineRuns = (
                 ),
               ]
             : [dim(filterHint(mode.line.text, session.keymap))]
-          : problemRuns(mode.problem.message, cells(mode.problem.at), width);
+          : problemRuns(mode.problem.message, cells(mode.problem.position), width);
       return {
         runs,
         below: below.map((run) => ({ ...run, text: printableLine(run.text) })),
@@ -379,13 +379,13 @@ const problemRuns = (message: string, place: number, width: number): Runs => {
     : [{ text: `${' '.repeat(before)}${message} ^`, style: 'error' }];
 };
 
-/** What is walked, if not the whole queue; null otherwise. */
+/** Names the part of the queue that is walked; null for the whole queue. */
 export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
   if (walk === null) return null;
   const own = [...entries.marked()].filter((entry) => hasPair(walk.pairs, entry));
   const judged = own.filter(({ verdict }) => verdict !== null).length;
   return [
-    { text: `${walk.choice.by} `, style: 'accent' },
+    { text: `${walk.choice.kind} `, style: 'accent' },
     plain(printableLine(walk.choice.text)),
     dim(
       ` · ${count(judged)} of ${count(walkIndexes(entries, walk).length)}${walk.isBeginning === true ? ' or more' : ''} judged · ${keyHint(keymap, 'filter.end')}: every pair`,

@@ -16,7 +16,7 @@ import { layOut } from './rows.ts';
 import type { StyledRun } from './styled-text.ts';
 import { placeRuns } from './top.ts';
 
-/** What a screen reader was given so far. */
+/** The text for a screen reader so far. */
 export type Spoken = {
   readonly sentences: readonly string[];
   /** The line that is being typed; empty for none. */
@@ -105,7 +105,7 @@ const modeChange = (earlier: KnownScene | null, now: KnownScene): readonly strin
       const old = before?.kind === 'filter' ? before : null;
       return [
         problem !== null && problem !== old?.problem
-          ? `At “${printableLine(line.text.slice(problem.at))}”: ${printableLine(problem.message)}.`
+          ? `At “${printableLine(line.text.slice(problem.position))}”: ${printableLine(problem.message)}.`
           : '',
         options.length > 1 && options !== old?.options
           ? `${count(options.length)} ways to complete it.`

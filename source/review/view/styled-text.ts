@@ -34,7 +34,7 @@ export type StyledRun = {
   /** It shows where the style leaves the colour open. */
   readonly syntax?: Syntax;
   readonly shade?: Shade;
-  /** What a click on it opens; missing for nothing. */
+  /** The target of a click; missing if there is none. */
   readonly target?: ClickTarget;
 };
 

@@ -118,7 +118,7 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
   return runs(shortLeft, truncateCells(right, room - 3 - cellWidth(shortLeft)));
 };
 
-/** What is judged, and whether only the number of verdicts is shown. */
+/** The counts behind the rate, and whether only the number of verdicts is shown. */
 type RatedTally = Tally & { readonly isCountOnly: boolean };
 
 /**
@@ -145,7 +145,7 @@ const positionRuns = (
   const number = current === null ? 0 : numberToJudge(entries, current, replaying);
   const all = isBeginning ? '…' : `${tally.mayShrink ? 'up to ' : ''}${count(tally.toJudge)}`;
   const place = `${number === 0 ? '—' : count(number)} of ${all}`;
-  const left = isBeginning ? 'counting' : `${count(tally.left)} left`;
+  const left = isBeginning ? 'counting' : `${count(tally.unjudged)} left`;
   const variants = [
     joinedRuns([[plain(`pair ${place} to judge`)], [plain(left)], rate]),
     joinedRuns([[plain(`pair ${place}`)], [plain(left)], rate]),
@@ -159,9 +159,9 @@ const positionRuns = (
  * Returns how far a review with control pairs is, in numbers that do not tell which pairs these are: all
  * verdicts, and about how many pairs are left. `about 70 left · 11 judged`.
  */
-const progressRuns = (session: Session, { left }: Tally): readonly StyledRun[] => {
-  const tens = Math.round(left / 10) * 10;
-  const isOver = left === 0 && nextPlace(session) === null;
+const progressRuns = (session: Session, { unjudged }: Tally): readonly StyledRun[] => {
+  const tens = Math.round(unjudged / 10) * 10;
+  const isOver = unjudged === 0 && nextPlace(session) === null;
   return joinedRuns([
     [plain(isOver ? '0 left' : tens === 0 ? 'few left' : `about ${count(tens)} left`)],
     [plain(`${count(judgedPairs(session).length)} judged`)],
@@ -195,16 +195,16 @@ const resolvedRuns = (entries: PairList): readonly StyledRun[] => [
  * Returns how many more verdicts a useful interval needs, or what the rest of the queue will give:
  * `34 more for ±5 points`, `all 36 that are left: ±7.2 points`.
  */
-const forecast = ({ agree, judged, left }: Tally): string => {
+const forecast = ({ agree, judged, unjudged }: Tally): string => {
   if (judged === 0) return '';
   const more = verdictsForHalfWidth(agree, judged, 0.05);
   if (more === 0) return 'within ±5 points';
-  if (more <= left) return `${count(more)} more for ±5 points`;
-  if (left === 0) return '';
-  const all = judged + left;
+  if (more <= unjudged) return `${count(more)} more for ±5 points`;
+  if (unjudged === 0) return '';
+  const all = judged + unjudged;
   const { lower, upper } = wilson(Math.round((agree / judged) * all), all);
   const half = (((upper ?? 1) - (lower ?? 0)) / 2) * 100;
-  return `all ${count(left)} that are left: ±${half.toFixed(1)} points`;
+  return `all ${count(unjudged)} that are left: ±${half.toFixed(1)} points`;
 };
 
 /** The number of recent verdicts that are shown. */
@@ -284,8 +284,8 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
 /** `candidate 1 of 2`; empty if the request has one candidate. */
 const candidateText = ({ current, entries }: Session): string => {
   if (current === null) return '';
-  const { number, of } = candidateNumber(entries, current);
-  return of < 2 ? '' : `candidate ${count(number)} of ${count(of)}`;
+  const { number, total } = candidateNumber(entries, current);
+  return total < 2 ? '' : `candidate ${count(number)} of ${count(total)}`;
 };
 
 const openText = ({ resolving }: Session, { elsewhere }: Entry): string => {

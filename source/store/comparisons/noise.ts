@@ -47,7 +47,7 @@ export const noiseFact = async (
       };
 };
 
-/** What rules settle is left out: the two comparisons may have different ones. */
+/** Pairs settled by rules are left out, because the two comparisons may have different rules. */
 const settledByMachine = (table: 'own' | 'twice') =>
   sql.raw(`${table}.outcome <> 'different' and ${table}.settled_by is null`);
 

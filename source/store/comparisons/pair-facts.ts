@@ -92,7 +92,7 @@ export const pairFacts = (
   options: PairFactOptions,
 ): Promise<readonly PairFact[]> => loadPairFacts(store, comparisonId, options, sql`null`);
 
-/** What is known of one pair. Its number of pairs is 1. */
+/** The facts about one pair. Its number of pairs is 1. */
 export type SinglePairFact = PairFact & { readonly captureId: string };
 
 /**

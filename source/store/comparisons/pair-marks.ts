@@ -3,7 +3,7 @@ import { listAllEvents, type VerdictEvent } from '../verdicts.ts';
 
 type VerdictGiven = Extract<VerdictEvent, { kind: 'verdict' }>;
 
-/** What stands of the events of one reviewer on a pair. */
+/** The current state of one reviewer's events on a pair. */
 export type ReviewerMarks = {
   readonly reviewer: string;
   /** The verdict in force; null without one. */
@@ -14,10 +14,10 @@ export type ReviewerMarks = {
   readonly comment: string;
 };
 
-/** What stands of everybody's events on a pair. */
+/** The current state of all reviewers' events on a pair. */
 export type PairMarks = {
   readonly reviewers: readonly ReviewerMarks[];
-  /** What reviewers did while they resolved conflicts; the last verdict among these is that of the pair. */
+  /** The events of resolving conflicts; the last verdict among them is the pair's. */
   readonly resolvers: readonly ReviewerMarks[];
 };
 

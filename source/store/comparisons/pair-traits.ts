@@ -16,7 +16,7 @@ export type TraitCost = (
   batch: boolean,
 ) => number | null;
 
-/** What is known about a pair besides its texts, with the way in which it differs. */
+/** The facts about a pair besides its texts, with the way in which its answers differ. */
 export type ListedPair = PairTraits & {
   readonly comparisonId: string;
   /** Counts from 1 in the order of the queue. */
@@ -118,7 +118,7 @@ const sideColumns = (side: 'b' | 'c') =>
       .join(', '),
   );
 
-/** What a filter looks for in a rule. */
+/** The text of a rule that a filter searches. */
 const searchedRule = (rule: Rule): string => `${ruleWords(rule)} ${rule.author}`;
 
 const toTraits = (

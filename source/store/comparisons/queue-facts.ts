@@ -80,7 +80,7 @@ export async function* queueFacts(
   }
 }
 
-/** What a row of a table says of a side. */
+/** The state of a side according to a row. */
 const stateIn = { not_sent: 'withheld', attempt: 'failed', response: 'answered' } as const;
 
 /** Yields pages of rows, each after the last row of the one before, up to one that is not full. */

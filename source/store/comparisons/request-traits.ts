@@ -5,7 +5,7 @@ import { conversationId } from '../../traffic/selection/rank.ts';
 import { decodeBody } from '../bodies.ts';
 import type { Store } from '../open.ts';
 
-/** What is known of the request of a pair. */
+/** The facts about the request of a pair. */
 export type RequestTraits = {
   readonly captureId: string;
   /** ISO 8601 in UTC; null if the recording does not say. */

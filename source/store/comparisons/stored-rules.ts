@@ -15,7 +15,7 @@ import { within, type PairScope } from './pair-scope.ts';
 
 /** A rule of a comparison, in force or taken back. */
 export type RuleRecord = Rule & {
-  readonly takenBack: { readonly at: string; readonly by: string } | null;
+  readonly takenBack: { readonly at: string; readonly reviewer: string } | null;
   /** The pairs of which it covers a difference and that rules settle. */
   readonly settled: number;
 };
@@ -50,7 +50,7 @@ export const listRules = async (
     takenBack:
       row.taken_back_at === null || row.taken_back_by === null
         ? null
-        : { at: row.taken_back_at, by: row.taken_back_by },
+        : { at: row.taken_back_at, reviewer: row.taken_back_by },
     settled: settled.get(row.id) ?? 0,
   }));
 };
@@ -105,7 +105,7 @@ export const takeBackRules = (
   store: Store,
   comparisonId: string,
   ids: readonly string[],
-  taken: { readonly at: string; readonly by: string },
+  taken: { readonly at: string; readonly reviewer: string },
 ): Promise<void> =>
   changeRules(store, comparisonId, (transaction) => markTakenBack(transaction, ids, taken));
 
@@ -132,7 +132,7 @@ export const followConfiguration = async (
   for (const rule of own) wanted.delete(identity(rule));
   if (gone.length === 0 && wanted.size === 0) return false;
   await changeRules(store, comparisonId, async (transaction) => {
-    await markTakenBack(transaction, gone, { at, by: file });
+    await markTakenBack(transaction, gone, { at, reviewer: file });
     for (const rule of wanted.values()) {
       const made = { id: newId(), author: file, madeBy: 'configuration', at } as const;
       await insertRule(transaction, comparisonId, { ...rule, ...made });
@@ -188,12 +188,12 @@ const insertRule = async (db: Kysely<Tables>, comparisonId: string, rule: Rule):
 const markTakenBack = async (
   db: Kysely<Tables>,
   ids: readonly string[],
-  { at, by }: { readonly at: string; readonly by: string },
+  { at, reviewer }: { readonly at: string; readonly reviewer: string },
 ): Promise<void> => {
   if (ids.length === 0) return;
   await db
     .updateTable('rule')
-    .set({ taken_back_at: at, taken_back_by: storable(by) })
+    .set({ taken_back_at: at, taken_back_by: storable(reviewer) })
     .where('id', 'in', [...ids])
     .where('taken_back_at', 'is', null)
     .execute();

@@ -33,7 +33,7 @@ const countedTables = {
   controlEvents: 'control_event',
 } as const satisfies Readonly<Record<string, keyof Tables>>;
 
-/** What is counted, in the order of the report. */
+/** The counted kinds, in the order of the report. */
 export type MergedFact = 'comparisons' | keyof typeof countedTables;
 
 /** The result of a merge. */
@@ -112,7 +112,7 @@ const uniteAll = async (
   await uniteAttempts(union, withOwnIds);
   await uniteOutcomes(union, withOwnIds, answers);
   for (const table of [notSentTable, remedyTable, ruleTable]) {
-    for await (const row of allRows(union.from, table)) await union.unite(table, withOwnIds(row));
+    for await (const row of allRows(union.source, table)) await union.unite(table, withOwnIds(row));
   }
   const verdictsOnOthers = await uniteEvents(union, withOwnIds, answers);
   const openBatchJobs = await uniteEndedJobs(union, withOwnIds);
@@ -144,11 +144,12 @@ const rejectedTable: UnitedTable = {
 
 const pairKey = ['comparison_id', 'capture_id'];
 
-/** What the comparisons selected, left out and could not replay. A capture in both is selected. */
+/** Unites which captures the comparisons selected, left out and could not replay. A capture in both is selected. */
 const uniteSelections = async (union: RowUnion, withOwnIds: WithOwnIds): Promise<void> => {
-  for await (const row of allRows(union.from, rejectedTable)) await union.unite(rejectedTable, row);
+  for await (const row of allRows(union.source, rejectedTable))
+    await union.unite(rejectedTable, row);
   const pairs: UnitedTable = { name: 'comparison_capture', key: pairKey };
-  for await (const row of allRows(union.from, pairs)) {
+  for await (const row of allRows(union.source, pairs)) {
     const own = withOwnIds(row);
     const position = queuePosition(String(own['comparison_id']), String(own['capture_id']));
     await union.unite(pairs, { ...own, position });
@@ -157,7 +158,7 @@ const uniteSelections = async (union: RowUnion, withOwnIds: WithOwnIds): Promise
     { name: 'comparison_rejected', key: ['comparison_id', 'rejected_id'] },
     { name: 'comparison_left_out', key: pairKey },
   ] as const) {
-    for await (const row of allRows(union.from, table)) await union.unite(table, withOwnIds(row));
+    for await (const row of allRows(union.source, table)) await union.unite(table, withOwnIds(row));
   }
   await union.into
     .deleteFrom('comparison_left_out')
@@ -210,11 +211,11 @@ const uniteEvents = async (
     }
   }
   const controls: UnitedTable = { name: 'control_event', key: ['id'] };
-  for await (const row of allRows(union.from, controls)) {
+  for await (const row of allRows(union.source, controls)) {
     await union.unite(controls, withOwnIds(row));
   }
   const events: UnitedTable = { name: 'verdict_event', key: ['id'] };
-  for await (const row of allRows(union.from, events)) {
+  for await (const row of allRows(union.source, events)) {
     const theirs = withOwnIds(row);
     await union.unite(events, theirs);
     if (theirs['kind'] === 'verdict' && lost.has(pairIdentity(theirs))) {
@@ -237,7 +238,7 @@ const uniteEndedJobs = async (union: RowUnion, withOwnIds: WithOwnIds): Promise<
     stands: { column: 'updated_at', which: 'greater' },
   };
   let open = 0;
-  for await (const row of allRows(union.from, jobs)) {
+  for await (const row of allRows(union.source, jobs)) {
     const id = String(row['id']);
     const [ours] = await rowsLike(union.into, 'batch_job', ['id'], row);
     if (!endedStates.has(row['state'])) {
@@ -261,7 +262,7 @@ const uniteRedactions = async (union: RowUnion): Promise<void> => {
     key: ['rule'],
     stands: { column: 'findings', which: 'greater' },
   };
-  for await (const row of allRows(union.from, table)) await union.unite(table, row);
+  for await (const row of allRows(union.source, table)) await union.unite(table, row);
 };
 
 /** The number of bodies per statement. */

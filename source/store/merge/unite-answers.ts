@@ -10,7 +10,7 @@ import {
 /** Changes the ids of a row of the other store to those of this one. */
 export type WithOwnIds = (row: StoredRow) => StoredRow;
 
-/** What became of the answers of another store. */
+/** The outcome of merging another store's answers. */
 export type UnitedAnswers = {
   /** Answers that both stores have to the same side and that differ. One of the two is shown. */
   readonly differing: number;
@@ -46,7 +46,7 @@ export const uniteResponses = async (
   const replaced = new Set<string>();
   const lost = new Set<string>();
   const counts = { differing: 0, paidTwice: 0 };
-  for await (const row of allRows(union.from, responseTable)) {
+  for await (const row of allRows(union.source, responseTable)) {
     const theirs = withOwnIds(row);
     const { before, kind } = await union.unite(responseTable, theirs);
     if (before === null || kind === 'known' || kind === 'added') continue;
@@ -90,13 +90,13 @@ const keepCost = async (union: RowUnion, response: StoredRow): Promise<void> => 
  * in a store several times.
  */
 export const uniteSurplus = async (union: RowUnion, withOwnIds: WithOwnIds): Promise<void> => {
-  const sidesPaid = await union.from
+  const sidesPaid = await union.source
     .selectFrom('surplus_answer')
     .select(['comparison_id', 'capture_id', 'side', 'sample'])
     .distinct()
     .execute();
   for (const side of sidesPaid) {
-    const theirs = await rowsLike(union.from, 'surplus_answer', sideKey, side);
+    const theirs = await rowsLike(union.source, 'surplus_answer', sideKey, side);
     const added = await addMissing(union, surplusTable, theirs.map(withOwnIds));
     union.count('surplus_answer', 'added', added);
     union.count('surplus_answer', 'known', theirs.length - added);
@@ -145,7 +145,7 @@ export const uniteAttempts = async (union: RowUnion, withOwnIds: WithOwnIds): Pr
     await renumber(union, [...ours, ...fresh]);
   };
   let side: StoredRow[] = [];
-  for await (const theirs of allRows(union.from, attemptTable)) {
+  for await (const theirs of allRows(union.source, attemptTable)) {
     const row = withOwnIds(theirs);
     const [first] = side;
     if (first !== undefined && sideKey.some((column) => first[column] !== row[column])) {
@@ -191,7 +191,7 @@ const missingRows = async (
   }
   const missing: StoredRow[] = [];
   for (const row of theirs) {
-    const contents = await union.contents(union.from, table, row);
+    const contents = await union.contents(union.source, table, row);
     const left = here.get(contents) ?? 0;
     if (left === 0) missing.push(row);
     else here.set(contents, left - 1);
@@ -205,7 +205,7 @@ const outcomeTable: UnitedTable = {
   stands: { column: 'rules', which: 'greater' },
 };
 
-/** What the machine found of a pair that rules settle. */
+/** The machine's own result for a pair that rules settle. */
 const byMachine = { outcome: 'different', settled_by: null } as const;
 
 /**
@@ -230,7 +230,7 @@ export const uniteOutcomes = async (
     .set(byMachine)
     .where('settled_by', 'is not', null)
     .execute();
-  for await (const row of allRows(union.from, outcomeTable)) {
+  for await (const row of allRows(union.source, outcomeTable)) {
     const own = withOwnIds(row);
     const theirs = own['settled_by'] === null ? own : { ...own, ...byMachine };
     if (!lost.has(pairIdentity(theirs))) await union.unite(outcomeTable, theirs);

@@ -32,7 +32,7 @@ const recordedTable: UnitedTable = {
 /** Production gave one answer, whatever its model is called. */
 const productionTable: UnitedTable = { ...recordedTable, key: ['capture_number', 'production'] };
 
-/** What became of the captures of another store. */
+/** The outcome of merging another store's captures. */
 export type UnitedCaptures = {
   /** The ids here of captures that have another id in the other store. */
   readonly ids: ReadonlyMap<string, string>;
@@ -52,7 +52,7 @@ export const uniteCaptures = async (
   const ids = new Map<string, string>();
   let sameIdOtherRequest = 0;
   await deferForeignKeys();
-  for await (const theirs of allRows(union.from, captureTable)) {
+  for await (const theirs of allRows(union.source, captureTable)) {
     const id = String(theirs['id']);
     const { isBesideOther, own } = await placeOf(union, theirs);
     if (own !== id) ids.set(id, own);
@@ -68,10 +68,10 @@ export const uniteCaptures = async (
  * stood for another request here.
  */
 const placeOf = async (
-  { from, into }: RowUnion,
+  { source, into }: RowUnion,
   theirs: StoredRow,
 ): Promise<{ readonly own: string; readonly isBesideOther: boolean }> => {
-  const mark = await requestMark(from, theirs);
+  const mark = await requestMark(source, theirs);
   const id = String(theirs['id']);
   const beside = idBeside('', mark);
   const base = id.endsWith(beside) ? id.slice(0, -beside.length) : id;
@@ -101,7 +101,7 @@ const requestMark = async (db: Kysely<Tables>, row: StoredRow): Promise<string> 
 const idBeside = (id: string, mark: string): string => `${id}~${mark}`;
 
 const uniteRecorded = async (union: RowUnion, number: number, id: string): Promise<void> => {
-  const recorded = await rowsLike(union.from, 'recorded_response', ['capture_number'], {
+  const recorded = await rowsLike(union.source, 'recorded_response', ['capture_number'], {
     capture_number: number,
   });
   if (recorded.length === 0) return;

@@ -5,7 +5,7 @@ import { moveToPlace, renameComparison } from '../rename-ids.ts';
 import type { Tables } from '../tables.ts';
 import { allRows, insertRow, rowsLike, type StoredRow, type RowUnion } from './unite-rows.ts';
 
-/** What became of the comparisons of another store. */
+/** The outcome of merging another store's comparisons. */
 export type UnitedComparisons = {
   /** The ids of this store by those of the other one. */
   readonly ids: ReadonlyMap<string, string>;
@@ -29,7 +29,7 @@ export const uniteComparisons = async (
   const ids = new Map<string, string>();
   const renamed: { from: string; to: string }[] = [];
   const counts = { added: 0, known: 0, otherSelection: 0 };
-  for await (const theirs of allRows(union.from, { name: 'comparison', key: ['id'] })) {
+  for await (const theirs of allRows(union.source, { name: 'comparison', key: ['id'] })) {
     const ours = await sameComparison(into, theirs);
     if (ours === null) {
       await insertRow(into, 'comparison', theirs);

@@ -98,7 +98,7 @@ export const insertRow = async (
  * are copied and get numbers of this store.
  */
 export class RowUnion {
-  readonly from: Kysely<Tables>;
+  readonly source: Kysely<Tables>;
   readonly into: Transaction<Tables>;
   /** Bodies of this store that a row referred to before it was replaced. */
   readonly abandonedBodies = new Set<number>();
@@ -106,8 +106,8 @@ export class RowUnion {
   /** Answers may share a body; other bodies are used once. */
   readonly #copiedAnswers = new Map<number, number>();
 
-  constructor(from: Kysely<Tables>, into: Transaction<Tables>) {
-    this.from = from;
+  constructor(source: Kysely<Tables>, into: Transaction<Tables>) {
+    this.source = source;
     this.into = into;
   }
 
@@ -160,7 +160,7 @@ export class RowUnion {
       return { kind: 'added', before: null };
     }
     const here = await withBodies(this.into, table, ours);
-    const there = await withBodies(this.from, table, theirs);
+    const there = await withBodies(this.source, table, theirs);
     if (contentsOf(table, here) === contentsOf(table, there)) {
       return { kind: 'known', before: ours };
     }
@@ -202,7 +202,7 @@ export class RowUnion {
   async #copyBody(number: number, isAnswer: boolean): Promise<number> {
     const copied = this.#copiedAnswers.get(number);
     if (isAnswer && copied !== undefined) return copied;
-    const fresh = await saveBody(this.into, await loadBodyText(this.from, number));
+    const fresh = await saveBody(this.into, await loadBodyText(this.source, number));
     if (isAnswer) this.#copiedAnswers.set(number, fresh);
     return fresh;
   }

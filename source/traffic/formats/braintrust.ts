@@ -73,7 +73,7 @@ const readSpan = (span: JsonObject): FormatRecord => {
 /** Rounded to a microsecond. */
 const toMs = (seconds: number): number => Math.round(seconds * 1e6) / 1000;
 
-/** What the metadata holds beside the parameters. */
+/** The metadata apart from the parameters. */
 const notParameters = /^(?:provider|endpoint|session_id|user_id|prompt|.*litellm.*|caller_.*)$/;
 
 const spanCall = (span: JsonObject, metadata: JsonObject, metrics: JsonObject): TracedCall => {

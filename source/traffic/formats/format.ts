@@ -22,7 +22,7 @@ export type FormatRecord =
 /** Reads the records of one file, in order. A record of the file may hold none or many. */
 export type FormatReader = {
   readonly read: (record: JsonObject, around: Surroundings | null) => readonly FormatRecord[];
-  /** What was held back for records that did not come. May be lazy, because it may be much. */
+  /** The records held back for others that did not come. May be lazy, because there may be many. */
   readonly end: () => Iterable<FormatRecord>;
 };
 

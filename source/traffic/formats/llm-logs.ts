@@ -100,7 +100,7 @@ const requestMessages = (
   return messages;
 };
 
-/** What a row added before the model was called: tool results, then the prompt. */
+/** The messages that a row added before the call: tool results, then the prompt. */
 const newMessages = (row: JsonObject, lost: Set<string>): readonly JsonObject[] => {
   const text = joined('\n', [...fragments(row['prompt_fragments']), row['prompt']]);
   const images = objectsIn(row['attachments']).flatMap((attachment) => image(attachment, lost));

@@ -4,7 +4,7 @@ import { readMessageList } from '../formats/plain.ts';
 import { listPaths, parseJsonPath, valueAtPath } from './json-path.ts';
 import type { MappedField } from './mapping.ts';
 
-/** What people call a request, the most telling words first. They may be the end of a longer name. */
+/** Common names of a request, the clearest first. Each may be the end of a longer name. */
 const requestWords = [
   'request',
   'messages',
@@ -17,7 +17,7 @@ const requestWords = [
   'content',
 ] as const;
 
-/** What people call the other fields. */
+/** Common names of the other fields. */
 const usualNames: Readonly<Partial<Record<MappedField, RegExp>>> = {
   response: /(?:^|[\s_.-])(?:response|completion|output|answer|reply|result)$/i,
   id: /^(?:id|request_?id|uuid)$/i,

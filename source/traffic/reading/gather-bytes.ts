@@ -11,7 +11,7 @@ export const countLineFeeds = (bytes: Buffer): number => {
   return count;
 };
 
-/** What was gathered; of more bytes than the limit only their SHA-256, in hexadecimal. */
+/** The gathered bytes; above the limit, only their SHA-256 in hexadecimal. */
 export type GatheredBytes =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'too long'; readonly id: string };

@@ -5,7 +5,7 @@ import { maximumLineBytes } from './read-lines.ts';
 import type { SourceRecord } from './source-record.ts';
 import type { CassetteEntry } from './yaml.ts';
 
-/** What may precede the interactions. */
+/** Lines that may precede the interactions. */
 const preamble = /^(?:---.*|#.*|version:.*|recorded_with:.*|\s*)$/;
 
 /** Whether a file that begins like this is a VCR cassette in YAML. */

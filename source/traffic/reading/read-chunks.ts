@@ -51,7 +51,7 @@ async function* decompressed(source: Readable): AsyncGenerator<Buffer, void, und
   }
 }
 
-/** What an error says about a gzip file, as a short phrase; null if it is another error. */
+/** Describes an error of a gzip file in a short phrase; null for any other error. */
 export const gzipProblem = (error: unknown): string | null => {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   if (code === 'Z_BUF_ERROR') return 'the gzip data end too early';

@@ -2,7 +2,7 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../.
 import { captureRank, rankShare } from './rank.ts';
 import type { LeftOutReason, Selection, SelectionCondition } from './selection.ts';
 
-/** What a filter needs to know about a capture. */
+/** The facts about a capture that a filter needs. */
 export type FilterFacts = {
   readonly id: string;
   readonly endpoint: string;
@@ -11,7 +11,7 @@ export type FilterFacts = {
   readonly metadata: JsonObject | null;
 };
 
-/** What a filter says about one capture, before captures are counted. */
+/** The result of a filter for one capture, before captures are counted. */
 export type FilterResult = {
   /** Null: selected, unless it exceeds a number of captures. */
   readonly reason: LeftOutReason | null;

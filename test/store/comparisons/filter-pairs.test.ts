@@ -119,7 +119,7 @@ it("a verdict that resolves a conflict is nobody's own, and its comment is found
 
 it('what chose a pair, and verdicts given together, come back as they were stored', async () => {
   const { comparisonId, event, store } = await filled();
-  const chosen = { by: 'pattern', text: 'classify: priority: high → urgent' } as const;
+  const chosen = { kind: 'pattern', text: 'classify: priority: high → urgent' } as const;
   const verdict = { kind: 'verdict', verdict: 'worse', ahead: true, chosen } as const;
   const events: readonly VerdictEvent[] = [
     { ...event('r1', 'ada'), ...verdict },

@@ -111,18 +111,18 @@ describe('a rule of a comparison', () => {
     const { id, store } = await filledStore();
     const before = await outcomes(store, id);
     await addRules(store, id, [made('1', everything('time')), made('2', everything('label'))]);
-    await takeBackRules(store, id, ['1'], { at: '2026-11-30', by: 'bo' });
+    await takeBackRules(store, id, ['1'], { at: '2026-11-30', reviewer: 'bo' });
     expect(await outcomes(store, id)).toEqual({
       ...before,
       label: 'equivalent by rule',
       'label elsewhere': 'equivalent by rule',
     });
-    await takeBackRules(store, id, ['2'], { at: '2026-12-01', by: 'ada' });
+    await takeBackRules(store, id, ['2'], { at: '2026-12-01', reviewer: 'ada' });
     expect(await outcomes(store, id)).toEqual(before);
     const listed = await listRules(store, id);
     expect(listed.map(({ settled, takenBack }) => [settled, takenBack])).toEqual([
-      [0, { at: '2026-11-30', by: 'bo' }],
-      [0, { at: '2026-12-01', by: 'ada' }],
+      [0, { at: '2026-11-30', reviewer: 'bo' }],
+      [0, { at: '2026-12-01', reviewer: 'ada' }],
     ]);
   });
 

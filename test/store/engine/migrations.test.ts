@@ -377,7 +377,7 @@ describe('migrating a store', () => {
     expect(event).not.toHaveProperty('group');
     const facts = await pairFacts(store, 'k', { reviewer: null, stratify: null });
     expect(facts).toMatchObject([{ chosen: false, unseen: false, votes: { agree: 1, worse: 1 } }]);
-    const chosen = { by: 'filter', text: 'cost>1' } as const;
+    const chosen = { kind: 'filter', text: 'cost>1' } as const;
     const pattern = { chosen, group: { id: '3', seen: 5 } };
     const again = { comparisonId: 'k', captureId: 'c1', reviewer: 'ann', at, id: '3' };
     await appendEvent(store, { ...again, kind: 'verdict', verdict: 'worse', ...pattern });

@@ -179,7 +179,7 @@ describe('a merge', () => {
         select text from body where number = (select answer_body from response)
       `.execute(one.db);
       expect(rows[0]?.text).toContain('early');
-      const entries = await ledger(one, { since: '', tiersOf: () => [] });
+      const entries = await ledger(one, { start: '', tiersOf: () => [] });
       expect(entries.reduce((sum, { calls }) => sum + calls, 0)).toBe(2);
     }
     await merge(another, one);

@@ -20,7 +20,7 @@ export const otherCallByPath = (
   return kind === 'chat' || kind === 'elsewhere' ? null : otherCall(kind, path, id);
 };
 
-/** What a gateway's row is if its request body shows that it is not a chat completion; null if it is one. */
+/** Returns the fate of a gateway's row whose request is not a chat completion; null if it is one. */
 export const otherCallByBody = (
   body: JsonObject,
   id: JsonValue | undefined,

@@ -76,7 +76,7 @@ const readRow = (row: JsonObject, tools: FormatTools): FormatRecord => {
 const rowProperties = (row: JsonObject): JsonObject =>
   objectOrEmpty(storedValue(row['request_properties']) ?? storedValue(row['properties']));
 
-/** What Helicone puts in place of a body: that it must be fetched, or what happened to the call. */
+/** The texts that Helicone stores in place of a body: that it must be fetched, or what happened to the call. */
 const noteInBody = (body: JsonObject): string | null => {
   const note = body['heliconeMessage'] ?? body['helicone_message'];
   if (note === undefined || note === null) return null;

@@ -107,7 +107,7 @@ const readSpendLog = (row: JsonObject, tools: FormatTools): FormatRecord => {
   });
 };
 
-/** What both logs have in the same members. */
+/** The members that both logs share. */
 const sharedFacts = (
   record: JsonObject,
   metadata: JsonObject,
@@ -169,7 +169,7 @@ const requestedModel = (record: JsonObject): JsonObject => {
   return model === null ? {} : { model };
 };
 
-/** What LiteLLM puts where it cuts a string, in newer and in older versions. */
+/** The text that LiteLLM inserts where it truncates a string, in newer and older versions. */
 const cutMark = /\(litellm_truncated|\.\.\. \(truncated \d+ chars\)/;
 
 const isCut = (text: string): boolean => cutMark.test(text);

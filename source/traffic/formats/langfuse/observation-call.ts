@@ -146,7 +146,7 @@ const readOutput = (
   });
 };
 
-/** What the input of an observation says about the request. */
+/** The request according to the input of an observation. */
 type ObservationInput = ReadMessages & {
   /** A system prompt outside the messages. */
   readonly instructions: JsonValue | undefined;

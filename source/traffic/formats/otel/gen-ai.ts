@@ -146,7 +146,7 @@ export const genAiModel = (attributes: JsonObject): string | null =>
     attributes['gen_ai.response.model'],
   );
 
-/** What the attributes of a span say about its answer. */
+/** The answer according to the attributes of a span. */
 export const genAiAnswerFacts = (attributes: JsonObject, choices: number): AnswerFacts => {
   const stored = unwrapJson(
     attributes['gen_ai.response.finish_reasons'] ?? attributes['gen_ai.response.finish_reason'],

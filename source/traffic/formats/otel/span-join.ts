@@ -19,7 +19,7 @@ type WaitingSpan = { span: Buffer | null; readonly events: Buffer[]; size: numbe
 /** How many bytes may wait at once: about three thousand spans without content. */
 const defaultLimit = 3 * 1024 * 1024;
 
-/** What a waiting span or event takes besides its JSON, in bytes. */
+/** The size of a waiting span or event besides its JSON, in bytes. */
 const overheadBytes = 300;
 
 /** When a span has to go, its content may still follow. */

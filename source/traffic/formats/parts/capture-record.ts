@@ -18,7 +18,7 @@ import { readTimestamp } from '../../times.ts';
 import type { FormatRecord } from '../format.ts';
 import type { RecordedOutcome } from './recorded-outcome.ts';
 
-/** What a recording says about one call. Times are in milliseconds; null is unknown. */
+/** One call as recorded. Times are in milliseconds; null is unknown. */
 export type CallFacts = {
   readonly id: JsonValue | undefined;
   readonly timestamp: JsonValue | undefined;
@@ -99,7 +99,7 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
   };
 };
 
-/** What the recording lost, with the tools if the messages or the answer call some that are not defined. */
+/** The parts that the recording lost, including the tools if undefined ones are called. */
 const lostParts = (
   { isWire, partial = [] }: CallFacts,
   request: JsonObject,

@@ -8,7 +8,7 @@ import {
 } from '../../../text/json.ts';
 import { readNumber } from './parameters.ts';
 
-/** What a trace says about an answer besides its messages. */
+/** The facts about an answer in a trace, besides its messages. */
 export type AnswerFacts = {
   readonly id: string | null;
   readonly model: string | null;

@@ -8,7 +8,7 @@ import {
 import { unwrapJson } from './embedded-json.ts';
 import { asText, readToolCall } from './tools.ts';
 
-/** What the parts of a message hold. OpenAI keeps tool calls and results outside of the content. */
+/** The content of the parts of a message. OpenAI keeps tool calls and results outside the content. */
 export type MessageContent = {
   readonly content: JsonValue | undefined;
   readonly toolCalls: readonly JsonObject[];

@@ -126,7 +126,7 @@ export const readParameters = (given: JsonValue | undefined, lost: Set<string>):
   return { ...found, ...readNested(parameters, lost) };
 };
 
-/** What the Responses API nests: `text: {format, verbosity}` and `reasoning: {effort}`. */
+/** Members that the Responses API nests: `text: {format, verbosity}` and `reasoning: {effort}`. */
 const readNested = (parameters: JsonObject, lost: Set<string>): JsonObject => {
   const text = unwrapObject(parameters['text']);
   const { effort } = unwrapObject(parameters['reasoning']);

@@ -191,7 +191,7 @@ const assistantMessages = (list: readonly JsonValue[]): readonly JsonObject[] | 
   return areMessages && messages.every(({ role }) => role === 'assistant') ? messages : null;
 };
 
-/** What `readMessages` calls parts that have no place in a chat completion, as the kinds of parts. */
+/** The kinds of parts that have no place in a chat completion, by their names in `readMessages`. */
 const partKinds: ReadonlyMap<string, string> = new Map([
   ['images', 'image'],
   ['audio', 'audio'],
