@@ -19,23 +19,48 @@ export type TurnFact = SinglePairFact & {
 /** The most pairs that are read to learn how much the turns of conversations resemble each other. */
 const mostTurns = 10_000;
 
+/** Pairs that are read to learn whether the recordings name conversations at all. */
+const probedPairs = 1000;
+
 /**
  * Lists the first pairs of the random order with their conversations; null if no two of them are turns of the same
- * one. `reviewer`: whose verdicts count; null: everybody's.
+ * one, and if none of the first thousand names one. `reviewer`: whose verdicts count; null: everybody's.
  */
 export const turnFacts = async (
   store: Store,
   comparisonId: string,
   options: { readonly reviewer: string | null; readonly scope: PairScope },
 ): Promise<readonly TurnFact[] | null> => {
+  const probed = await firstTurns(store, comparisonId, options.scope, probedPairs);
+  if (![...probed.values()].some(({ conversation }) => conversation !== null)) return null;
+  const requests =
+    probed.size < probedPairs
+      ? probed
+      : await firstTurns(store, comparisonId, options.scope, mostTurns);
+  const named = [...requests.values()].flatMap(({ conversation }) => conversation ?? []);
+  if (new Set(named).size === named.length) return null;
+  const facts = await singlePairFacts(store, comparisonId, { ...options, first: mostTurns });
+  return facts.flatMap((fact) => {
+    const request = requests.get(fact.captureId);
+    return request === undefined ? [] : [{ ...fact, ...request }];
+  });
+};
+
+/** The requests of the first pairs, by the id of their captures. */
+const firstTurns = async (
+  { db }: Store,
+  comparisonId: string,
+  scope: PairScope,
+  most: number,
+): Promise<ReadonlyMap<string, Omit<TurnFact, keyof SinglePairFact>>> => {
   const { rows } = await sql<
     Pick<Tables['capture'], 'id' | 'metadata' | 'timestamp'> & { readonly number: number }
   >`
     select t.id, t.metadata, t.timestamp, t.number
     from capture t
-    where t.id in (${firstPairs(comparisonId, options.scope, mostTurns)})
-  `.execute(store.db);
-  const requests = new Map(
+    where t.id in (${firstPairs(comparisonId, scope, most)})
+  `.execute(db);
+  return new Map(
     rows.map(({ id, metadata, number, timestamp }) => [
       id,
       {
@@ -45,13 +70,6 @@ export const turnFacts = async (
       },
     ]),
   );
-  const named = [...requests.values()].flatMap(({ conversation }) => conversation ?? []);
-  if (new Set(named).size === named.length) return null;
-  const facts = await singlePairFacts(store, comparisonId, { ...options, first: mostTurns });
-  return facts.flatMap((fact) => {
-    const request = requests.get(fact.captureId);
-    return request === undefined ? [] : [{ ...fact, ...request }];
-  });
 };
 
 /** The number of compared pairs by how far their tool calls agree; of pairs in which a side calls a tool. */

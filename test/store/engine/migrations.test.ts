@@ -238,56 +238,19 @@ describe('migrating a store', () => {
     await store.close();
   });
 
-  it('to tool calls knows how far those of compared pairs agree', async () => {
+  it('to tool calls keeps outcomes, of whose tool calls it knows nothing', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
-    const differs = '"differs":{"toolCalls":true}';
-    const findings = [
-      `{${differs},"changes":[{"kind":"extra","path":"send()"}]}`,
-      `{${differs},"changes":[{"kind":"value","path":"send().id"}]}`,
-      `{${differs}}`,
-      '{"reason":"same tool calls in a different order"}',
-      '{"reason":"same tool calls, arguments written differently"}',
-      '{"reason":"identical byte for byte"}',
-      '{"reason":"text differs"}',
-      '',
-    ];
     writeOldStore(file, 'm022_tool_calls', (insert) => {
+      const pair = { comparison_id: 'k', capture_id: 'c1' };
       insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
-      for (const [index, details] of findings.entries()) {
-        const pair = { comparison_id: 'k', capture_id: `c${index}` };
-        const request = { endpoint: 'e', request_body: index + 1, source: 's', imported_at: at };
-        insert('body', { number: index + 1, text: '{}', bytes: 2 });
-        insert('capture', { id: pair.capture_id, ...request });
-        insert('comparison_capture', { ...pair, position: '0' });
-        insert('outcome', { ...pair, rules: 1, outcome: 'identical', details });
-        insert('response', {
-          ...pair,
-          side: 'baseline',
-          sample: 0,
-          answer_body: index + 1,
-          finish_reason: index === 5 ? 'tool_use' : 'stop',
-          recorded: 1,
-          adaptations: '[]',
-          created_at: at,
-        });
-      }
+      insert('body', { number: 1, text: '{}', bytes: 2 });
+      insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
+      insert('comparison_capture', { ...pair, position: '0' });
+      insert('outcome', { ...pair, rules: 5, outcome: 'identical', details: '{}' });
     });
     const store = await openStore(file);
-    const rows = await store.db
-      .selectFrom('outcome')
-      .select('tool_calls')
-      .orderBy('capture_id')
-      .execute();
-    expect(rows.map(({ tool_calls }) => tool_calls)).toEqual([
-      'names',
-      'arguments',
-      null,
-      'order',
-      'same',
-      'same',
-      null,
-      null,
-    ]);
+    const rows = await store.db.selectFrom('outcome').select(['outcome', 'tool_calls']).execute();
+    expect(rows).toEqual([{ outcome: 'identical', tool_calls: null }]);
     await store.close();
   });
 
