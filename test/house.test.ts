@@ -31,6 +31,19 @@ const order = [
 /** Folders that take data and give data: no clock, no chance, no file, no process. */
 const pure = new Set(['text', 'comparison', 'filter', 'statistics']);
 
+/** A file of more lines is several ideas. */
+const mostLines = 500;
+
+/** The files that are longer, until they are split. */
+const longFiles: ReadonlySet<string> = new Set([
+  'store/comparisons/pair-facts.ts',
+  'summary/figures.ts',
+  'summary/summary-text.ts',
+]);
+
+/** A file of fewer lines that one other file uses belongs into that file. */
+const fewestLines = 30;
+
 /** Heavy packages and the folders that may load them. */
 const keepers: Readonly<Record<string, readonly string[]>> = {
   ink: ['review'],
@@ -197,6 +210,34 @@ describe('the house', () => {
 
   it('has no circle of imports, those of types included', () => {
     expect(offenders(({ name }) => isOnCircle(name))).toEqual([]);
+  });
+
+  it('has no file that is too long to read in one sitting', () => {
+    const lineCount = (text: string): number => text.split('\n').length - 1;
+    expect(
+      offenders(({ name, text }) => !longFiles.has(name) && lineCount(text) > mostLines),
+    ).toEqual([]);
+  });
+
+  it('has no small file that only one other file uses', () => {
+    const users = (wanted: string): number =>
+      [...importedFiles.values()].filter((targets) => targets.includes(wanted)).length;
+    const loadedLater = new Set(
+      files.flatMap(({ name, text }) =>
+        [...text.matchAll(/\bimport\('(\.[^']+)'\)/g)].map(([, target = '']) =>
+          relative(source, resolve(source, dirname(name), target)),
+        ),
+      ),
+    );
+    // A migration is a file of its own; others find it by its number.
+    const standsAlone = (name: string): boolean =>
+      loadedLater.has(name) || /\/migrations\/m\d+-/.test(name);
+    expect(
+      offenders(
+        ({ name, text }) =>
+          text.split('\n').length <= fewestLines && !standsAlone(name) && users(name) === 1,
+      ),
+    ).toEqual([]);
   });
 
   it('exports no name from two files', () => {

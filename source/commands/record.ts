@@ -37,7 +37,7 @@ const maximumKeptBytes = 256 * 1024 * 1024;
 const statusPace = { redrawMs: 500, logMs: 60_000 };
 
 /**
- * Runs `understudy record --upstream URL`: a proxy that records the chat completions passing
+ * Runs `understudy record --upstream URL`: a proxy that records the prompts passing
  * through it until it is stopped.
  */
 export const record: Command<'record'> = async (argv) => {

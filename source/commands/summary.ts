@@ -138,10 +138,11 @@ const reportText = async (
     note,
     ...(await gatherPairs(store, id, {
       ...pairs,
+      counts: found.counts,
       ids:
         pairs.filter === null
           ? null
-          : new Set(await filterPairs(store, id, pairs.filter, { ...pairs, index: 'none' })),
+          : await filterPairs(store, id, pairs.filter, { ...pairs, index: 'none' }),
     })),
   });
 };

@@ -1,4 +1,5 @@
 import type { Answer } from '../models/answer.ts';
+import { canonicalFinishReason } from '../models/finish-reasons.ts';
 import { printableLine } from '../text/printable.ts';
 import { parseJson, type JsonObject } from '../text/json.ts';
 import { truncateCells } from '../text/width.ts';
@@ -12,7 +13,6 @@ import {
 } from './json/json-differences.ts';
 import { callChanges, callPath, fieldChanges, maximumChanges } from './difference-pattern.ts';
 import { fieldDivergences, maximumDivergences, textDivergence, united } from './divergences.ts';
-import { canonicalFinishReason } from './finish-reasons.ts';
 import { languageDiffers } from './language.ts';
 import { lookAlikeReason } from './look-alikes.ts';
 import {

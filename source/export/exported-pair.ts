@@ -1,7 +1,8 @@
+import type { Dialect } from '../traffic/dialects/dialect.ts';
 import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
 import { pairSchemaName, type VerdictRow } from '../intake/verdict-row.ts';
 import type { Answer, Failure, ToolCall, Usage } from '../models/answer.ts';
-import type { Adaptation } from '../models/model.ts';
+import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import {
   resolvedMark,
@@ -56,6 +57,10 @@ export type ExportedPair = {
   readonly metadata: JsonObject | null;
   /** Parts of the request that the recording did not keep. */
   readonly partial: readonly string[];
+  /** The API that the request was made to. */
+  readonly dialect: Dialect;
+  /** The model in the path of the request; null where the body names it. */
+  readonly model: string | null;
   readonly request: JsonObject;
   readonly baseline: ExportedSide;
   readonly candidate: ExportedSide;
@@ -102,6 +107,8 @@ export const exportedPair = ({
     timestamp: capture.timestamp,
     metadata: capture.metadata,
     partial: capture.partial,
+    dialect: capture.dialect,
+    model: capture.model,
     request: capture.request,
     baseline: exportedSide(sides.baseline, costs.baseline),
     candidate: exportedSide(sides.candidate, costs.candidate),

@@ -1,11 +1,12 @@
+import { chatRequestOf } from '../traffic/chat-request.ts';
 import type { Side, Verdict } from '../comparison/outcome.ts';
 import { messageText } from '../review/view/message-text.ts';
 import { objectsIn, stringOrEmpty, type JsonObject } from '../text/json.ts';
 import type { ExportedPair, ExportedSide } from './exported-pair.ts';
 
 /** The messages of a pair's request. */
-export const messagesOf = ({ request }: ExportedPair): readonly JsonObject[] =>
-  objectsIn(request['messages']);
+export const messagesOf = (pair: ExportedPair): readonly JsonObject[] =>
+  objectsIn(chatRequestOf(pair)['messages']);
 
 /** The messages of a pair's request as text: the words of a single user message, else with the roles. */
 export const questionText = (pair: ExportedPair): string => {

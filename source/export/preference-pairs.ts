@@ -1,3 +1,4 @@
+import { chatRequestOf } from '../traffic/chat-request.ts';
 import { verdictWords } from '../review/session/blind.ts';
 import {
   isJsonArray,
@@ -34,7 +35,7 @@ export const preferencePairs = jsonLines((pair) => {
 });
 
 const preferenceRow = (
-  { capture, comparison, endpoint, request }: ExportedPair,
+  pair: ExportedPair,
   prompt: readonly JsonObject[],
   chosen: JsonObject,
   rejected: JsonObject,
@@ -42,7 +43,8 @@ const preferenceRow = (
   if (JSON.stringify(chosen) === JSON.stringify(rejected)) {
     return { leftOut: 'the same answer twice' };
   }
-  const tools = objectsIn(request['tools']);
+  const { capture, comparison, endpoint } = pair;
+  const tools = objectsIn(chatRequestOf(pair)['tools']);
   return {
     prompt,
     chosen: [chosen],

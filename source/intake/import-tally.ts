@@ -1,4 +1,5 @@
 import type { RecordedResponse } from '../traffic/capture.ts';
+import { type Dialect, dialects } from '../traffic/dialects/dialect.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { RedactionTally, type RedactionCounts } from '../traffic/redaction-counts.ts';
 import type { TrafficFile, Vote } from './inspect-files.ts';
@@ -17,8 +18,9 @@ export type FileReport = {
   /** The detected formats of the first records. */
   readonly vote: Vote;
   readonly read: number;
-  /** New captures. */
+  /** New captures, and how many of them are in each dialect. */
   readonly added: number;
+  readonly dialects: DialectCounts;
   /**
    * The captures of `added` with an incomplete recording, and the number of captures that lost each
    * part.
@@ -73,6 +75,7 @@ const maximumProblems = 5;
 export class ImportTally implements RecordObserver {
   readonly #counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
   readonly #recorded = { answers: 0, errors: 0, unreadable: 0, timings: 0 };
+  readonly #dialects = new Map<Dialect, number>();
   readonly #parts = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
   readonly #ignored = new Map<string, number>();
@@ -131,6 +134,7 @@ export class ImportTally implements RecordObserver {
       vote,
       read: this.read(),
       added,
+      dialects: dialectCounts(this.#dialects),
       partial: { captures: this.#partial, parts: sortedCounts(this.#parts) },
       recorded: { ...this.#recorded },
       notReplayable: rejected,
@@ -155,7 +159,10 @@ export class ImportTally implements RecordObserver {
     }
     this.#counts[fate.kind] += 1;
     if (fate.kind === 'added' || fate.kind === 'merged') this.#countRecorded(content);
-    if (fate.kind === 'added') this.#countPartial(content.partial);
+    if (fate.kind === 'added') {
+      if (content.dialect !== null) increment(this.#dialects, content.dialect);
+      this.#countPartial(content.partial);
+    }
     if (fate.kind === 'rejected') this.#countRejected(content.line, fate.reason);
   }
 
@@ -185,6 +192,8 @@ type RecordContent = {
   readonly hasTiming: boolean;
   readonly isUnreadable: boolean;
   readonly saysNoAnswer: boolean;
+  /** The dialect of a capture; null for any other record. */
+  readonly dialect: Dialect | null;
   /** The parts of the request that the recording lost. */
   readonly partial: readonly string[];
 };
@@ -201,6 +210,7 @@ const contentOf = (record: ImportRecord): RecordContent => {
     isUnreadable: capture?.metadata?.['unreadableAnswer'] !== undefined,
     hasTiming: responses.some(({ totalMs }) => totalMs !== null),
     saysNoAnswer: record.kind === 'answer' && record.recorded === null,
+    dialect: capture?.dialect ?? null,
     partial: capture?.partial ?? [],
   };
 };
@@ -210,9 +220,20 @@ const responsesOf = (record: ImportRecord): readonly RecordedResponse[] => {
   return record.kind === 'answer' && record.recorded !== null ? [record.recorded] : [];
 };
 
-const increment = (counts: Map<string, number>, key: string): void => {
+const increment = <Key>(counts: Map<Key, number>, key: Key): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };
+
+/** The number of captures in each dialect that has some. */
+export type DialectCounts = Readonly<Partial<Record<Dialect, number>>>;
+
+const dialectCounts = (counts: ReadonlyMap<Dialect, number>): DialectCounts =>
+  Object.fromEntries(
+    dialects.flatMap((dialect) => {
+      const captures = counts.get(dialect) ?? 0;
+      return captures === 0 ? [] : [[dialect, captures]];
+    }),
+  );
 
 /** Sorts counts, most frequent first, then by name. */
 const sortedCounts = (counts: ReadonlyMap<string, number>): readonly ReasonCount[] =>
@@ -229,6 +250,11 @@ export const sumReports = (reports: readonly FileReport[]) => {
   return {
     imported: total(({ added, notReplayable }) => added + notReplayable),
     replayable: total(({ added }) => added),
+    dialects: dialectCounts(
+      new Map(
+        dialects.map((dialect) => [dialect, total((report) => report.dialects[dialect] ?? 0)]),
+      ),
+    ),
     notReplayable: total(({ notReplayable }) => notReplayable),
     reasons: summedCounts(reports.map(({ reasons }) => reasons)),
     duplicates: total(({ duplicates }) => duplicates),

@@ -1,3 +1,4 @@
+import { firstString } from '../text/json.ts';
 import { sha256 } from '../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { KeySet } from '../traffic/last-turn/key-set.ts';
@@ -100,7 +101,7 @@ const factsOf = (record: ImportRecord): CaptureFacts | null => {
   if (record.kind !== 'capture') return null;
   const { endpoint, id, recorded, request, timestamp } = record.capture;
   const production = recorded.find((response) => response.production)?.model;
-  const asked = typeof request['model'] === 'string' ? request['model'] : 'unknown';
+  const asked = firstString(record.capture.model, request['model']) ?? 'unknown';
   return { key: sha256(id).slice(0, 16), endpoint, model: production ?? asked, timestamp };
 };
 

@@ -8,12 +8,18 @@ export type ToolCall = {
   readonly arguments: string;
 };
 
-/** The provider's token counts; null where it gives none. `input` includes `cachedInput`. */
+/**
+ * The provider's token counts, by one definition for all of them; null where it gives none. `input`
+ * includes `cachedInput` (read from a cache) and `cacheWrite` (written to one), `output` includes
+ * `reasoning`.
+ */
 export type Usage = {
   readonly input: number | null;
   readonly output: number | null;
   readonly cachedInput: number | null;
   readonly reasoning: number | null;
+  /** Missing where the provider does not count it. */
+  readonly cacheWrite?: number;
 };
 
 /** One of the additional answers to a request for several (`n` > 1). */
@@ -40,7 +46,10 @@ export type Answer = {
    * word. Only the words are kept, and a spoken answer's transcript is in `text`. Missing when there are none.
    */
   readonly otherParts?: readonly string[];
-  /** As the provider spells it (`stop`, `length`, `tool_calls`, …); null when none arrived. */
+  /**
+   * As the provider spells it (`stop`, `length`, `tool_calls`, …), or in the words of chat completions
+   * if the answer is in another dialect that has a word for the same; null when none arrived.
+   */
   readonly finishReason: string | null;
   readonly usage: Usage | null;
   /** The model named in the answer, which may differ from the requested one. */

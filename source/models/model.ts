@@ -1,5 +1,3 @@
-import type { JsonValue } from '../text/json.ts';
-
 /** A server with an OpenAI-compatible base URL. */
 export type Provider = {
   /** `openai`, `deepseek`, …; for a server named by its URL, that URL. */
@@ -66,19 +64,4 @@ export type PriceTier = {
   readonly input: number;
   readonly output: number;
   readonly cachedInput: number | null;
-};
-
-/**
- * A change to a request that makes another provider or model accept it. `kept` changes nothing: it
- * warns that a part was sent unchanged although it may not have the same effect there.
- */
-export type Adaptation = {
-  /** A path: `max_tokens`, `messages[*].name`, `tools[*].function.strict`. */
-  readonly parameter: string;
-  readonly action: 'added' | 'removed' | 'changed' | 'renamed' | 'kept';
-  /** The value before; for `renamed`, `from` and `to` are the two names. */
-  readonly from?: JsonValue;
-  readonly to?: JsonValue;
-  /** A clause, not a sentence. */
-  readonly reason: string;
 };

@@ -5,11 +5,11 @@ export type Counters = {
   inFlight: number;
   /** Ended calls by upstream and status; 0 where no response came. */
   readonly ended: Map<string, Map<number, number>>;
-  /** Calls that are not chat completions, which are forwarded and not recorded. */
+  /** Calls that are no prompt in a dialect that can be replayed: they are forwarded and not recorded. */
   passed: number;
   /** Captures that were saved. */
   recorded: number;
-  /** Chat completions without a capture, by reason. */
+  /** Prompts without a capture, by reason. */
   readonly dropped: Map<string, number>;
   /** Bytes of request and of response bodies. */
   bytesUp: number;
@@ -45,7 +45,7 @@ export const countDropped = ({ dropped }: Counters, reason: string, count = 1): 
   dropped.set(reason, (dropped.get(reason) ?? 0) + count);
 };
 
-/** How many chat completions have no capture, for any reason. */
+/** How many prompts have no capture, for any reason. */
 export const allDropped = ({ dropped }: Counters): number =>
   [...dropped.values()].reduce((sum, count) => sum + count, 0);
 
@@ -62,11 +62,14 @@ export const metricsText = (counters: Counters, delays: LoopDelays): string => {
   return [
     ...family('requests_total', 'counter', 'Ended calls; status 0 is no response.', ended),
     ...gauge('in_flight', 'Calls that have not ended.', inFlight),
-    ...family('passed_total', 'counter', 'Calls that are not chat completions.', [
-      sample({}, passed),
-    ]),
+    ...family(
+      'passed_total',
+      'counter',
+      'Calls that are not recorded: no prompts in a dialect that can be replayed.',
+      [sample({}, passed)],
+    ),
     ...family('recorded_total', 'counter', 'Captures that were saved.', [sample({}, recorded)]),
-    ...family('dropped_total', 'counter', 'Chat completions without a capture.', dropped),
+    ...family('dropped_total', 'counter', 'Prompts without a capture.', dropped),
     ...family('body_bytes_total', 'counter', 'Bytes of bodies.', [
       sample({ direction: 'request' }, counters.bytesUp),
       sample({ direction: 'response' }, counters.bytesDown),

@@ -35,7 +35,7 @@ export type ProxyOptions = {
   readonly counters: Counters;
   readonly loopDelays: () => LoopDelays;
   readonly newId: () => string;
-  /** Takes a chat completion that has ended; must not block. */
+  /** Takes a recorded call that has ended; must not block. */
   readonly record: (exchange: TappedExchange) => void;
 };
 
@@ -47,7 +47,7 @@ const headMs = 60_000;
 
 /**
  * The recording proxy: an HTTP/1.1 server that forwards every call to an upstream and hands what passed
- * of a chat completion to `record` when it is over.
+ * of a call in a dialect that can be replayed to `record` when it is over.
  */
 export class RecordingProxy {
   readonly #options: ProxyOptions;
@@ -209,13 +209,15 @@ export class RecordingProxy {
     { named, path }: { readonly named: Target | null; readonly path: string },
   ): void {
     const { router, injectsUsage, newId } = this.#options;
-    const { kind } = recogniseCallPath(named?.path ?? path, request.method ?? 'GET');
-    const isChat = kind === 'chat';
-    const call = new ProxiedCall(request, response, isChat ? newId() : null, this.#context);
-    const asksForModel = named === null && router.asksForModel;
-    const asksForUsage = isChat && injectsUsage;
+    const recognised = recogniseCallPath(named?.path ?? path, request.method ?? 'GET');
+    const isRecorded = recognised.kind === 'call';
+    const call = new ProxiedCall(request, response, isRecorded ? newId() : null, this.#context);
+    const modelInPath = isRecorded ? recognised.model : null;
+    const asksForModel = named === null && router.asksForModel && modelInPath === null;
+    // The streams of the other dialects have usage without being asked.
+    const asksForUsage = isRecorded && recognised.dialect === 'chat' && injectsUsage;
     if (!(asksForModel || asksForUsage) || !isJson(request)) {
-      const target = named ?? router.byModel(path, null);
+      const target = named ?? router.byModel(path, modelInPath);
       call.forward({ target, start: null, replacement: null });
       return;
     }
@@ -225,7 +227,8 @@ export class RecordingProxy {
         call.refuse(tooLargeToRoute);
         return;
       }
-      const target = named ?? router.byModel(path, asksForModel ? modelOf(start) : null);
+      const model = asksForModel ? modelOf(start) : modelInPath;
+      const target = named ?? router.byModel(path, model);
       const replacement = asksForUsage ? bodyAskingForUsage(request, start) : null;
       call.forward({ target, start, replacement });
     });

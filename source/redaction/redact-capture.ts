@@ -56,7 +56,7 @@ export const redactRecord = (record: ImportRecord, redactor: Redactor | null): I
 };
 
 /**
- * Redacts the request, the recorded responses, the endpoint, the metadata and the id of a capture.
+ * Redacts the request, the recorded responses, the endpoint, the model, the metadata and the id of a capture.
  * Returns the same capture if nothing is found. An id that was derived from the request is derived
  * again from the redacted one. Otherwise anyone with the store could use the id to check guesses of
  * the values.
@@ -79,16 +79,18 @@ export const redactCapture = (capture: Capture, redactor: Redactor): RedactedCap
   const metadata =
     capture.metadata === null ? null : redactObject(capture.metadata, redactor, tally.found);
   const endpoint = text(capture.endpoint);
+  const model = capture.model === null ? null : text(capture.model);
   const id = text(capture.id);
   const isSame =
     request === capture.request &&
     recorded === capture.recorded &&
     metadata === capture.metadata &&
     endpoint === capture.endpoint &&
+    model === capture.model &&
     id === capture.id;
   const counts = tally.counts();
   if (isSame) return { capture, counts, recordedCounts: {} };
-  const changed: Capture = { ...capture, id, request, recorded, metadata, endpoint };
+  const changed: Capture = { ...capture, id, model, request, recorded, metadata, endpoint };
   return {
     capture: { ...changed, id: rederivedId(capture, changed) },
     counts,
@@ -103,7 +105,8 @@ export const redactCapture = (capture: Capture, redactor: Redactor): RedactedCap
 const rederivedId = (capture: Capture, changed: Capture): string => {
   if (!isDerivedId(capture.id)) return changed.id;
   if (capture.id === derivedId(capture)) return derivedId(changed);
-  const fromRequest = ({ request }: Capture): string => derivedId({ request, timestamp: null });
+  const fromRequest = ({ dialect, model, request }: Capture): string =>
+    derivedId({ dialect, model, request, timestamp: null });
   return capture.id === fromRequest(capture) ? fromRequest(changed) : changed.id;
 };
 

@@ -6,6 +6,7 @@ import { loadPair } from '../store/comparisons/pairs.ts';
 import { hasOlderOutcome, saveOutcome, uncomparedAnswers } from '../store/comparisons/outcomes.ts';
 import type { Store } from '../store/open.ts';
 import type { Capture } from '../traffic/capture.ts';
+import { chatRequestOf } from '../traffic/chat-request.ts';
 import type { JsonObject } from '../text/json.ts';
 
 /**
@@ -42,7 +43,7 @@ export const comparePair = async (
     baseline = first.answer;
     candidate = second.answer;
   }
-  const pair = { captureId: capture.id, request: capture.request, baseline, candidate };
+  const pair = { captureId: capture.id, request: chatRequestOf(capture), baseline, candidate };
   await compareAndSave(store, comparisonId, pair, onOutcome);
 };
 

@@ -1,7 +1,8 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Answer, Timings } from '../models/answer.ts';
-import type { Adaptation, Model } from '../models/model.ts';
-import { answerOfCompletion } from '../models/stream/accumulator.ts';
+import type { Model } from '../models/model.ts';
+import { answerOfRecording } from '../models/stream/recorded-answer.ts';
+import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import type { ThinkTags } from '../models/stream/think-tags.ts';
 import { reuseAnswer } from '../store/responses.ts';
 import type { Store } from '../store/open.ts';
@@ -51,14 +52,22 @@ export const splitByRecording = <One extends AnyTask>(
       const reason = 'the other side has no recorded answer';
       notSent.push({ task: { ...task, comparisonIds: useless }, reason });
     }
-    if (useful.length > 0) live.push({ ...task, comparisonIds: useful });
+    if (useful.length === 0) continue;
+    const usefulTask = { ...task, comparisonIds: useful };
+    const reason = unsentDialect(task.capture);
+    if (reason === null) live.push(usefulTask);
+    else notSent.push({ task: usefulTask, reason });
   }
   return { recorded, notSent, live };
 };
 
+/** Returns why the request of a capture is not sent; null if it is. Only its recorded answers are compared. */
+const unsentDialect = ({ dialect }: Capture): string | null =>
+  dialect === 'chat' ? null : `a request in the dialect ${dialect}, which is not sent yet`;
+
 /** Returns the recorded model's answer to a capture, or why there is nothing to compare. */
 export const recordedAnswer = (
-  { recorded }: Capture,
+  { dialect, recorded }: Capture,
   { name }: Extract<Model, { kind: 'recorded' }>,
   thinkTags: ThinkTags,
 ): RecordedAnswer | string => {
@@ -67,8 +76,8 @@ export const recordedAnswer = (
     name === null ? response.production : response.model === name,
   );
   if (found === undefined) return `no recorded answer of ${who}`;
-  const answer = answerOfCompletion(found.body, thinkTags);
-  if (answer === null) return `the recorded answer of ${who} is no completion`;
+  const answer = answerOfRecording(dialect, found.body, thinkTags);
+  if (answer === null) return `the recorded answer of ${who} cannot be read`;
   const { timeToFirstTokenMs, totalMs } = found;
   return { answer, timings: { queueMs: null, connectMs: null, timeToFirstTokenMs, totalMs } };
 };

@@ -1,7 +1,7 @@
 import { adaptRequest } from '../models/adaptation/adapt-request.ts';
 import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, Usage } from '../models/answer.ts';
-import type { Adaptation } from '../models/model.ts';
+import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import { costOf, dearestPrice } from '../models/prices.ts';
 import type { JsonObject } from '../text/json.ts';
 import { usageBound } from './limits/cost-bound.ts';

@@ -48,7 +48,8 @@ const verdictOrder: readonly (CommonVerdict | null)[] = [
   null,
 ];
 
-const outcomeOrder: readonly (Outcome | null)[] = [
+/** The order of outcomes among pairs with the same verdict. */
+export const outcomeOrder: readonly (Outcome | null)[] = [
   'failed',
   'different',
   null,

@@ -1,3 +1,4 @@
+import { chatRequestOf } from '../traffic/chat-request.ts';
 import type { Side } from '../comparison/outcome.ts';
 import type { Model } from '../models/model.ts';
 import { printable } from '../text/printable.ts';
@@ -34,7 +35,7 @@ export const curlCommand = (view: PairView, model: Model): string | null => {
     .map(([header_, value]) => header(quoted(`${header_}: ${value}`)))
     .join('');
   const url = `${provider.baseUrl.replace(/\/+$/, '')}/chat/completions`;
-  const body = JSON.stringify({ ...view.capture.request, model: name });
+  const body = JSON.stringify({ ...chatRequestOf(view.capture), model: name });
   return `curl ${quoted(url)}${key}${others}${header(quoted('content-type: application/json'))} \\\n  --data-raw ${quoted(body)}\n`;
 };
 

@@ -2,7 +2,8 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { binomialUpperTail } from './binomial.ts';
-import { quantile } from './percentile.ts';
+import { quantile, quantileRanks } from './percentile.ts';
+import { atRanks } from './ranks.ts';
 
 /** A ratio with its 95 % interval; null if it is unknown. `n`: the number of units. */
 export type RatioInterval = {
@@ -89,20 +90,19 @@ const resampledRatios = (
  *
  * Source: Efron 1982, The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10.
  */
-export const medianRatio = (pairs: readonly number[]): RatioInterval => {
-  const ratios = Float64Array.from(pairs).sort();
+export const medianRatio = (pairs: ArrayLike<number>): RatioInterval => {
+  const ratios = new Float64Array(pairs);
   const wrong = ratios.find((ratio) => !(ratio >= 0 && Number.isFinite(ratio)));
   if (wrong !== undefined) throw new RangeError(`Impossible ratio: ${wrong}.`);
   const n = ratios.length;
-  const ratio = quantile(ratios, 0.5);
-  if (n < leastForMedian) return { ratio, lower: null, upper: null, n };
   // With an even number, the lower bound uses the lower of the two middle values, the upper bound the upper.
-  return {
-    ratio,
-    lower: ratios[rankOf(n, Math.ceil(n / 2), 0.025)] ?? null,
-    upper: ratios[rankOf(n, Math.floor(n / 2) + 1, 0.975)] ?? null,
-    n,
-  };
+  const bounds =
+    n < leastForMedian
+      ? []
+      : [rankOf(n, Math.ceil(n / 2), 0.025), rankOf(n, Math.floor(n / 2) + 1, 0.975)];
+  atRanks(ratios, [...quantileRanks(n, 0.5), ...bounds]);
+  const [lower = null, upper = null] = bounds.map((rank) => ratios[rank] ?? null);
+  return { ratio: quantile(ratios, 0.5), lower, upper, n };
 };
 
 /** The index of the value that the `middle`-th smallest of a resample does not exceed with a probability. */

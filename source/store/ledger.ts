@@ -78,6 +78,8 @@ export const otherCalls = async (
   comparison: ComparisonRecord,
   options: {
     readonly scope: PairScope;
+    /** Whether there are pairs with one answer only. */
+    readonly halfAnswered: 'some' | 'none';
     readonly tiersOf: (side: Side) => readonly number[];
     readonly varies: (side: Side) => boolean;
   },
@@ -85,7 +87,7 @@ export const otherCalls = async (
   const { id, name } = comparison;
   const entries: LedgerEntry[] = [];
   for (const side of sides) {
-    const rows = await entriesOf(store, otherPaidCalls(id, side, options.scope), {
+    const rows = await entriesOf(store, otherPaidCalls(id, side, options), {
       tiers: options.tiersOf(side),
       moments: options.varies(side),
     });
@@ -172,16 +174,26 @@ const paidCalls = (comparisonId: string, side: Side, start: string) =>
   `;
 
 /** The same calls without the answers of answered pairs and without attempts that are not known to be charged. */
-const otherPaidCalls = (comparisonId: string, side: Side, scope: PairScope) =>
-  sql`
+const otherPaidCalls = (
+  comparisonId: string,
+  side: Side,
+  { halfAnswered, scope }: { readonly halfAnswered: 'some' | 'none'; readonly scope: PairScope },
+) => {
+  const answers = sql`
     select 0 as failed, batch, ${columns} from response
     where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
       and reused = 0 and ${within(scope, 'response.capture_id')}
-      and (sample > 0 or not exists (
-        select 1 from response other
-        where other.comparison_id = response.comparison_id
-          and other.capture_id = response.capture_id and other.side <> response.side
-          and other.sample = 0))
+  `;
+  const lone = sql`
+    union all
+    ${answers} and sample = 0 and capture_id in (
+      select capture_id from response where comparison_id = ${comparisonId} and sample = 0
+      group by capture_id having count(*) = 1
+    )
+  `;
+  return sql`
+    ${answers} and sample > 0
+    ${halfAnswered === 'some' ? lone : sql``}
     union all
     select 0 as failed, batch, ${columns} from surplus_answer
     where comparison_id = ${comparisonId} and side = ${side}
@@ -192,6 +204,7 @@ const otherPaidCalls = (comparisonId: string, side: Side, scope: PairScope) =>
       and ${within(scope, 'attempt.capture_id')}
       and (cost_usd is not null or input_tokens is not null or output_tokens is not null)
   `;
+};
 
 const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): LedgerRow => {
   const number = (column: string): number => Number(row[column] ?? 0);

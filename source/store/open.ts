@@ -77,8 +77,12 @@ export const openToRead = async (file: string): Promise<Store> => {
   }
 };
 
-/** Reads several things from one snapshot, isolated from concurrent writes. */
+/** Reads several things from one snapshot, isolated from concurrent writes, which go on meanwhile. */
 export const atOneMoment = async <Result>(
   store: Store,
   read: (store: Store) => Promise<Result>,
-): Promise<Result> => store.db.transaction().execute((db) => read({ ...store, db }));
+): Promise<Result> =>
+  store.db
+    .transaction()
+    .setAccessMode('read only')
+    .execute((db) => read({ ...store, db }));

@@ -1,7 +1,7 @@
 import type { Insertable, Transaction } from 'kysely';
 import type { Side } from '../comparison/outcome.ts';
 import type { Answer, Timings, Usage } from '../models/answer.ts';
-import type { Adaptation } from '../models/model.ts';
+import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import { deleteBody, encodeBody, saveBody, storableOrNull } from './bodies.ts';
 import { endClaim } from './side-claims.ts';
 import { insertOnce } from './compiled-queries.ts';

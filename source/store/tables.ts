@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { Ignorable } from '../configuration/rule-content.ts';
 import type { FailureReason } from '../models/answer.ts';
 import type { CallAgreement, Outcome, Side, Verdict } from '../comparison/outcome.ts';
+import type { Dialect } from '../traffic/dialects/dialect.ts';
 
 /** The state of one side of a pair. */
 export type SideState = 'answered' | 'failed' | 'not_sent';
@@ -35,6 +36,8 @@ export type Tables = {
     id: string;
     endpoint: string;
     timestamp: string | null;
+    dialect: Generated<Dialect>;
+    model: string | null;
     request_body: number;
     metadata: string | null;
     partial: string | null;
@@ -245,6 +248,15 @@ export type Tables = {
     verdict: Verdict;
     event_id: string;
     created_at: string;
+  };
+  pair_block: { comparison_id: string; first_capture_id: string; version: number };
+  pair_block_facts: {
+    comparison_id: string;
+    first_capture_id: string;
+    version: number;
+    settings: string;
+    facts: string;
+    durations: Uint8Array;
   };
   pair: PairKey & {
     position: string;

@@ -1,8 +1,9 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import { tiersOf, type CallMoment } from '../models/prices.ts';
 import { spendingOf } from '../money/spending.ts';
-import { captureRates } from '../store/comparisons/capture-rates.ts';
+import { leftOutRates, mergeRates } from '../store/comparisons/capture-rates.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
+import type { BlockFacts } from '../store/comparisons/pair-blocks.ts';
 import type { PairScope } from '../store/comparisons/pair-scope.ts';
 import { otherCalls } from '../store/ledger.ts';
 import type { Store } from '../store/open.ts';
@@ -31,6 +32,7 @@ export const gatherBill = async (
   comparison: ComparisonRecord,
   options: {
     readonly scope: PairScope;
+    readonly known: Pick<BlockFacts, 'machine' | 'rates'>;
     readonly priceAt: PriceAt;
     /** The cost of one request, in USD. */
     readonly whole: Readonly<Record<Side, number | null>>;
@@ -41,16 +43,22 @@ export const gatherBill = async (
   readonly whole: Bill;
   readonly monthlyOf: (endpoint: string) => MonthlyCost;
 }> => {
-  const { byEndpoint, monthlyRequests, priceAt, scope, whole } = options;
+  const { byEndpoint, known, monthlyRequests, priceAt, scope, whole } = options;
   // What a filter leaves of a selection has no rate of its own.
   const rates =
-    scope === 'all' || monthlyRequests !== null
-      ? await captureRates(store, comparison.id, scope)
-      : [];
+    scope === 'all'
+      ? mergeRates([...known.rates, ...(await leftOutRates(store, comparison.id))])
+      : monthlyRequests !== null
+        ? known.rates
+        : [];
   const monthly = monthlyCosts(rates, { whole, byEndpoint }, monthlyRequests);
   const now: CallMoment = { at: null, model: null };
+  const isHalf = known.machine.some(
+    ({ baseline, candidate }) => (baseline === 'answered') !== (candidate === 'answered'),
+  );
   const entries = await otherCalls(store, comparison, {
     scope,
+    halfAnswered: isHalf ? 'some' : 'none',
     tiersOf: (side) => tiersOf(priceAt(side, now)),
     varies: (side) => priceAt(side, now)?.varies === true,
   });

@@ -1,12 +1,12 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import {
-  answeringFacts,
   lastVerdictAt,
   promptFacts,
   type AnsweringFact,
   type PromptFact,
 } from '../store/comparisons/evidence-facts.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
+import type { BlockFacts } from '../store/comparisons/pair-blocks.ts';
 import type { PairScope } from '../store/comparisons/pair-scope.ts';
 import type { Store } from '../store/open.ts';
 import { count } from '../text/numbers.ts';
@@ -36,17 +36,18 @@ export const gatherEvidence = async (
   comparison: ComparisonRecord,
   options: {
     readonly scope: PairScope;
+    readonly known: Pick<BlockFacts, 'answering' | 'ends'>;
     readonly reviewer: string | null;
     readonly priceAt: PriceAt;
     readonly at: string;
   },
 ): Promise<Evidence> => {
-  const { at, priceAt, reviewer, scope } = options;
+  const { at, known, priceAt, reviewer, scope } = options;
   return evidenceOf({
     labels: comparison,
-    answering: await answeringFacts(store, comparison.id, scope),
+    answering: known.answering,
     judgedAt: await lastVerdictAt(store, comparison.id, { reviewer, scope }),
-    prompts: await promptFacts(store, comparison.id, scope),
+    prompts: await promptFacts(store, known.ends),
     priceAt,
     at,
   });

@@ -13,12 +13,8 @@ import {
 } from '../statistics/stratified.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import { countPartial, type PartialFact } from '../store/captures/partial-captures.ts';
-import type {
-  FailureFact,
-  LatencyFact,
-  NotSentFact,
-  PairFact,
-} from '../store/comparisons/pair-facts.ts';
+import type { durations, DurationFact } from '../store/comparisons/duration-facts.ts';
+import type { FailureFact, NotSentFact, PairFact } from '../store/comparisons/pair-facts.ts';
 import {
   commonVerdict,
   severalVotes,
@@ -216,21 +212,6 @@ export type Figures = {
   readonly notSentReasons: readonly NotSentCount[];
 };
 
-/** The known times of one side, in milliseconds. */
-export type SideTimes = {
-  readonly first: number[];
-  readonly total: number[];
-  recorded: boolean | null;
-  /** The number of answers, and how many of them came in batches. */
-  answers: number;
-  batch: number;
-};
-
-/** The times of both sides, and candidate ÷ baseline of each pair that was timed in the same way. */
-export type Times = Readonly<Record<Side, SideTimes>> & {
-  readonly ratios: { readonly first: number[]; readonly total: number[] };
-};
-
 /** Everything that the store counts about a comparison or one of its endpoints. */
 export type Facts = {
   readonly pairs: readonly PairFact[];
@@ -242,7 +223,7 @@ export type Facts = {
   readonly notSent: readonly NotSentFact[];
   readonly tokens: readonly TokenFact[];
   readonly partial: readonly PartialFact[];
-  readonly times: Times;
+  readonly durations: readonly DurationFact[];
 };
 
 /** How the verdicts stand for the traffic that the comparison was drawn from. */
@@ -286,35 +267,6 @@ export const sampleOf = (
   };
 };
 
-/** No times yet, for `addTimes` to fill. */
-export const emptyTimes = (): Times => ({
-  ratios: { first: [], total: [] },
-  baseline: { first: [], total: [], recorded: null, answers: 0, batch: 0 },
-  candidate: { first: [], total: [], recorded: null, answers: 0, batch: 0 },
-});
-
-/** Adds the times of one pair. */
-export const addTimes = (times: Times, fact: LatencyFact): void => {
-  if (fact.baselineRecorded === fact.candidateRecorded) {
-    addRatio(times.ratios.first, fact.candidateFirstMs, fact.baselineFirstMs);
-    addRatio(times.ratios.total, fact.candidateTotalMs, fact.baselineTotalMs);
-  }
-  for (const side of sides) {
-    const one = times[side];
-    const first = fact[`${side}FirstMs`];
-    const total = fact[`${side}TotalMs`];
-    if (first !== null) one.first.push(first);
-    if (total !== null) one.total.push(total);
-    one.recorded = fact[`${side}Recorded`];
-    one.answers++;
-    if (fact[`${side}Batch`]) one.batch++;
-  }
-};
-
-const addRatio = (ratios: number[], dividend: number | null, divisor: number | null): void => {
-  if (dividend !== null && divisor !== null && divisor > 0) ratios.push(dividend / divisor);
-};
-
 /** The reason shown for a pair that no replay has reached yet. */
 const notYet = 'not sent yet';
 
@@ -332,7 +284,7 @@ export const computeFigures = (
   priceAt: PriceAt = (side) => prices[side],
 ): Figures => ({
   ...pairFigures(facts, notReplayable),
-  latency: latencyFigures(facts.times),
+  latency: latencyFigures(facts.durations),
   tokens: {
     baseline: sideTokens(facts.tokens.map((fact) => fact.baseline)),
     candidate: sideTokens(facts.tokens.map((fact) => fact.candidate)),
@@ -615,12 +567,12 @@ const isUnjudged = (pair: JudgedFact): boolean =>
 const isNotCompared = (pair: JudgedFact): boolean =>
   isAnswered(pair) && pair.outcome === null && pair.verdict === null;
 
-const latencyFigures = (times: Times): Figures['latency'] => {
-  const baseline = sideLatency(times.baseline);
-  const candidate = sideLatency(times.candidate);
+const latencyFigures = (facts: readonly DurationFact[]): Figures['latency'] => {
+  const baseline = sideLatency(facts, 'baseline');
+  const candidate = sideLatency(facts, 'candidate');
   const alike = baseline.source === candidate.source;
-  const compared = (key: 'timeToFirstToken' | 'total', ratios: readonly number[]): LatencyRatio => {
-    const { ratio: paired, ...interval } = medianRatio(ratios);
+  const compared = (what: 'First' | 'Total', key: 'timeToFirstToken' | 'total'): LatencyRatio => {
+    const { ratio: paired, ...interval } = medianRatio(ratiosOf(facts, what));
     return {
       paired,
       ...interval,
@@ -630,18 +582,70 @@ const latencyFigures = (times: Times): Figures['latency'] => {
   return {
     baseline,
     candidate,
-    timeToFirstToken: compared('timeToFirstToken', times.ratios.first),
-    total: compared('total', times.ratios.total),
+    timeToFirstToken: compared('First', 'timeToFirstToken'),
+    total: compared('Total', 'total'),
   };
 };
 
-const sideLatency = ({ answers, batch, first, recorded, total }: SideTimes): SideLatency => ({
-  timeToFirstToken: percentiles(first),
-  total: percentiles(total),
-  source:
-    recorded === null ? null : recorded ? 'recorded' : batch === answers ? 'batch' : 'replayed',
-  batchAnswers: batch,
-});
+const sideLatency = (facts: readonly DurationFact[], side: Side): SideLatency => {
+  const count = (fits: (fact: DurationFact) => boolean): number =>
+    facts.reduce((sum, fact) => (fits(fact) ? sum + fact.pairs : sum), 0);
+  const answers = count(() => true);
+  const batchAnswers = count((fact) => fact[`${side}Batch`]);
+  const recorded = facts.at(-1)?.[`${side}Recorded`] ?? null;
+  return {
+    timeToFirstToken: percentiles(knownDurations(facts, `${side}First`)),
+    total: percentiles(knownDurations(facts, `${side}Total`)),
+    source:
+      recorded === null
+        ? null
+        : recorded
+          ? 'recorded'
+          : batchAnswers === answers
+            ? 'batch'
+            : 'replayed',
+    batchAnswers,
+  };
+};
+
+const knownDurations = (
+  facts: readonly DurationFact[],
+  column: (typeof durations)[number],
+): Float64Array =>
+  gathered(facts, (fact, add) => {
+    for (const value of fact[column]) if (!Number.isNaN(value)) add(value);
+  });
+
+/** Candidate ÷ baseline of each pair that was timed in the same way. */
+const ratiosOf = (facts: readonly DurationFact[], what: 'First' | 'Total'): Float64Array =>
+  gathered(
+    facts.filter((fact) => fact.baselineRecorded === fact.candidateRecorded),
+    (fact, add) => {
+      const divisors = fact[`baseline${what}`];
+      const dividends = fact[`candidate${what}`];
+      for (let pair = 0; pair < fact.pairs; pair++) {
+        const divisor = divisors[pair] ?? Number.NaN;
+        const dividend = dividends[pair] ?? Number.NaN;
+        if (divisor > 0 && !Number.isNaN(dividend)) add(dividend / divisor);
+      }
+    },
+  );
+
+/** Gathers at most one value of each pair. */
+const gathered = (
+  facts: readonly DurationFact[],
+  read: (fact: DurationFact, add: (value: number) => void) => void,
+): Float64Array => {
+  const values = new Float64Array(facts.reduce((sum, { pairs }) => sum + pairs, 0));
+  let count = 0;
+  for (const fact of facts) {
+    read(fact, (value) => {
+      values[count] = value;
+      count++;
+    });
+  }
+  return values.subarray(0, count);
+};
 
 const sideTokens = (sums: readonly TokenSum[]): SideTokens => {
   const { answers, input, output, cachedInput, reasoning } = sumTokens(sums);

@@ -19,9 +19,23 @@ export const gatherSlices = async (
   store: Store,
   { id }: Pick<ComparisonRecord, 'id'>,
   dimension: SliceDimension,
-  options: { readonly reviewer: string | null; readonly scope: PairScope },
+  options: {
+    readonly reviewer: string | null;
+    readonly scope: PairScope;
+    /** What is known of the same pairs, for slices that need nothing else. */
+    readonly facts: readonly PairFact[];
+  },
 ): Promise<Slices> => {
   if (dimension === 'reviewer') return byReviewer(store, id, options);
+  if (dimension === 'endpoint') {
+    const { facts } = options;
+    const contents = Map.groupBy(facts, ({ endpoint }) => endpoint);
+    return computeSlices(
+      dimension,
+      Array.from(contents, ([name, pairs]): SliceContent => ({ name, pairs, comments: [] })),
+      facts,
+    );
+  }
   const all = await singlePairFacts(store, id, options);
   const names = await namesByCapture(store, id, dimension, options.reviewer);
   const groups = new Map<string | null, { pairs: PairFact[]; comments: string[] }>();
@@ -58,10 +72,9 @@ type Names = {
 const namesByCapture = async (
   store: Store,
   comparisonId: string,
-  dimension: Exclude<SliceDimension, 'reviewer'>,
+  dimension: Exclude<SliceDimension, 'reviewer' | 'endpoint'>,
   reviewer: string | null,
 ): Promise<(fact: SinglePairFact) => Names> => {
-  if (dimension === 'endpoint') return ({ endpoint }) => ({ own: [endpoint], comments: [] });
   const found = new Map<string, Names>();
   if (isOfRequest(dimension)) {
     for await (const { captureId, timestamp, ...traits } of requestTraits(store, comparisonId)) {

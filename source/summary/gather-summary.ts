@@ -7,20 +7,21 @@ import { tiersOf } from '../models/prices.ts';
 import { gatherBill, type Bill } from './bill.ts';
 import { gatherEvidence, type Evidence } from './evidence.ts';
 import { countRecords } from '../store/captures/captures.ts';
-import { countPartial, partialFacts } from '../store/captures/partial-captures.ts';
+import { countPartial } from '../store/captures/partial-captures.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
+import { blockFacts, refreshBlocks, type CostGrouping } from '../store/comparisons/pair-blocks.ts';
 import {
   blindFacts,
   failureFacts,
-  latencyFacts,
   notSentFacts,
   pairFacts,
   reviewerFacts,
+  withMarks,
 } from '../store/comparisons/pair-facts.ts';
 import { repeatFacts } from '../store/comparisons/control-facts.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
-import { answeringModels, tokenFacts, type CostGroups } from '../store/comparisons/token-facts.ts';
+import { answeringModels } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import { filterPairs } from '../store/comparisons/filter-pairs.ts';
 import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
@@ -29,13 +30,12 @@ import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts
 import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
 import { mostTimedPairs, timedCalls } from '../store/comparisons/call-conditions.ts';
 import { callFacts, turnFacts } from '../store/comparisons/turn-facts.ts';
-import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
+import { needsMetadata, stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
+import type { SideState } from '../store/tables.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
 import {
-  addTimes,
   computeFigures,
   conflictBounds,
-  emptyTimes,
   sampleOf,
   type Facts,
   type Figures,
@@ -159,8 +159,14 @@ export const gatherSummary = async (
     /** The requests of a month of this traffic; by default their captured rate. */
     readonly monthlyRequests?: number | null;
   },
-): Promise<Summary> =>
-  atOneMoment(store, async (reading) => {
+): Promise<Summary> => {
+  const { prices, priceAt = (side) => prices[side] } = options;
+  const grouping: CostGrouping = {
+    baseline: await costGrouping(store, comparison, 'baseline', priceAt),
+    candidate: await costGrouping(store, comparison, 'candidate', priceAt),
+  };
+  if ((options.filter ?? null) === null) await refreshBlocks(store, comparison.id, grouping);
+  return atOneMoment(store, async (reading) => {
     const filter = options.filter ?? null;
     const scope: PairScope = filter === null ? 'all' : 'offered';
     if (filter !== null) {
@@ -177,24 +183,25 @@ export const gatherSummary = async (
       scope === 'all' ? records : { notReplayable: 0, reasons: [] };
     const { selection, reasons: allLeftOut } = await countLeftOut(reading, comparison.id);
     const leftOut = scope === 'all' ? allLeftOut : [];
-    const { prices, priceAt = (side) => prices[side] } = options;
     const reviewer = options.reviewer ?? null;
     const target = options.target ?? null;
     const by = options.by ?? null;
     // What a stratum stands for is not known for a part of its pairs.
     const stratify = scope === 'all' ? (selection?.stratify ?? null) : null;
-    const whole = await loadFacts(reading, comparison, { priceAt, reviewer, stratify, scope });
+    const facts = await loadFacts(reading, comparison, { grouping, reviewer, stratify, scope });
+    const { known, whole } = facts;
     const isForgotten = allLeftOut.some(({ reason }) => reason === overStratum);
     const repeats = await repeatFacts(reading, comparison.id);
     const ownRepeats = repeats.filter((fact) => reviewer === null || fact.reviewer === reviewer);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const figures = computeFigures(whole, notReplayable, prices, priceAt);
-    const ofEndpoints = [...whole.byEndpoint].map(([endpoint, facts]) => ({
+    const ofEndpoints = [...facts.byEndpoint].map(([endpoint, own]) => ({
       endpoint,
-      ...computeFigures(facts, 0, prices, priceAt),
+      ...computeFigures(own, 0, prices, priceAt),
     }));
     const bill = await gatherBill(reading, comparison, {
       scope,
+      known,
       priceAt,
       whole: figures.cost.perRequest,
       byEndpoint: new Map(ofEndpoints.map(({ cost, endpoint }) => [endpoint, cost.perRequest])),
@@ -233,9 +240,13 @@ export const gatherSummary = async (
       toolCalls: callFigures(await callFacts(reading, comparison.id, scope)),
       firstDivergence: firstDivergence(whole.turns, figures.counts.replayable),
       noise: await gatherNoise(reading, comparison, { reviewer, agreement: figures.agreement }),
-      by: by === null ? null : await gatherSlices(reading, comparison, by, { reviewer, scope }),
+      by:
+        by === null
+          ? null
+          : await gatherSlices(reading, comparison, by, { reviewer, scope, facts: whole.pairs }),
       evidence: await gatherEvidence(reading, comparison, {
         scope,
+        known,
         reviewer,
         priceAt,
         at: options.at,
@@ -246,6 +257,7 @@ export const gatherSummary = async (
       })),
     };
   });
+};
 
 /**
  * A rule as the summary has it: its tolerance is spelled as in the configuration. `text`: what it says, safe
@@ -270,7 +282,7 @@ const costGrouping = async (
   comparison: ComparisonRecord,
   side: Side,
   priceAt: PriceAt,
-): Promise<CostGroups & { readonly tiers: readonly number[] }> => {
+): Promise<CostGrouping[Side]> => {
   const isNamed = comparison[side] !== 'recorded';
   const models = isNamed ? [null] : await answeringModels(store, comparison.id, side);
   const prices = models.map((model) => priceAt(side, { at: null, model }));
@@ -285,61 +297,56 @@ const loadFacts = async (
   store: Store,
   comparison: ComparisonRecord,
   options: {
-    readonly priceAt: PriceAt;
+    readonly grouping: CostGrouping;
     readonly reviewer: string | null;
     readonly stratify: Stratification | null;
     readonly scope: PairScope;
   },
-): Promise<Facts & { readonly byEndpoint: ReadonlyMap<string, Facts> }> => {
+) => {
   const { id: comparisonId } = comparison;
-  const { priceAt, reviewer, scope, stratify } = options;
-  const pairs = await pairFacts(store, comparisonId, { reviewer, stratify, scope });
-  const turns = await turnFacts(store, comparisonId, { reviewer, scope });
+  const { grouping, scope, stratify } = options;
+  const known = await blockFacts(store, comparisonId, grouping, scope);
+  const pairs =
+    stratify !== null && needsMetadata(stratify)
+      ? await pairFacts(store, comparisonId, options)
+      : await withMarks(store, comparisonId, known.machine, options);
+  const turns = await turnFacts(store, comparisonId, options);
   const sizes = stratify === null ? null : await stratumSizes(store, comparisonId, stratify);
-  const failures = await failureFacts(store, comparisonId, scope);
-  const notSent = await notSentFacts(store, comparisonId, scope);
-  const grouping = {
-    baseline: await costGrouping(store, comparison, 'baseline', priceAt),
-    candidate: await costGrouping(store, comparison, 'candidate', priceAt),
-  };
-  const tokens = await tokenFacts(
-    store,
-    comparisonId,
-    { baseline: grouping.baseline.tiers, candidate: grouping.candidate.tiers },
-    grouping,
-    scope,
-  );
-  const partial = await partialFacts(store, comparisonId, scope);
-  const endpoints = [...new Set(pairs.map((pair) => pair.endpoint))].toSorted();
-  const times = emptyTimes();
-  const timesByEndpoint = new Map(endpoints.map((endpoint) => [endpoint, emptyTimes()]));
-  for await (const fact of latencyFacts(store, comparisonId, scope)) {
-    addTimes(times, fact);
-    const endpointTimes = timesByEndpoint.get(fact.endpoint);
-    if (endpointTimes !== undefined) addTimes(endpointTimes, fact);
-  }
-  const endpointOf = (fact: { readonly endpoint: string }): string => fact.endpoint;
+  const some = (state: SideState): boolean =>
+    known.machine.some(({ baseline, candidate }) => baseline === state || candidate === state);
+  const failures = some('failed') ? await failureFacts(store, comparisonId, scope) : [];
+  const notSent = some('not_sent') ? await notSentFacts(store, comparisonId, scope) : [];
+  const { durations, partial, tokens } = known;
+  const whole: Facts = { pairs, turns, sizes, failures, notSent, tokens, partial, durations };
   const groups = {
-    pairs: Map.groupBy(pairs, endpointOf),
-    turns: turns === null ? null : Map.groupBy(turns, endpointOf),
-    sizes: sizes === null ? null : Map.groupBy(sizes, endpointOf),
-    failures: Map.groupBy(failures, endpointOf),
-    notSent: Map.groupBy(notSent, endpointOf),
-    tokens: Map.groupBy(tokens, endpointOf),
-    partial: Map.groupBy(partial, endpointOf),
+    pairs: byEndpoint(pairs),
+    turns: turns === null ? null : byEndpoint(turns),
+    sizes: sizes === null ? null : byEndpoint(sizes),
+    failures: byEndpoint(failures),
+    notSent: byEndpoint(notSent),
+    tokens: byEndpoint(tokens),
+    partial: byEndpoint(partial),
+    durations: byEndpoint(durations),
   };
-  const byEndpoint = new Map<string, Facts>();
-  for (const [endpoint, endpointTimes] of timesByEndpoint) {
-    byEndpoint.set(endpoint, {
-      pairs: groups.pairs.get(endpoint) ?? [],
-      turns: groups.turns === null ? null : (groups.turns.get(endpoint) ?? []),
-      sizes: groups.sizes === null ? null : (groups.sizes.get(endpoint) ?? []),
-      failures: groups.failures.get(endpoint) ?? [],
-      notSent: groups.notSent.get(endpoint) ?? [],
-      tokens: groups.tokens.get(endpoint) ?? [],
-      partial: groups.partial.get(endpoint) ?? [],
-      times: endpointTimes,
-    });
-  }
-  return { pairs, turns, sizes, failures, notSent, tokens, partial, times, byEndpoint };
+  const ofEndpoint = (endpoint: string): Facts => ({
+    pairs: groups.pairs.get(endpoint) ?? [],
+    turns: groups.turns === null ? null : (groups.turns.get(endpoint) ?? []),
+    sizes: groups.sizes === null ? null : (groups.sizes.get(endpoint) ?? []),
+    failures: groups.failures.get(endpoint) ?? [],
+    notSent: groups.notSent.get(endpoint) ?? [],
+    tokens: groups.tokens.get(endpoint) ?? [],
+    partial: groups.partial.get(endpoint) ?? [],
+    durations: groups.durations.get(endpoint) ?? [],
+  });
+  return {
+    known,
+    whole,
+    byEndpoint: new Map(
+      [...groups.pairs.keys()].toSorted().map((endpoint) => [endpoint, ofEndpoint(endpoint)]),
+    ),
+  };
 };
+
+const byEndpoint = <Fact extends { readonly endpoint: string }>(
+  facts: readonly Fact[],
+): ReadonlyMap<string, readonly Fact[]> => Map.groupBy(facts, ({ endpoint }) => endpoint);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { canonicalJson } from '../text/json.ts';
-import type { Capture } from './capture.ts';
+import { canonicalJson, firstString } from '../text/json.ts';
+import type { Capture, DialectRequest } from './capture.ts';
 import { sha256 } from './hash.ts';
 
 /** An id as files write it. Anything longer is a mistake. */
@@ -17,11 +17,17 @@ export const readRecordId = (value: unknown): string | null => {
  * another call with the same request, which is its time and the id of its answer.
  */
 export const derivedId = (
-  capture: Pick<Capture, 'request' | 'timestamp'> & Partial<Pick<Capture, 'recorded'>>,
+  capture: DialectRequest & Pick<Capture, 'timestamp'> & Partial<Pick<Capture, 'recorded'>>,
 ): string => {
-  const answerId = capture.recorded?.find(({ production }) => production)?.body['id'];
-  const marks = [capture.timestamp, typeof answerId === 'string' ? answerId : null].filter(Boolean);
-  return sha256([canonicalJson(capture.request), ...marks].join('\n')).slice(0, 16);
+  const { dialect, model, recorded, request, timestamp } = capture;
+  const answer = recorded?.find(({ production }) => production)?.body ?? {};
+  // The ids of chat completions are older than the other dialects, and stay as they were.
+  const marks = [
+    dialect === 'chat' ? null : `${dialect} ${model ?? ''}`,
+    timestamp,
+    firstString(answer['id'], answer['responseId']),
+  ].filter(Boolean);
+  return sha256([canonicalJson(request), ...marks].join('\n')).slice(0, 16);
 };
 
 /** Whether an id may be a derived one; false is certain. */

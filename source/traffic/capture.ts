@@ -1,8 +1,10 @@
 import type { JsonObject } from '../text/json.ts';
+import type { Dialect } from './dialects/dialect.ts';
 
 /**
- * What one model answered to a capture when the traffic was recorded, as it was recorded: a
- * `chat.completion` object. Times are in milliseconds, null if the recording does not say.
+ * The answer of one model to a capture when the traffic was recorded, as it was recorded: a body in the
+ * dialect of the capture, or in that of the gateway that answered. Times are in milliseconds, null if the
+ * recording does not say.
  */
 export type RecordedResponse = {
   /** The name after `recorded:`. */
@@ -14,16 +16,23 @@ export type RecordedResponse = {
   readonly totalMs: number | null;
 };
 
+/** A request as it was sent: what it means depends on the API. */
+export type DialectRequest = {
+  readonly dialect: Dialect;
+  /** The model in the path of the request; null where the body names it. */
+  readonly model: string | null;
+  /** The body of the request, with unknown keys and the order of keys. */
+  readonly request: JsonObject;
+};
+
 /** One request that production made, as it was sent, with the recorded responses that are known. */
-export type Capture = {
+export type Capture = DialectRequest & {
   /** The recorded id or, if there is none, `derivedId`. */
   readonly id: string;
   /** The production feature that made the request. */
   readonly endpoint: string;
   /** ISO 8601 in UTC, null if the recording does not say. */
   readonly timestamp: string | null;
-  /** The body of the chat completions request, with unknown keys and the order of keys. */
-  readonly request: JsonObject;
   readonly recorded: readonly RecordedResponse[];
   readonly metadata: JsonObject | null;
   /** Parts of the request that the recording did not keep, such as `response_format` or `images`. */

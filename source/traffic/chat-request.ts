@@ -1,32 +1,48 @@
 import {
   arrayOrEmpty,
+  firstString,
   isJsonArray,
   isJsonObject,
   type JsonObject,
   type JsonValue,
   objectsIn,
 } from '../text/json.ts';
-import { otherDialectReason, recogniseCallBody } from './dialects/recognise-call.ts';
+import type { DialectRequest } from './capture.ts';
+import { chatForm } from './dialects/translate-request.ts';
+import type { Dialect } from './dialects/dialect.ts';
+import { recogniseAnswerBody } from './dialects/recognise-answer.ts';
+import { recogniseCallBody } from './dialects/recognise-call.ts';
 import { sha256 } from './hash.ts';
 
+/** The forms of requests in other dialects, which are asked for several times while a pair is shown. */
+const chatForms = new WeakMap<JsonObject, JsonObject>();
+
+/** A request in the words of chat completions: what it says, for whoever shows, searches or counts it. */
+export const chatRequestOf = ({ dialect, model, request }: DialectRequest): JsonObject => {
+  if (dialect === 'chat' && model === null) return request;
+  const known = chatForms.get(request);
+  if (known !== undefined) return known;
+  const form = chatForm(dialect, request);
+  const named = model === null || form['model'] !== undefined ? form : { model, ...form };
+  chatForms.set(request, named);
+  return named;
+};
+
 /**
- * Why a request cannot be replayed, as a short, stable phrase; null if it can. The one gate of all formats:
- * a request that another API answers, or that lacks what was said, is not what production asked.
+ * Why the body of a chat completions request cannot be replayed, as a short, stable phrase; null if it can. A
+ * request that lacks what was said is not what production asked.
  */
-export const requestProblem = (request: JsonValue | undefined): string | null => {
-  if (!isJsonObject(request)) return 'no request';
+export const chatProblem = (request: JsonObject): string | null => {
   const { messages } = request;
-  const body = recogniseCallBody(request);
-  if (!isJsonArray(messages) || messages.length === 0) {
-    if (body.kind === 'other model call' && body.what !== 'text completion') {
-      return otherDialectReason(body.what);
-    }
-    const isOtherCall =
-      typeof request['model'] === 'string' && ('input' in request || 'prompt' in request);
-    return isOtherCall ? 'not a chat completion' : 'no messages';
-  }
-  if (body.kind !== 'chat') return otherDialectReason(body.what);
+  if (!isJsonArray(messages) || messages.length === 0) return 'no messages';
   return messagesProblem(messages) ?? (hasPromptOutside(request) ? promptOutside : null);
+};
+
+/** Whether a value is the whole body of a chat completions request. */
+export const isChatBody = (value: JsonValue | undefined): value is JsonObject => {
+  if (!isJsonObject(value) || chatProblem(value) !== null) return false;
+  const body = recogniseCallBody(value);
+  return body.kind === 'call' && body.dialect === 'chat';
 };
 
 const promptOutside = 'a system prompt outside the messages (not a chat completion)';
@@ -92,8 +108,38 @@ const isNothing = (value: JsonValue | undefined): boolean =>
   value === undefined || value === null || (isJsonArray(value) && value.length === 0);
 
 /**
+ * The messages of an answer in any dialect, in the words of chat completions: one for each choice. An answer is
+ * read as the history of the next request would have it. None for a body that is no answer.
+ */
+export const answerMessages = (body: JsonObject): readonly JsonObject[] => {
+  switch (recogniseAnswerBody(body)) {
+    case 'chat':
+      return objectsIn(body['choices']).flatMap(({ message }) =>
+        isJsonObject(message) ? [message] : [],
+      );
+    case 'messages': {
+      const { content = [] } = body;
+      return messagesIn('messages', { messages: [{ role: 'assistant', content }] });
+    }
+    case 'responses':
+      return messagesIn('responses', { input: body['output'] ?? [] });
+    case 'gemini':
+      return objectsIn(body['candidates']).flatMap(({ content }) =>
+        isJsonObject(content)
+          ? messagesIn('gemini', { contents: [{ ...content, role: 'model' }] })
+          : [],
+      );
+    case null:
+      return [];
+  }
+};
+
+const messagesIn = (dialect: Dialect, request: JsonObject): readonly JsonObject[] =>
+  objectsIn(chatForm(dialect, request)['messages']);
+
+/**
  * Whether the history of a request or one of the answers calls a tool that the request does not define.
- * `answers` are `chat.completion` objects.
+ * The request is in the words of chat completions; the answers are bodies in any dialect.
  */
 export const callsUndefinedTools = (
   request: JsonObject,
@@ -117,7 +163,7 @@ export const callsUndefinedTools = (
   };
   return (
     arrayOrEmpty(request['messages']).some(callsUndefined) ||
-    answers.some(({ choices }) => objectsIn(choices).some(({ message }) => callsUndefined(message)))
+    answers.some((answer) => answerMessages(answer).some(callsUndefined))
   );
 };
 
@@ -152,10 +198,11 @@ export const systemPrompt = (request: JsonObject): string =>
     .map(({ content }) => (typeof content === 'string' ? content : JSON.stringify(content ?? '')))
     .join('\n');
 
-/** The model that the first of some bodies names; `unknown` if none does. */
+/** The model that the first of some bodies names; `unknown` if none does. Gemini answers with `modelVersion`. */
 export const modelName = (...bodies: readonly JsonObject[]): string => {
-  for (const { model } of bodies) {
-    if (typeof model === 'string' && model !== '') return model;
+  for (const { model, modelVersion } of bodies) {
+    const name = firstString(model, modelVersion);
+    if (name !== null) return name;
   }
   return 'unknown';
 };

@@ -258,7 +258,7 @@ describe('replay --batch', () => {
     expect(orderedAtMost).toBeGreaterThan(0.001);
     expect(waiting.budget).toMatchObject({
       spentAtMost: 0,
-      left: expect.closeTo(0.2 - orderedAtMost),
+      remaining: expect.closeTo(0.2 - orderedAtMost),
     });
     expect((await scene.run(['spend'])).stdout).toMatch(/\$0\.0\d+ set aside for batches/);
 

@@ -283,12 +283,18 @@ describe('a recorded call', () => {
   });
 });
 
-describe('a call that is not a chat completion', () => {
+describe('a call that is no prompt in a dialect that can be replayed', () => {
   it('is forwarded and only counted', async () => {
     const { upstream, proxy } = await open((response, { url }) => {
       response.writeHead(200, json).end(JSON.stringify({ url }));
     });
-    const paths = ['/v1/models', '/models', '/v1/embeddings', '/v1/responses', '/v1/audio/speech'];
+    const paths = [
+      '/v1/models',
+      '/models',
+      '/v1/embeddings',
+      '/v1/completions',
+      '/v1/audio/speech',
+    ];
     for (const path of paths) {
       const method = path.endsWith('models') ? 'GET' : 'POST';
       const answer = await rawCall(`${proxy.origin}${path}`, { method });

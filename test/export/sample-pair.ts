@@ -54,6 +54,8 @@ export const samplePair = (change: Partial<ExportedPair> = {}): ExportedPair => 
   timestamp: null,
   metadata: null,
   partial: [],
+  dialect: 'chat',
+  model: null,
   request: { messages: [{ role: 'user', content: 'Is it urgent?' }] },
   baseline: sampleSide('yes'),
   candidate: sampleSide('no'),

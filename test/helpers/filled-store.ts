@@ -50,6 +50,8 @@ export const fillStore = async (
       id: pair.id,
       endpoint: 'answer_question',
       timestamp: null,
+      dialect: 'chat',
+      model: null,
       request: { messages: [{ role: 'user', content: `Question ${pair.id}` }] },
       recorded: [],
       metadata: null,

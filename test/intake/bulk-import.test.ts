@@ -71,9 +71,9 @@ const contents = ({ file }: Store): unknown => {
     `select id, endpoint, timestamp, b.text, b.bytes, typeof(b.text), metadata, partial,
        redacted, source, imported_at
      from capture join body b on b.number = request_body order by id`,
-    `select c.id, model, production, b.text, total_ms from recorded_response
+    `select c.id, r.model, production, b.text, total_ms from recorded_response r
      join capture c on c.number = capture_number join body b on b.number = response_body
-     order by c.id, model`,
+     order by c.id, r.model`,
     'select * from rejected_record order by id',
     'select * from redaction order by rule',
     'select count(*) as bodies from body',

@@ -21,9 +21,9 @@ const contents = async (store: Store): Promise<unknown> => ({
     .selectFrom('recorded_response')
     .innerJoin('capture', 'capture.number', 'capture_number')
     .innerJoin('body', 'body.number', 'response_body')
-    .select(['id', 'model', 'body.text'])
+    .select(['id', 'recorded_response.model', 'body.text'])
     .orderBy('id')
-    .orderBy('model')
+    .orderBy('recorded_response.model')
     .execute(),
   rejected: await store.db
     .selectFrom('rejected_record')
@@ -42,6 +42,7 @@ describe('takeIn', () => {
       vote: { looked: 5, formats: [{ format: 'native captures', records: 5 }], unknown: 0 },
       read: 6,
       added: 3,
+      dialects: { chat: 3 },
       partial: { captures: 0, parts: [] },
       recorded: { answers: 1, errors: 0, unreadable: 0, timings: 1 },
       notReplayable: 3,
@@ -97,7 +98,7 @@ describe('takeIn', () => {
       'input.jsonl': {
         ...none,
         added: 2,
-        reasons: [{ reason: 'not a chat completion (/v1/embeddings)', count: 1 }],
+        reasons: [{ reason: 'not a prompt to a model (/v1/embeddings)', count: 1 }],
       },
       'output.jsonl': {
         ...none,

@@ -43,7 +43,12 @@ const usage = z.looseObject({
   prompt_tokens: z.number(),
   completion_tokens: z.number(),
   total_tokens: z.number(),
-  prompt_tokens_details: z.looseObject({ cached_tokens: z.number().nullish() }).nullish(),
+  prompt_tokens_details: z
+    .looseObject({
+      cached_tokens: z.number().nullish(),
+      cache_write_tokens: z.number().optional(),
+    })
+    .nullish(),
   completion_tokens_details: z.looseObject({ reasoning_tokens: z.number().nullish() }).nullish(),
   prompt_cache_hit_tokens: z.number().nullish(),
   cached_tokens: z.number().nullish(),
@@ -204,6 +209,8 @@ const functionCallOf = (messages: readonly Message[]): readonly ToolCall[] => {
 const usageOf = (counted: z.infer<typeof usage>): Usage => {
   const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = counted;
   const reasoning = counted.completion_tokens_details?.reasoning_tokens ?? null;
+  const cacheWrite = counted.prompt_tokens_details?.cache_write_tokens;
+  const written = cacheWrite === undefined ? {} : { cacheWrite };
   const cachedInput =
     counted.prompt_tokens_details?.cached_tokens ??
     counted.prompt_cache_hit_tokens ??
@@ -212,6 +219,6 @@ const usageOf = (counted: z.infer<typeof usage>): Usage => {
     null;
   const unsaid = total - input - output;
   return reasoning === null && unsaid > 0
-    ? { input, output: output + unsaid, cachedInput, reasoning: unsaid }
-    : { input, output, cachedInput, reasoning };
+    ? { input, output: output + unsaid, cachedInput, reasoning: unsaid, ...written }
+    : { input, output, cachedInput, reasoning, ...written };
 };

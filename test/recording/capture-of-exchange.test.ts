@@ -50,6 +50,66 @@ describe('an exchange as a capture', () => {
     });
   });
 
+  it('takes the time from a call or a text in each dialect, also if Gemini streams an array', async () => {
+    const geminiPiece = (text: string, more: object = {}): object => ({
+      candidates: [{ content: { role: 'model', parts: [{ text, ...more }] } }],
+    });
+    const last = { candidates: [{ finishReason: 'STOP' }], modelVersion: 'g' };
+    const contents = [{ role: 'user', parts: [{ text: 'Hello?' }] }];
+    const gemini = await captureOf({
+      path: '/v1beta/models/g:streamGenerateContent',
+      request: tapped([JSON.stringify({ contents })]),
+      response: tapped([
+        `[${JSON.stringify(geminiPiece('Hm', { thought: true }))}\n`,
+        `,\r\n${JSON.stringify(geminiPiece('Hel'))}`,
+        `,${JSON.stringify(geminiPiece('lo'))},${JSON.stringify(last)}`,
+        ']',
+      ]),
+    });
+    expect(gemini).toMatchObject({
+      dialect: 'gemini',
+      model: 'g',
+      recorded: [
+        {
+          timeToFirstTokenMs: 20,
+          body: {
+            candidates: [
+              {
+                content: {
+                  role: 'model',
+                  parts: [{ text: 'Hm', thought: true }, { text: 'Hello' }],
+                },
+                finishReason: 'STOP',
+              },
+            ],
+          },
+        },
+      ],
+    });
+    const event = (value: object): string => `data: ${JSON.stringify(value)}\n\n`;
+    const call = { type: 'tool_use', id: 't', name: 'f', input: {} };
+    const messages = await captureOf({
+      path: '/v1/messages',
+      request: tapped([JSON.stringify({ ...request, max_tokens: 9 })]),
+      response: tapped([
+        event({ type: 'message_start', message: { type: 'message', content: [], model: 'm' } }),
+        event({ type: 'ping' }),
+        event({ type: 'content_block_start', index: 0, content_block: call }),
+        event({ type: 'message_delta', delta: { stop_reason: 'tool_use' } }),
+        event({ type: 'message_stop' }),
+      ]),
+    });
+    expect(messages).toMatchObject({
+      dialect: 'messages',
+      recorded: [
+        {
+          timeToFirstTokenMs: 30,
+          body: { type: 'message', content: [call], stop_reason: 'tool_use' },
+        },
+      ],
+    });
+  });
+
   it.each(compressions)('knows that time under %s as well', async (encoding, stream) => {
     const chunks = await flushed(stream, eventsOf(['Hel', 'lo']));
     expect(chunks).toHaveLength(5);

@@ -13,6 +13,8 @@ const captureOf = (content: string, more: Partial<Capture> = {}): Capture => ({
   id: 'req_1',
   endpoint: 'answer',
   timestamp: null,
+  dialect: 'chat',
+  model: null,
   request: { model: 'gpt-4o', messages: [{ role: 'user', content }] },
   recorded: [],
   metadata: null,

@@ -55,6 +55,8 @@ export const captureOf = (number: number, recorded: readonly RecordedResponse[] 
   id: `capture-${number}`,
   endpoint: 'test',
   timestamp: null,
+  dialect: 'chat',
+  model: null,
   request: {
     model: 'old',
     messages: [{ role: 'user', content: `prompt ${number}` }],

@@ -37,6 +37,8 @@ const viewOf = (
       id: 'r1',
       endpoint: 'chat',
       timestamp: null,
+      dialect: 'chat',
+      model: null,
       request,
       recorded: [],
       metadata: null,

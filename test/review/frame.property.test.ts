@@ -4,7 +4,7 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Answer } from '../../source/models/answer.ts';
-import type { Adaptation } from '../../source/models/model.ts';
+import type { Adaptation } from '../../source/traffic/dialects/adaptation.ts';
 import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import { views, type Mode, type Session } from '../../source/review/session/session.ts';
@@ -62,6 +62,8 @@ const viewOf = (baseline: string, candidate: string): PairView => {
       id: 'r1',
       endpoint: candidate.slice(0, 30),
       timestamp: null,
+      dialect: 'chat',
+      model: null,
       request,
       recorded: [],
       metadata: null,
@@ -420,6 +422,8 @@ describe('a frame', () => {
               id: at.id,
               endpoint: at.endpoint,
               timestamp: null,
+              dialect: 'chat',
+              model: null,
               request,
               recorded: [],
               metadata: { [at.id]: at.value },

@@ -192,11 +192,11 @@ describe('a list of pairs', () => {
     expect(list.indexOf({ comparisonId: 'c', captureId: 'capture 5000' })).toBe(5000);
     expect(reviewTally({ entries: list, replaying: false })).toMatchObject({
       toJudge: 2500,
-      left: 2500,
+      unjudged: 2500,
     });
     expect(reviewTally({ entries: judged, replaying: false })).toMatchObject({
       toJudge: 2500,
-      left: 2499,
+      unjudged: 2499,
       judged: 0,
       early: 1,
     });

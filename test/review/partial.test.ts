@@ -10,6 +10,8 @@ const viewWith = (partial: readonly string[], redacted = false): PairView => ({
     id: 'r1',
     endpoint: 'chat',
     timestamp: null,
+    dialect: 'chat',
+    model: null,
     request: { messages: [{ role: 'user', content: 'hi' }] },
     recorded: [],
     metadata: null,

@@ -58,6 +58,8 @@ const viewOf = (pair: Pair): PairView => {
       id: 'r1',
       endpoint: 'support_reply',
       timestamp: null,
+      dialect: 'chat',
+      model: null,
       request,
       recorded: [],
       metadata: null,

@@ -41,6 +41,8 @@ export const answeredView = (
       id: captureId,
       endpoint: 'chat',
       timestamp: null,
+      dialect: 'chat',
+      model: null,
       request,
       recorded: [],
       metadata: null,

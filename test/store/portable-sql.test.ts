@@ -58,12 +58,14 @@ import {
 import { saveOutcome, uncomparedAnswers } from '../../source/store/comparisons/outcomes.ts';
 import {
   failureFacts,
-  latencyFacts,
+  machineFacts,
   notSentFacts,
   pairFacts,
   blindFacts,
   reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
+import { firstCaptures, judgedCaptures } from '../../source/store/comparisons/first-pairs.ts';
+import { blockFacts, refreshBlocks } from '../../source/store/comparisons/pair-blocks.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
 import { queueFacts } from '../../source/store/comparisons/queue-facts.ts';
 import {
@@ -275,7 +277,13 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await blindFacts(store, comparisonId, 'ann');
   await failureFacts(store, comparisonId);
   await notSentFacts(store, comparisonId);
-  await drain(latencyFacts(store, comparisonId));
+  await machineFacts(store, comparisonId, { first: 'c1', end: 'c3' });
+  const each = { tiers: [9], moments: true, models: true };
+  const grouping = { baseline: each, candidate: each };
+  await refreshBlocks(store, comparisonId, grouping);
+  await blockFacts(store, comparisonId, grouping, 'all');
+  await judgedCaptures(store, comparisonId, 'all');
+  await firstCaptures(store, comparisonId, { outcome: null, limit: 5, scope: 'all' });
   await tokenFacts(store, comparisonId, { baseline: [9], candidate: [] });
   await countAnsweredPairs(store, comparisonId);
   await countMissing(store, comparisonId, { baseline: 1, candidate: 1 });

@@ -19,6 +19,8 @@ export const sampleCapture = (id: string, change: Partial<Capture> = {}): Captur
   id,
   endpoint: 'classify_ticket',
   timestamp: null,
+  dialect: 'chat',
+  model: null,
   request: { model: 'gpt-4o', messages: [{ role: 'user', content: `question ${id}` }] },
   recorded: [],
   metadata: null,

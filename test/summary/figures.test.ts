@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Price } from '../../source/models/model.ts';
-import type { LatencyFact } from '../../source/store/comparisons/pair-facts.ts';
+import type { DurationFact } from '../../source/store/comparisons/duration-facts.ts';
 import type { CostFact, TokenSum } from '../../source/store/comparisons/token-facts.ts';
-import { addTimes, computeFigures, emptyTimes, type Facts } from '../../source/summary/figures.ts';
+import { computeFigures, type Facts } from '../../source/summary/figures.ts';
 
 const none: Facts = {
   pairs: [],
@@ -12,26 +12,28 @@ const none: Facts = {
   notSent: [],
   tokens: [],
   partial: [],
-  times: emptyTimes(),
+  durations: [],
 };
 const unpriced = { baseline: null, candidate: null };
 
-const timed = (changes: Partial<LatencyFact>): Facts => {
-  const times = emptyTimes();
-  addTimes(times, {
-    endpoint: 'a',
-    baselineRecorded: false,
-    baselineBatch: false,
-    baselineFirstMs: 100,
-    baselineTotalMs: 200,
-    candidateRecorded: false,
-    candidateBatch: false,
-    candidateFirstMs: 150,
-    candidateTotalMs: 100,
-    ...changes,
-  });
-  return { ...none, times };
-};
+const timed = (changes: Partial<DurationFact>): Facts => ({
+  ...none,
+  durations: [
+    {
+      endpoint: 'a',
+      pairs: 1,
+      baselineRecorded: false,
+      baselineBatch: false,
+      baselineFirst: Float64Array.of(100),
+      baselineTotal: Float64Array.of(200),
+      candidateRecorded: false,
+      candidateBatch: false,
+      candidateFirst: Float64Array.of(150),
+      candidateTotal: Float64Array.of(100),
+      ...changes,
+    },
+  ],
+});
 
 const sum = (answers: number, input: number, output: number): TokenSum => ({
   answers,
@@ -67,7 +69,11 @@ describe('latency figures', () => {
   });
 
   it('say that nothing was measured for a side that came in batches', () => {
-    const batch = { baselineBatch: true, baselineFirstMs: null, baselineTotalMs: null };
+    const batch = {
+      baselineBatch: true,
+      baselineFirst: Float64Array.of(NaN),
+      baselineTotal: Float64Array.of(NaN),
+    };
     const { latency } = computeFigures(timed(batch), 0, unpriced);
     expect(latency.baseline).toMatchObject({ source: 'batch', batchAnswers: 1, total: { n: 0 } });
     expect(latency.candidate).toMatchObject({ source: 'replayed', batchAnswers: 0 });
@@ -75,7 +81,7 @@ describe('latency figures', () => {
   });
 
   it('leave out unknown times', () => {
-    const { latency } = computeFigures(timed({ baselineFirstMs: null }), 0, unpriced);
+    const { latency } = computeFigures(timed({ baselineFirst: Float64Array.of(NaN) }), 0, unpriced);
     expect(latency.baseline.timeToFirstToken).toMatchObject({ p50: null, n: 0 });
     expect([latency.timeToFirstToken.paired, latency.total.paired]).toEqual([null, 0.5]);
   });

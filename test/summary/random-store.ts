@@ -192,6 +192,8 @@ export const buildStore = async (
       id: captureId,
       endpoint: pair.endpoint,
       timestamp: null,
+      dialect: 'chat' as const,
+      model: null,
       request,
       recorded: [],
       metadata: null,

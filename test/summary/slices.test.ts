@@ -230,6 +230,8 @@ describe('slices', () => {
           id,
           endpoint: 'a',
           timestamp,
+          dialect: 'chat' as const,
+          model: null,
           request: {
             ...(model === undefined ? {} : { model }),
             messages: [{ role: 'user', content: [{ type: 'text', text: content }] }],

@@ -27,6 +27,8 @@ describe('the native format', () => {
         id: 'req_1',
         endpoint: 'classify_ticket',
         timestamp: '2026-11-20T08:15:00.123Z',
+        dialect: 'chat',
+        model: null,
         request,
         recorded: [
           {
@@ -57,6 +59,8 @@ describe('the native format', () => {
         id: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
         endpoint: 'no-system-prompt',
         timestamp: null,
+        dialect: 'chat',
+        model: null,
         request: { messages: [user] },
         recorded: [],
         metadata: null,
@@ -98,11 +102,17 @@ describe('the native format', () => {
     ['no request', { id: 'a' }],
     ['no messages', { request: {} }],
     ['no messages', { request: { messages: [] } }],
-    ['no messages', { request: { input: 'embed me' } }],
-    ['not a chat completion', { request: { model: 'e', input: 'embed me' } }],
-    ['not a chat completion', { request: { model: 'i', prompt: 'draw me' } }],
+    ['not a prompt to a model (an embedding)', { request: { model: 'e', input: 'embed me' } }],
+    [
+      'text completion request (an API that is not replayed)',
+      { request: { model: 'i', prompt: 'draw me' } },
+    ],
+    [
+      'dialect is not one of chat, responses, messages, gemini',
+      { request: { messages: [user] }, dialect: 'ollama' },
+    ],
     ['a message without a role', { request: { messages: ['hi'] } }],
-    ['response is not a chat.completion object', { request: { messages: [user] }, response: 'hi' }],
+    ['response is not an object', { request: { messages: [user] }, response: 'hi' }],
     [
       'latencyMs is not a number of milliseconds',
       { request: { messages: [user] }, latencyMs: '812' },
@@ -114,7 +124,7 @@ describe('the native format', () => {
       { request: { messages: [user] }, id: { a: 1 } },
     ],
     [
-      'responses is not an object of chat.completion objects by model',
+      'responses is not an object of answers by model',
       { request: { messages: [user] }, responses: { m: 'hi' } },
     ],
   ])('says why a record cannot be replayed: %s', (reason, record) => {
@@ -141,6 +151,8 @@ describe('the OpenAI Batch format', () => {
         id: 't-18',
         endpoint: 'ask_why',
         timestamp: null,
+        dialect: 'chat',
+        model: null,
         request: record['body'],
         recorded: [],
         metadata: { endpoint: 'ask_why' },
@@ -184,7 +196,7 @@ describe('the OpenAI Batch format', () => {
   });
 
   it.each<[string, JsonObject]>([
-    ['not a chat completion (/v1/embeddings)', fixture('openai-batch/input.jsonl', 3)],
+    ['not a prompt to a model (/v1/embeddings)', fixture('openai-batch/input.jsonl', 3)],
     ['no messages', { custom_id: 'a', body: {} }],
     ['no request', { custom_id: 'a', body: 'text' }],
     ['no custom_id', { custom_id: null, body: { messages: [user] } }],

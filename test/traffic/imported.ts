@@ -1,6 +1,8 @@
 import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
+import { answerOfRecording } from '../../source/models/stream/recorded-answer.ts';
 import { loadCapture } from '../../source/store/captures/captures.ts';
 import type { JsonObject } from '../../source/text/json.ts';
+import { chatRequestOf } from '../../source/traffic/chat-request.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
 import type { Format, FormatRecord } from '../../source/traffic/formats/format.ts';
 import type { FileReport } from '../../source/intake/import-tally.ts';
@@ -29,7 +31,7 @@ export const importedFile = async (
   for (const { id } of await store.db.selectFrom('capture').select('id').execute()) {
     const capture = await loadCapture(store, id);
     if (capture === null) continue;
-    captures.set(lastWords(capture.request), capture);
+    captures.set(lastWords(chatRequestOf(capture)), capture);
     byId.set(id, capture);
   }
   return { report, captures, byId, text: JSON.stringify([...captures.values()]) };
@@ -43,9 +45,10 @@ const lastWords = (request: JsonObject): string => {
 
 /** The text of the recorded answer of a capture; null when it has none. */
 export const answerText = (capture: Capture | undefined): string | null => {
-  const choices = capture?.recorded[0]?.body['choices'] as
-    readonly { readonly message: { readonly content: string | null } }[] | undefined;
-  return choices?.[0]?.message.content ?? null;
+  const [answer] = capture?.recorded ?? [];
+  if (capture === undefined || answer === undefined) return null;
+  const text = answerOfRecording(capture.dialect, answer.body)?.text ?? '';
+  return text === '' ? null : text;
 };
 
 /** The result of a format for a single record. */

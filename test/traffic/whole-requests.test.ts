@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { callsUndefinedTools, requestProblem } from '../../source/traffic/chat-request.ts';
+import { callsUndefinedTools } from '../../source/traffic/chat-request.ts';
+import type { Dialect } from '../../source/traffic/dialects/dialect.ts';
+import { findRequest } from '../../source/traffic/dialects/replayable-request.ts';
 import type { JsonObject, JsonValue } from '../../source/text/json.ts';
 import type { Format } from '../../source/traffic/formats/format.ts';
 import { langfuse } from '../../source/traffic/formats/langfuse/langfuse.ts';
@@ -144,11 +146,12 @@ describe('a recording that holds a request in a way of its own', () => {
     });
   });
 
-  it('is not replayable if it is a request of Anthropic’s Messages', async () => {
-    const { report } = await imported('plain/anthropic-messages.jsonl');
-    expect(report).toMatchObject({
-      added: 0,
-      reasons: [{ reason: 'Anthropic Messages request (not a chat completion)', count: 1 }],
+  it('keeps a request of Anthropic’s Messages with its system prompt outside the messages', async () => {
+    const { captures, report } = await imported('plain/anthropic-messages.jsonl');
+    expect(report).toMatchObject({ added: 1, reasons: [] });
+    expect(captures[0]).toMatchObject({
+      dialect: 'messages',
+      request: { system: expect.anything(), messages: expect.anything() },
     });
   });
 
@@ -203,7 +206,6 @@ const asked = (...calls: readonly JsonObject[]): JsonObject => ({
 });
 
 describe('the gate of all formats', () => {
-  const anthropic = 'Anthropic Messages request (not a chat completion)';
   const outside = 'a system prompt outside the messages (not a chat completion)';
   const withoutCall = 'a tool result without its call';
 
@@ -248,34 +250,71 @@ describe('the gate of all formats', () => {
     [outside, { system: 'Be brief.', messages: [user] }],
     [outside, { system_prompt: 'Be brief.', messages: [user] }],
     [outside, { instructions: 'Be brief.', messages: [user] }],
-    [anthropic, { system: [{ type: 'text', text: 'Be brief.' }], max_tokens: 9, messages: [user] }],
-    [anthropic, { messages: [user], stop_sequences: ['\n'] }],
-    [anthropic, { messages: [user], tools: [{ name: 'f', input_schema: {} }] }],
-    [anthropic, { messages: [user], anthropic_version: 'bedrock-2023-05-31' }],
     [
-      anthropic,
-      { messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a' }] }] },
-    ],
-    [
-      anthropic,
-      { messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'url' } }] }] },
-    ],
-    [
-      'Bedrock Converse request (not a chat completion)',
+      'Bedrock Converse request (an API that is not replayed)',
       { messages: [{ role: 'user', content: [{ text: 'hi' }] }], inferenceConfig: {} },
     ],
     [
-      'Ollama request (not a chat completion)',
+      'Ollama request (an API that is not replayed)',
       { model: 'm', messages: [user], options: { num_ctx: 4096 } },
     ],
-    ['Gemini request (not a chat completion)', { contents: [{ parts: [{ text: 'hi' }] }] }],
-    ['OpenAI Responses request (not a chat completion)', { model: 'm', input: [user] }],
     [
-      'OpenAI Responses request (not a chat completion)',
-      { model: 'm', input: 'hi', instructions: 'Be brief.' },
+      'Gemini Interactions request (an API that is not replayed)',
+      { model: 'm', input: 'hi', previous_interaction_id: 'i' },
     ],
+    ['text completion request (an API that is not replayed)', { model: 'm', prompt: 'Once' }],
+    ['not a prompt to a model (an embedding)', { model: 'm', input: ['hi'] }],
   ])('names %s', (reason, request) => {
-    expect(requestProblem(request)).toBe(reason);
+    expect(findRequest(request, {})).toEqual({ found: null, problem: reason });
+  });
+
+  it.each<[Dialect, JsonObject]>([
+    [
+      'messages',
+      { system: [{ type: 'text', text: 'Be brief.' }], max_tokens: 9, messages: [user] },
+    ],
+    ['messages', { model: 'claude-opus-5', system: 'Be brief.', messages: [user] }],
+    ['messages', { messages: [user], stop_sequences: ['\n'] }],
+    ['messages', { messages: [user], tools: [{ name: 'f', input_schema: {} }] }],
+    ['messages', { messages: [user], anthropic_version: 'bedrock-2023-05-31' }],
+    [
+      'messages',
+      {
+        messages: [
+          user,
+          { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: {} }] },
+          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: '1' }] },
+        ],
+      },
+    ],
+    [
+      'messages',
+      {
+        messages: [
+          {
+            role: 'user',
+            content: [{ type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }],
+          },
+        ],
+      },
+    ],
+    ['gemini', { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] }],
+    ['responses', { model: 'm', input: [user] }],
+    ['responses', { model: 'm', input: 'hi', instructions: 'Be brief.' }],
+    ['chat', { model: 'm', messages: [user], max_tokens: 9 }],
+  ])('knows %s by the body alone', (dialect, request) => {
+    expect(findRequest(request, {})).toEqual({ found: { dialect, model: null, request } });
+  });
+
+  it('follows the path, and of a chat completion the body where it knows more', () => {
+    const plain = { max_tokens: 9, messages: [user] };
+    const found = (request: JsonObject, dialect: Dialect): unknown =>
+      findRequest(request, { dialect, model: 'in-path' });
+    expect(found(plain, 'messages')).toMatchObject({ found: { dialect: 'messages' } });
+    expect(found(plain, 'chat')).toMatchObject({ found: { dialect: 'chat', model: 'in-path' } });
+    expect(found({ ...plain, model: 'm', system: 'Be brief.' }, 'chat')).toMatchObject({
+      found: { dialect: 'messages', model: null },
+    });
   });
 
   it.each<[string, readonly JsonValue[]]>([
@@ -315,10 +354,10 @@ describe('the gate of all formats', () => {
       [user, { role: 'assistant', content: [{ type: 'thinking', thinking: [] }] }, user],
     ],
   ])('lets through %s', (_, messages) => {
-    expect(requestProblem({ model: 'm', messages })).toBeNull();
+    expect(findRequest({ model: 'm', messages }, {})).toMatchObject({ found: { dialect: 'chat' } });
   });
 
-  it('also stops those whose answer is one of another API', () => {
+  it('asks the answer where the body says nothing', () => {
     const response = {
       type: 'message',
       role: 'assistant',
@@ -326,7 +365,10 @@ describe('the gate of all formats', () => {
     };
     const record = { request: { model: 'claude', max_tokens: 9, messages: [user] }, response };
     for (const format of [native, requestResponse]) {
-      expect(readOne(format, record)).toMatchObject({ kind: 'rejected', reason: anthropic });
+      expect(readOne(format, record)).toMatchObject({
+        kind: 'capture',
+        capture: { dialect: 'messages', recorded: [{ body: response }] },
+      });
     }
   });
 

@@ -91,8 +91,8 @@ export const trafficCommands = {
     purpose: 'a proxy that records the calls it forwards to a provider',
     arguments: noArguments,
     about: [
-      'Listens as an OpenAI-compatible server, forwards every call to the upstream, returns the answer byte for byte and at once, and records chat completions on the side.',
-      'Use http://127.0.0.1:8787/v1 as the base URL of your program. Its key goes to the upstream and is never stored. The answer to a recorded call carries the id of its capture in x-capture-id.',
+      'Listens as the upstream does, forwards every call to it, returns the answer byte for byte and at once, and records prompts on the side: chat completions, OpenAI Responses, Anthropic Messages and Gemini.',
+      'Use http://127.0.0.1:8787/v1 (without /v1 for the SDKs of Anthropic and Google) as the base URL of your program. Its key goes to the upstream and is never stored. The answer to a recorded call carries the id of its capture in x-capture-id.',
       'Ctrl-C lets running calls finish and saves everything; a second one cuts them off. /healthz answers ok, and /metrics has counters for Prometheus.',
     ],
     exits: { 2: 'also when captures were lost because they could not be saved' },

@@ -1,9 +1,16 @@
-import { sumReports, type FileReport, type ReasonCount } from '../../intake/import-tally.ts';
+import {
+  sumReports,
+  type DialectCounts,
+  type FileReport,
+  type ReasonCount,
+} from '../../intake/import-tally.ts';
 import type { Vote } from '../../intake/inspect-files.ts';
 import type { RecordCounts } from '../../store/captures/captures.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { wrapped } from '../../text/wrap.ts';
+import { dialects } from '../../traffic/dialects/dialect.ts';
+import { dialectTitles } from '../../traffic/dialects/dialect.ts';
 import { totalRedactions, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 
 /**
@@ -53,6 +60,7 @@ export const reportText = (report: FileReport): string => {
     ...wrapped(formatText(report.format, report.vote), '  '),
     ...row(report.read + other, `record${report.read + other === 1 ? '' : 's'}`, 0),
     ...row(report.added, 'new, replayable'),
+    ...dialectRows(report.dialects),
     ...recordedRows(report),
     ...some(report.merged, 'with more recorded answers to captures'),
     ...some(report.duplicates, 'already there'),
@@ -82,6 +90,17 @@ const recordedRows = ({ partial, recorded, added, merged }: FileReport): readonl
     ...some(recorded.timings, 'with a recorded time', 2),
   ];
 };
+
+/** A row for each dialect, if there is another than chat completions. */
+const dialectRows = (counts: DialectCounts): readonly string[] =>
+  hasOtherDialect(counts)
+    ? dialects.flatMap((dialect) =>
+        some(counts[dialect] ?? 0, `${dialectTitles[dialect]} (${dialect})`, 2),
+      )
+    : [];
+
+const hasOtherDialect = (counts: DialectCounts): boolean =>
+  Object.keys(counts).some((dialect) => dialect !== 'chat');
 
 const notes = ({
   forgottenTurns: turns,
@@ -146,7 +165,8 @@ export const sumText = (reports: readonly FileReport[]): string => {
  * Returns the output of a replay command for an imported file: a line, and one for each problem.
  */
 export const fileLines = (report: FileReport): readonly string[] => {
-  const parts = [`${count(report.read)} read`, `${count(report.added)} added`];
+  const added = `${count(report.added)} added${namedDialects(report.dialects)}`;
+  const parts = [`${count(report.read)} read`, added];
   const push = (number: number, text: string): void => {
     if (number > 0) parts.push(`${count(number)} ${text}`);
   };
@@ -165,6 +185,16 @@ export const fileLines = (report: FileReport): readonly string[] => {
     `${name}: ${formatText(report.format, report.vote)}; ${parts.join(', ')}`,
     ...problemLines(report),
   ];
+};
+
+/** Formats ` (chat 12, messages 3)`; empty if all are chat completions. */
+const namedDialects = (counts: DialectCounts): string => {
+  if (!hasOtherDialect(counts)) return '';
+  const named = dialects.flatMap((dialect) => {
+    const captures = counts[dialect] ?? 0;
+    return captures === 0 ? [] : [`${dialect} ${count(captures)}`];
+  });
+  return ` (${named.join(', ')})`;
 };
 
 const problemLines = ({ file, notReplayable, problems }: FileReport): readonly string[] => {

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import type { Adaptation, Model } from '../model.ts';
+import type { Model } from '../model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import { adaptationRules, meetsCondition, type AdaptationRule } from './adaptation-rules.ts';
 import { generalPath, rootOf, valuesAt } from './path.ts';
 import type { Remedy } from './remedy.ts';

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import type { Adaptation } from '../model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import { isAmong, isSameJson } from './adaptation-rules.ts';
 import { editAt, generalPath, rootOf, valuesAt, type Edit } from './path.ts';
 

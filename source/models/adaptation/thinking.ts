@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../text/json.ts';
-import type { Adaptation, Model } from '../model.ts';
+import type { Model } from '../model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import {
   adaptationData,
   meetsCondition,

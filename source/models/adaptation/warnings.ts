@@ -1,5 +1,5 @@
 import { count } from '../../text/numbers.ts';
-import type { Adaptation } from '../model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import { shortJson } from './remedy.ts';
 
 /** Parameters that every replay changes. They are stored with each answer but not reported. */

@@ -2,7 +2,10 @@ import type { Model } from '../model.ts';
 
 /** The deadlines of a call, in milliseconds. All but `idleMs` count from the moment it is sent. */
 export type Deadlines = {
-  /** Until the first byte of the body, including connecting, queueing and hidden reasoning. */
+  /**
+   * Until the first byte of the body, including connecting, queueing and hidden reasoning; in the Responses
+   * API, whose first bytes say nothing, until the model itself produces output.
+   */
   readonly firstByteMs: number;
   /**
    * Until the model itself produces output: text, a refusal, a tool call or reasoning. Data that

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, objectsIn } from '../../text/json.ts';
 
 const maximumLength = 500;
 
@@ -105,10 +105,13 @@ const upstreamText = (body: JsonObject): string => {
   return typeof raw === 'string' && raw !== '' ? `: ${raw}` : '';
 };
 
-/** The machine-readable names of an error (`code`, `type`, `status` and their relatives), in lower case. */
+/**
+ * The machine-readable names of an error (`code`, `type`, `status` and their relatives, and the `reason` in
+ * Google's `details`), in lower case.
+ */
 export const errorCodes = (body: JsonValue | undefined): readonly string[] =>
-  errorObjects(body).flatMap(({ code, type, status, status_code, error_code }) =>
-    [code, type, status, status_code, error_code]
+  errorObjects(body).flatMap(({ code, details, type, status, status_code, error_code }) =>
+    [code, type, status, status_code, error_code, ...objectsIn(details).map(({ reason }) => reason)]
       .filter((name) => typeof name === 'string' || typeof name === 'number')
       .map((name) => String(name).toLowerCase()),
   );

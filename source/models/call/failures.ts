@@ -124,6 +124,10 @@ const noCreditCodes = new Set([
   '1113',
 ]);
 
+/** Anthropic answers 400 if the account is empty, Gemini if the key is wrong. */
+const emptyAccount = /credit balance is too low/i;
+const wrongKey = 'api_key_invalid';
+
 const unknownModel = /model.{0,80}(?:not exist|not found|unknown|no such)|unknown model/i;
 
 /** The codes of MiniMax, which answers most errors with status 200 (its documentation, 2026-11). */
@@ -147,8 +151,28 @@ const minimaxReasons: Readonly<Record<number, FailureReason>> = {
 };
 
 /**
+ * The statuses that go with the names of errors which come within a stream: those of Anthropic's Messages
+ * (platform.claude.com, Errors) and of OpenAI's Responses (`ResponseError` of openai 7.59.0), 2026-11.
+ */
+const errorStatuses: Readonly<Record<string, number>> = {
+  api_error: 500,
+  authentication_error: 401,
+  billing_error: 402,
+  not_found_error: 404,
+  overloaded_error: 529,
+  permission_error: 403,
+  rate_limit_error: 429,
+  request_too_large: 413,
+  timeout_error: 504,
+  invalid_prompt: 400,
+  rate_limit_exceeded: 429,
+  server_error: 500,
+  vector_store_timeout: 504,
+};
+
+/**
  * The failure that the body of a response with status 200 reports by a code of its own: a status of
- * HTTP as `code`, or MiniMax's `base_resp`. Null when it has no code that is known.
+ * HTTP as `code`, the name of one, or MiniMax's `base_resp`. Null when it has no code that is known.
  */
 export const reportedFailure = (
   status: number,
@@ -158,7 +182,7 @@ export const reportedFailure = (
   const base = isJsonObject(body) ? body['base_resp'] : undefined;
   const own = isJsonObject(base) ? minimaxReasons[Number(base['status_code'])] : undefined;
   const code = errorCodes(body)
-    .map(Number)
+    .map((name) => errorStatuses[name] ?? Number(name))
     .find((one) => one >= 400 && one <= 599);
   const text = errorText(body) ?? '';
   const reason = own ?? (code === undefined ? null : statusReason(code, errorCodes(body), text));
@@ -185,6 +209,8 @@ const statusReason = (status: number, codes: readonly string[], message: string)
     return codes.some((code) => noCreditCodes.has(code)) ? 'no_credit' : 'rate_limited';
   }
   if (status === 408 || status === 409 || status >= 500) return 'server_error';
+  if (codes.includes(wrongKey)) return 'unauthorized';
+  if (emptyAccount.test(message)) return 'no_credit';
   if (codes.includes('model_not_found') || (status === 400 && unknownModel.test(message))) {
     return 'not_found';
   }

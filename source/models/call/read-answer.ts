@@ -1,7 +1,8 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../text/json.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import type { Answer, Failure, FailureReason } from '../answer.ts';
-import { accumulateCompletion } from '../stream/accumulator.ts';
-import { brokenFinish, chunkError, StreamReader } from '../stream/stream-reader.ts';
+import { readWholeAnswer } from '../stream/answer-dialects.ts';
+import { brokenFinish, StreamReader } from '../stream/stream-reader.ts';
 import type { ThinkTags } from '../stream/think-tags.ts';
 import type { CallWatch, Deadlines } from './deadlines.ts';
 import { errorText, shortened } from './error-message.ts';
@@ -18,6 +19,8 @@ export type ReadAnswer = { readonly ending: CallEnding; readonly requestId: stri
 export type ReadAnswerOptions = {
   /** The request. */
   readonly body: JsonObject;
+  /** Of the request and its answer; default: `chat`. */
+  readonly dialect?: Dialect;
   readonly deadlines: Deadlines;
   readonly maximumBytes: number;
   /** How to treat reasoning within the text. */
@@ -38,7 +41,7 @@ export const readAnswerBody = async (
   const type = mediaType(response);
   // A stream with another content type, or none, is still a stream, and it was paid for.
   return isJsonType(type) || type === 'text/html'
-    ? await readWholeAnswer(response, options, watch)
+    ? await readUnstreamedAnswer(response, options, watch)
     : await readStreamedAnswer(response, options, watch, onFirstToken);
 };
 
@@ -48,9 +51,9 @@ const readStreamedAnswer = async (
   watch: CallWatch,
   onFirstToken: () => void,
 ): Promise<ReadAnswer> => {
-  const { maximumBytes, onText, thinkTags } = options;
+  const { dialect, maximumBytes, onText, thinkTags } = options;
   const { n } = options.body;
-  const stream = new StreamReader(typeof n === 'number' ? n : 1, thinkTags);
+  const stream = new StreamReader(typeof n === 'number' ? n : 1, thinkTags, dialect);
   /** The bytes before the first event: some servers send JSON and call it a stream. */
   let preamble: Uint8Array[] = [];
   let beginnings = 0;
@@ -62,7 +65,14 @@ const readStreamedAnswer = async (
     }
     if (text !== '') onText?.(text);
   };
-  const end = await readResponseBytes(response.body, maximumBytes, watch, (bytes) => {
+  const bytesWatch: BytesWatch = {
+    signal: watch.signal,
+    noteBytes: () => {
+      // The Responses API sends its first events at once, and nothing while the model thinks.
+      if (dialect !== 'responses' || stream.alive) watch.noteBytes();
+    },
+  };
+  const end = await readResponseBytes(response.body, maximumBytes, bytesWatch, (bytes) => {
     show(stream.push(bytes));
     if (!stream.begun) preamble.push(bytes);
     else if (preamble.length > 0) preamble = [];
@@ -73,7 +83,7 @@ const readStreamedAnswer = async (
     streamEnding(stream, response) ??
     unfinishedEnding(stream.answer(), end, response, options, watch);
   if (ending !== null) return { ending, requestId: stream.requestId };
-  return readPreamble(Buffer.concat(preamble).toString(), response, thinkTags);
+  return readPreamble(Buffer.concat(preamble).toString(), response, options);
 };
 
 /** The ending that the stream itself tells: whole, or broken off by the server; else null. */
@@ -106,9 +116,9 @@ const unfinishedEnding = (
 };
 
 /** A stream without events may be a completion under the wrong name. */
-const readPreamble = (text: string, response: Response, thinkTags: ThinkTags): ReadAnswer => {
+const readPreamble = (text: string, response: Response, options: ReadAnswerOptions): ReadAnswer => {
   const json = parseJson(text);
-  if (json !== undefined) return readCompletion(json, response, thinkTags);
+  if (json !== undefined) return readWholeBody(json, response, options);
   const type = mediaType(response);
   const ending =
     type === 'text/event-stream'
@@ -118,7 +128,7 @@ const readPreamble = (text: string, response: Response, thinkTags: ThinkTags): R
 };
 
 /** Reads a body that is not a stream. */
-const readWholeAnswer = async (
+const readUnstreamedAnswer = async (
   response: Response,
   options: ReadAnswerOptions,
   watch: CallWatch,
@@ -138,33 +148,41 @@ const readWholeAnswer = async (
   if (ending !== null) return { ending, requestId: null };
   const type = mediaType(response);
   const json = isJsonType(type) ? parseJson(text) : undefined;
-  if (json !== undefined) return readCompletion(json, response, options.thinkTags);
+  if (json !== undefined) return readWholeBody(json, response, options);
   return { ending: notAnAnswer(bodyDescription(text, type), status), requestId: null };
 };
 
-/** Reads a JSON body: an answer, one that broke off, or no completion. */
-const readCompletion = (
+/** Reads a JSON body: an answer, one that broke off, or none. */
+const readWholeBody = (
   json: JsonValue,
   { headers, status }: Response,
-  thinkTags: ThinkTags,
+  { dialect = 'chat', thinkTags }: ReadAnswerOptions,
 ): ReadAnswer => {
-  const completion =
-    isJsonObject(json) && !json['error'] ? accumulateCompletion(json, thinkTags) : null;
-  if (completion === null || !isJsonObject(json)) {
+  const isError = isJsonObject(json) && Boolean(json['error']);
+  const whole = isError ? null : readWholeAnswer(dialect, json, thinkTags);
+  if (whole === null) {
     const failure = reportedFailure(status, headers, json);
     if (failure !== null) {
       return { ending: { kind: 'failed', failure, partial: null }, requestId: null };
     }
-    const description = errorText(json) ?? 'JSON that is not a chat completion.';
+    const description = errorText(json) ?? `JSON that is not ${answerNames[dialect]}.`;
     return { ending: notAnAnswer(description, status), requestId: null };
   }
-  const answer = completion.answer();
-  const error = chunkError(json) ?? brokenFinish(answer);
+  const { answer, problem, requestId } = whole;
+  const error = problem?.message ?? brokenFinish(answer);
   const ending: CallEnding =
     error === null
       ? { kind: 'answered', answer }
       : failed('stream_error', `The server broke off its answer: ${error}`, status, answer);
-  return { ending, requestId: completion.requestId };
+  return { ending, requestId };
+};
+
+/** What an answer is called in each dialect. */
+const answerNames: Readonly<Record<Dialect, string>> = {
+  chat: 'a chat completion',
+  responses: 'a finished response of the Responses API',
+  messages: 'a message of Anthropic',
+  gemini: 'a response of Gemini',
 };
 
 const failed = (
@@ -210,19 +228,14 @@ const mediaType = (response: Response): string =>
 
 const isJsonType = (type: string): boolean => /^application\/(?:.+\+)?json$/.test(type);
 
-const parseJson = (text: string): JsonValue | undefined => {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
-};
-
 /**
  * The way in which reading a body stopped: at its end, because the caller had enough, at the byte
  * limit, or early because the connection broke or the call was aborted.
  */
 export type BodyEnd = 'end' | 'enough' | 'too large' | 'broken';
+
+/** What is told of the bytes of a body, and when to stop reading them. */
+type BytesWatch = Pick<CallWatch, 'noteBytes' | 'signal'>;
 
 const drainMs = 1000;
 
@@ -233,7 +246,7 @@ const drainMs = 1000;
 export const readResponseBytes = async (
   body: Response['body'],
   maximumBytes: number,
-  watch: CallWatch,
+  watch: BytesWatch,
   take: (bytes: Uint8Array) => boolean,
 ): Promise<BodyEnd> => {
   if (body === null) return 'end';

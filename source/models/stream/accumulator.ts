@@ -64,9 +64,9 @@ export class Accumulator {
     return text;
   }
 
-  /** The number of chunks with a choice or usage. */
-  get chunks(): number {
-    return this.#chunks;
+  /** Whether a chunk with a choice or usage has arrived. */
+  get begun(): boolean {
+    return this.#chunks > 0;
   }
 
   /**
@@ -91,7 +91,7 @@ export class Accumulator {
   }
 
   /** The number of choices that have begun. */
-  get begun(): number {
+  get choicesBegun(): number {
     return this.#choices.begun;
   }
 

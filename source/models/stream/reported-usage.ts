@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, objectsIn } from '../../text/json.ts';
 import type { Usage } from '../answer.ts';
 
 /** Returns a finite number ≥ 0; null for anything else. */
@@ -26,13 +26,89 @@ export const readUsage = (value: JsonValue | undefined): Usage | null => {
     amount(value['prompt_cache_hit_tokens']) ??
     amount(value['cached_tokens']) ??
     amount(value['num_cached_tokens']);
+  const write = written(amount(detail(value, 'prompt_tokens_details', 'cache_write_tokens')));
   // Gemini bills thinking as output but includes it only in the total.
   const total = amount(value['total_tokens']);
   if (reasoning === null && input !== null && output !== null && total !== null) {
     const hidden = total - input - output;
-    if (hidden > 0) return { input, output: output + hidden, cachedInput, reasoning: hidden };
+    if (hidden > 0)
+      return { input, output: output + hidden, cachedInput, reasoning: hidden, ...write };
   }
-  return { input, output, cachedInput, reasoning };
+  return { input, output, cachedInput, reasoning, ...write };
+};
+
+const written = (cacheWrite: number | null): Pick<Usage, 'cacheWrite'> =>
+  cacheWrite === null ? {} : { cacheWrite };
+
+/**
+ * Reads the `usage` of a response of the Responses API. Its input includes what was cached, its output
+ * the reasoning. Null if it has neither input nor output tokens.
+ */
+export const readResponseUsage = (value: JsonValue | undefined): Usage | null => {
+  if (!isJsonObject(value)) return null;
+  const input = amount(value['input_tokens']);
+  const output = amount(value['output_tokens']);
+  if (input === null && output === null) return null;
+  return {
+    input,
+    output,
+    cachedInput: amount(detail(value, 'input_tokens_details', 'cached_tokens')),
+    reasoning: amount(detail(value, 'output_tokens_details', 'reasoning_tokens')),
+    ...written(amount(detail(value, 'input_tokens_details', 'cache_write_tokens'))),
+  };
+};
+
+/**
+ * Reads the `usage` of an Anthropic message. Its input tokens leave out what was read from a cache or
+ * written to one; here they include both. Where the server summarised the conversation first, the counts
+ * leave that out and `iterations` has it: what the model itself did is added up then. What an adviser did
+ * (`advisor_message`) is not counted, because it is another model at another price, and where a second
+ * model stood in for a refusal (`fallback_message`) the counts are those of its answer.
+ */
+export const readMessageUsage = (value: JsonValue | undefined): Usage | null => {
+  if (!isJsonObject(value)) return null;
+  const iterations = objectsIn(value['iterations']);
+  const has = (type: string): boolean => iterations.some((one) => one['type'] === type);
+  const counted =
+    has('compaction') && !has('fallback_message')
+      ? iterations.filter(({ type }) => type === 'compaction' || type === 'message')
+      : [value];
+  const uncached = sumOf(counted, 'input_tokens');
+  const output = sumOf(counted, 'output_tokens');
+  if (uncached === null && output === null) return null;
+  const cachedInput = sumOf(counted, 'cache_read_input_tokens');
+  const cacheWrite = sumOf(counted, 'cache_creation_input_tokens');
+  return {
+    input: uncached === null ? null : uncached + (cachedInput ?? 0) + (cacheWrite ?? 0),
+    output,
+    cachedInput,
+    reasoning: amount(detail(value, 'output_tokens_details', 'thinking_tokens')),
+    ...written(cacheWrite),
+  };
+};
+
+/** The sum of a count over several usages; null if none of them has it. */
+const sumOf = (usages: readonly JsonObject[], key: string): number | null => {
+  const counts = usages.map((usage) => amount(usage[key])).filter((count) => count !== null);
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
+};
+
+/**
+ * Reads the `usageMetadata` of Gemini. Its count of the candidates leaves out what the model thought, and
+ * its count of the prompt leaves out what tools of the server put into it; here both are included. Gemini
+ * leaves out counts of zero, so the total tells the output where the answer was blocked.
+ */
+export const readGeminiUsage = (value: JsonValue | undefined): Usage | null => {
+  if (!isJsonObject(value)) return null;
+  const prompt = amount(value['promptTokenCount']);
+  const candidates = amount(value['candidatesTokenCount']);
+  const reasoning = amount(value['thoughtsTokenCount']);
+  const total = amount(value['totalTokenCount']);
+  const input = prompt === null ? null : prompt + (amount(value['toolUsePromptTokenCount']) ?? 0);
+  const rest = total === null || input === null ? reasoning : Math.max(0, total - input);
+  const output = candidates === null ? rest : candidates + (reasoning ?? 0);
+  if (input === null && output === null) return null;
+  return { input, output, cachedInput: amount(value['cachedContentTokenCount']), reasoning };
 };
 
 /** xAI counts in ten-billionths of a dollar (docs.x.ai, Cost Tracking, 2026-11). */

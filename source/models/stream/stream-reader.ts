@@ -1,9 +1,11 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../text/json.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import type { Answer } from '../answer.ts';
-import { errorText, reportedError } from '../call/error-message.ts';
-import { Accumulator } from './accumulator.ts';
-import { readUsage } from './reported-usage.ts';
+import { errorText } from '../call/error-message.ts';
+import { openAnswerReader } from './answer-dialects.ts';
+import type { AnswerReader, ReportedError } from './answer-reader.ts';
+import { ArrayItems } from './array-items.ts';
 import type { ThinkTags } from './think-tags.ts';
 
 /**
@@ -14,30 +16,29 @@ export type StreamStanding =
   { readonly kind: 'open' | 'complete' } | { readonly kind: 'error'; readonly message: string };
 
 /**
- * Reads the body of a streamed chat completion (server-sent events, split anywhere). The answer is
- * complete once every choice that began has a finish reason and the requested number of choices has
- * begun. Some servers send no finish reason or fewer choices. Their answer is complete at `[DONE]`
- * or at usage after the last text. A body that merely ends is not complete.
+ * Reads the body of a streamed answer, split anywhere, in one dialect, whose reader says when the answer is
+ * complete. The body is server-sent events, or a JSON array of them, as Gemini sends them by default. A body
+ * that merely ends is not complete.
  */
 export class StreamReader {
-  readonly #expectedChoices: number;
   readonly #decoder = new TextDecoder();
   readonly #parser = createParser({ onEvent: (event) => this.#take(event) });
-  readonly #accumulator: Accumulator;
+  readonly #reader: AnswerReader;
+  /** Where the body is an array instead of events; null: it is not, undefined: it is not known yet. */
+  #items: ArrayItems | null | undefined;
   #done = false;
-  #error: string | null = null;
-  #errorBody: JsonValue | undefined;
+  #error: ReportedError | null = null;
   /** The body has ended, so that an unfinished event may be a cut one. */
   #bodyEnded = false;
   #newText = '';
 
   /**
-   * `expectedChoices` (≥ 1) is the `n` of the request; `thinkTags`: what becomes of reasoning that comes
-   * within the text.
+   * `expectedChoices` (≥ 1) is the `n` of a chat completion's request; `thinkTags`: what becomes of
+   * reasoning that comes within the text.
    */
-  constructor(expectedChoices = 1, thinkTags: ThinkTags = 'text') {
-    this.#expectedChoices = expectedChoices;
-    this.#accumulator = new Accumulator(thinkTags);
+  constructor(expectedChoices = 1, thinkTags: ThinkTags = 'text', dialect: Dialect = 'chat') {
+    this.#reader = openAnswerReader(dialect, expectedChoices, thinkTags);
+    this.#items = dialect === 'gemini' ? undefined : null;
   }
 
   /** Adds bytes of the body. Returns the visible text that they add. */
@@ -54,101 +55,83 @@ export class StreamReader {
   }
 
   get standing(): StreamStanding {
-    if (this.#error !== null) return { kind: 'error', message: this.#error };
-    const { chunks, begun, finished, endedWithUsage } = this.#accumulator;
-    if (chunks === 0) return { kind: 'open' };
-    const broken = brokenFinish(this.#accumulator.answer());
+    if (this.#error !== null) return { kind: 'error', message: this.#error.message };
+    if (!this.#reader.begun) return { kind: 'open' };
+    const broken = brokenFinish(this.#reader.answer());
     if (broken !== null) return { kind: 'error', message: broken };
-    const whole = finished && begun >= this.#expectedChoices;
-    return { kind: this.#done || whole || endedWithUsage ? 'complete' : 'open' };
+    return { kind: this.#reader.complete ? 'complete' : 'open' };
   }
 
-  /** Whether reading on is useless: `[DONE]` or an error has arrived. */
+  /** Whether reading on is useless: the end of the answer or an error has arrived. */
   get ended(): boolean {
-    return this.#done || this.#error !== null;
+    return this.#done || this.#error !== null || this.#reader.ended;
   }
 
-  /** Whether a chunk of the answer, `[DONE]` or an error has arrived. */
+  /** Whether a part of the answer, its end or an error has arrived. */
   get begun(): boolean {
-    return this.ended || this.#accumulator.chunks > 0;
+    return this.ended || this.#reader.begun;
   }
 
-  /** How often something has begun that a user of the product would see; see `Accumulator`. */
+  /** How often something has begun that a user of the product would see; see `AnswerReader`. */
   get beginnings(): number {
-    return this.#accumulator.beginnings;
+    return this.#reader.beginnings;
   }
 
   /** Whether the model has produced output: something visible, or reasoning. */
   get alive(): boolean {
-    return this.#accumulator.alive;
+    return this.#reader.alive;
   }
 
-  /** The chunk that reported an error; undefined when none did, or it was no JSON. */
+  /** The JSON that reported an error; undefined when none did, or it was no JSON. */
   get errorBody(): JsonValue | undefined {
-    return this.#errorBody;
+    return this.#error?.body;
   }
 
   /** The request id in the body; null when there is none. */
   get requestId(): string | null {
-    return this.#accumulator.requestId;
+    return this.#reader.requestId;
   }
 
-  /** The answer so far, `thinkTags` as in `Accumulator`; null when nothing of it has arrived. */
+  /** The answer so far, `thinkTags` as in `AnswerReader`; null when nothing of it has arrived. */
   answer(thinkTags?: ThinkTags): Answer | null {
-    return this.#accumulator.chunks > 0 ? this.#accumulator.answer(thinkTags) : null;
+    return this.#reader.begun ? this.#reader.answer(thinkTags) : null;
+  }
+
+  /** What has arrived, as one body of the dialect; null when nothing of the answer has. */
+  body(): JsonObject | null {
+    return this.#reader.begun ? this.#reader.body() : null;
   }
 
   #feed(text: string): string {
     this.#newText = '';
-    this.#parser.feed(text);
+    if (this.#items === undefined && /\S/.test(text)) {
+      this.#items = /^\s*\[/.test(text) ? new ArrayItems() : null;
+    }
+    if (this.#items === null) this.#parser.feed(text);
+    else for (const data of this.#items?.push(text) ?? []) this.#take({ data });
     return this.#newText;
   }
 
-  #fail(error: string | null, body: JsonValue | undefined): void {
-    this.#error = error;
-    this.#errorBody = error === null ? undefined : body;
-  }
-
-  #take({ event, data }: EventSourceMessage): void {
+  #take({ event, data }: Pick<EventSourceMessage, 'data' | 'event'>): void {
     if (this.ended || data === '') return;
     if (data.trim() === '[DONE]') {
       this.#done = true;
+      this.#reader.endMarker?.();
       return;
     }
     const chunk = parseJson(data);
     if (!isJsonObject(chunk)) {
       // At the end of the body, half an event is a cut and no message from the server.
-      if (!this.#bodyEnded) this.#fail(errorText(chunk) ?? data, chunk);
+      if (!this.#bodyEnded) this.#error = { message: errorText(chunk) ?? data, body: chunk };
       return;
     }
-    this.#fail(chunkError(chunk) ?? (event === 'error' ? (errorText(chunk) ?? data) : null), chunk);
-    // An error chunk may still carry a part of the answer.
-    this.#newText += this.#accumulator.push(chunk);
+    this.#error =
+      this.#reader.errorIn(chunk) ??
+      (event === 'error' ? { message: errorText(chunk) ?? data, body: chunk } : null);
+    // An event with an error may still carry a part of the answer.
+    this.#newText += this.#reader.push(chunk);
   }
 }
-
-/**
- * The error that a chunk or completion reports: inside a choice (OpenRouter), in `error` as OpenAI and
- * its relatives do, or, in a chunk that holds neither a choice nor usage, under any other name that an
- * error has (vLLM, DashScope, FastChat, FastAPI, MiniMax). Null when it reports none.
- */
-export const chunkError = (chunk: JsonObject): string | null => {
-  const inChoice = choiceError(chunk);
-  if (inChoice !== undefined) return errorText(inChoice) ?? JSON.stringify(inChoice);
-  const { choices, error, object, usage } = chunk;
-  const isBare = !(Array.isArray(choices) && choices.length > 0) && readUsage(usage) === null;
-  if (isBare) return reportedError(chunk);
-  return Boolean(error) || object === 'error' ? (errorText(chunk) ?? JSON.stringify(chunk)) : null;
-};
-
-const choiceError = (chunk: JsonObject): JsonValue | undefined => {
-  const { choices } = chunk;
-  if (!Array.isArray(choices)) return undefined;
-  for (const choice of choices as readonly JsonValue[]) {
-    if (isJsonObject(choice) && choice['error']) return choice['error'];
-  }
-  return undefined;
-};
 
 /** Finish reasons that mark a truncated answer. */
 const brokenFinishes: ReadonlySet<string> = new Set([
@@ -162,11 +145,3 @@ export const brokenFinish = ({ finishReason }: Answer): string | null =>
   finishReason !== null && brokenFinishes.has(finishReason)
     ? `the finish reason is ${finishReason}`
     : null;
-
-const parseJson = (data: string): JsonValue | undefined => {
-  try {
-    return JSON.parse(data) as JsonValue;
-  } catch {
-    return undefined;
-  }
-};

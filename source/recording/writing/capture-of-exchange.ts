@@ -1,6 +1,7 @@
 import { recordedStreams } from '../../models/stream/recorded-stream.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { bytesBody } from '../../traffic/formats/http/http-message.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import { recogniseCallPath } from '../../traffic/dialects/recognise-call.ts';
 import { captureRecord } from '../../traffic/formats/parts/capture-record.ts';
 import {
@@ -10,7 +11,7 @@ import {
 } from '../../traffic/formats/parts/recorded-outcome.ts';
 import type { ImportRecord } from '../../traffic/import-record.ts';
 import type { ExchangeEnding, Tapped, TappedExchange } from '../tap.ts';
-import { decodeTimed, isEventStream, readTimedStream, type TimedBody } from './timed-body.ts';
+import { decodeTimed, isStream, readTimedStream, type TimedBody } from './timed-body.ts';
 
 /**
  * Converts a proxied call to a capture under the id that the client received, or to a rejected record
@@ -25,7 +26,9 @@ export const captureOfExchange = async (exchange: TappedExchange): Promise<Impor
   if (exchange.requestMs === null) return reject('request was not sent to its end');
   const body = parsed(bytesOf(request), exchange.requestEncoding);
   if (!isJsonObject(body)) return reject('request body is not JSON');
-  const read = await readAnswer(exchange, body);
+  const call = recogniseCallPath(exchange.path, 'POST');
+  const dialect = call.kind === 'call' ? call.dialect : 'chat';
+  const read = await readAnswer(exchange, body, dialect);
   const record = captureRecord({
     id,
     timestamp: exchange.startedAtMs,
@@ -34,7 +37,8 @@ export const captureOfExchange = async (exchange: TappedExchange): Promise<Impor
     totalMs: rounded(exchange.totalMs),
     timeToFirstTokenMs: rounded(read.timeToFirstTokenMs),
     endpoints: [exchange.endpoint ?? undefined],
-    model: recogniseCallPath(exchange.path, 'POST').deployment,
+    dialect,
+    model: call.kind === 'call' ? call.model : null,
     metadata: metadataOf(exchange, read),
     isWire: true,
   });
@@ -65,19 +69,26 @@ const parsed = (bytes: Uint8Array, encoding: string | null): JsonValue | undefin
   }
 };
 
-const readAnswer = async (exchange: TappedExchange, request: JsonObject): Promise<ReadAnswer> => {
+const readAnswer = async (
+  exchange: TappedExchange,
+  request: JsonObject,
+  dialect: Dialect,
+): Promise<ReadAnswer> => {
   const { status, response } = exchange;
   const problem = problemOf(exchange);
   if (status === null) return failedAnswer(status, problem ?? 'no response came');
   const body = await decodeTimed(bytesOf(response), response.marks, exchange.responseEncoding);
   if (body === null) return failedAnswer(status, 'the response cannot be decoded');
-  if (status < 400 && isEventStream(body)) return readStream(exchange, status, body, request);
+  if (status < 400 && isStream(body, dialect)) {
+    return readStream(exchange, status, body, { request, dialect });
+  }
   if (problem !== null) return failedAnswer(status, problem);
   const text = bytesBody(body.bytes, null);
   if (text.kind === 'damaged') return failedAnswer(status, 'the response is not text');
   const outcome = readOutcome(text.kind === 'text' ? text.text : undefined, {
     status,
     tools: recordedStreams,
+    dialect,
     plainText: 'no answer',
   });
   return outcome.kind === 'unknown'
@@ -95,10 +106,14 @@ const readStream = (
   exchange: TappedExchange,
   status: number,
   body: TimedBody,
-  request: JsonObject,
+  { dialect, request }: { readonly dialect: Dialect; readonly request: JsonObject },
 ): ReadAnswer => {
   const choices = typeof request['n'] === 'number' ? request['n'] : 1;
-  const { standing, timeToFirstTokenMs, body: partial } = readTimedStream(body, choices);
+  const {
+    standing,
+    timeToFirstTokenMs,
+    body: partial,
+  } = readTimedStream(body, { choices, dialect });
   // Many clients leave after [DONE] and before the connection ends: the answer is complete then.
   if (standing.kind === 'complete' && partial !== null && !isTruncated(exchange.response)) {
     return { outcome: { kind: 'answered', body: partial }, timeToFirstTokenMs, partial: null };

@@ -144,6 +144,8 @@ export const nativeLine = (capture: Capture): string => {
     id: capture.id,
     endpoint: capture.endpoint,
     ...(capture.timestamp === null ? {} : { timestamp: capture.timestamp }),
+    ...(capture.dialect === 'chat' ? {} : { dialect: capture.dialect }),
+    ...(capture.model === null ? {} : { model: capture.model }),
     request: capture.request,
     ...(recorded === undefined
       ? {}

@@ -1,7 +1,7 @@
 import zlib from 'node:zlib';
-import { completionOf } from '../../models/stream/recorded-stream.ts';
 import { StreamReader, type StreamStanding } from '../../models/stream/stream-reader.ts';
 import type { JsonObject } from '../../text/json.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 
 /** How many bytes had come (an index into the body), and when, in milliseconds. */
 export type Arrival = { readonly end: number; readonly atMs: number };
@@ -95,15 +95,21 @@ const decoderOf = (encoding: string): Decoder | 'none' | null => {
   }
 };
 
-/** Whether a body is a stream of server-sent events, whatever its content type says. */
-export const isEventStream = ({ bytes }: TimedBody): boolean =>
-  /^\s*(?:(?:data|event|id|retry)?:)/.test(
-    Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(64, bytes.length)).toString('latin1'),
-  );
+/**
+ * Whether a body is a stream, whatever its content type says: server-sent events or, by default in Gemini's
+ * dialect, a JSON array.
+ */
+export const isStream = ({ bytes }: TimedBody, dialect: Dialect): boolean => {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(64, bytes.length));
+  const form = dialect === 'gemini' ? /^\s*(?:\[|(?:data|event|id|retry)?:)/ : events;
+  return form.test(start.toString('latin1'));
+};
+
+const events = /^\s*(?:(?:data|event|id|retry)?:)/;
 
 /** The content of a stream. */
 export type TimedStream = {
-  /** A `chat.completion` of what came; null: nothing did. */
+  /** What came, as the body that the upstream would have sent without a stream; null: nothing did. */
   readonly body: JsonObject | null;
   readonly standing: StreamStanding;
   /** When the first text, refusal or tool call came, in milliseconds; null: none did. */
@@ -111,8 +117,11 @@ export type TimedStream = {
 };
 
 /** Reads a stream as a live one is read. `choices` is the number of choices the request asks for. */
-export const readTimedStream = ({ bytes, arrivals }: TimedBody, choices: number): TimedStream => {
-  const reader = new StreamReader(choices, 'apart');
+export const readTimedStream = (
+  { bytes, arrivals }: TimedBody,
+  { choices, dialect }: { readonly choices: number; readonly dialect: Dialect },
+): TimedStream => {
+  const reader = new StreamReader(choices, 'apart', dialect);
   let timeToFirstTokenMs: number | null = null;
   let beginnings = 0;
   let start = 0;
@@ -125,10 +134,8 @@ export const readTimedStream = ({ bytes, arrivals }: TimedBody, choices: number)
   }
   reader.push(bytes.subarray(start));
   reader.end();
-  // A capture keeps the text as it came.
-  const answer = reader.answer('text');
   return {
-    body: answer === null ? null : completionOf(answer),
+    body: reader.body(),
     standing: reader.standing,
     timeToFirstTokenMs,
   };

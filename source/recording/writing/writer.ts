@@ -1,3 +1,4 @@
+import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
@@ -111,10 +112,14 @@ const withOwnId = (record: ImportRecord, id: string): ImportRecord =>
  * equal up to the first of the user are of one conversation, because each request repeats the earlier
  * messages.
  */
-export const isSampled = ({ id, request, metadata }: Capture, share: number): boolean => {
+export const isSampled = (capture: Capture, share: number): boolean => {
+  const { id, metadata } = capture;
   if (share >= 1) return true;
   // `sessionId` is searched for last: any other name in the metadata takes precedence.
-  return rankShare(captureRank(id, { sessionId: openingOf(request), ...metadata })) < share;
+  return (
+    rankShare(captureRank(id, { sessionId: openingOf(chatRequestOf(capture)), ...metadata })) <
+    share
+  );
 };
 
 const openingOf = (request: JsonObject): string => {

@@ -2,6 +2,13 @@ import type { Finding, RedactionRule } from './redaction-rule.ts';
 import { isSecretValue } from './secret-value.ts';
 import { secretKind, type SecretKind } from './secret-name.ts';
 import { tableCells, type Table } from './table-cells.ts';
+import { bareValue, characterTable, cookieValues, quotedValue } from './value-extent.ts';
+import {
+  argumentValues,
+  commandPasswords,
+  commandWithPassword,
+  hasPasswordFlag,
+} from './argument-secrets.ts';
 
 /**
  * Finds values after a name: `password: …`, `API_KEY=…`, `"client_secret": "…"`, `--token …`,
@@ -38,18 +45,14 @@ const hasNamedSeparator = (text: string): boolean => {
   return false;
 };
 
-/** By Latin-1 code, the characters that `pattern` matches. */
-const table = (pattern: RegExp): Uint8Array =>
-  Uint8Array.from({ length: 256 }, (_, unit) => (pattern.test(String.fromCharCode(unit)) ? 1 : 0));
-
-const nameUnits = table(/[\w.\-\u00C0-\u00FF]/);
+const nameUnits = characterTable(/[\w.\-\u00C0-\u00FF]/);
 
 /** Letters of any script, digits and the marks within names. */
 const isNameUnit = (unit: number): boolean =>
   unit < 256 ? nameUnits[unit] === 1 : unit < 0x2000 || (unit > 0x3040 && unit < 0xe000);
 
 /** Characters allowed between a name and its separator: `["KEY"] =`, `\"key\" :`, `**Password**:`. */
-const betweenUnits = table(/[ "'\\\]*`)?]/);
+const betweenUnits = characterTable(/[ "'\\\]*`)?]/);
 
 const isBetween = (unit: number): boolean => unit < 256 && betweenUnits[unit] === 1;
 
@@ -167,66 +170,6 @@ const valuesAt = (text: string, from: number, kind: SecretKind): readonly Findin
     : [];
 };
 
-const maximumLength = 4096;
-
-/** The text up to the quotation mark that closes it, in one line; null if there is none. */
-const quotedValue = (text: string, start: number, quote: string): string | null => {
-  if (quote === '') return null;
-  const close = text.slice(start, start + maximumLength).indexOf(quote);
-  if (close === -1) return null;
-  const value = text.slice(start, start + close);
-  return /[\n\r]/.test(value) ? null : value;
-};
-
-/** Matches up to white space, a quotation mark, or Chinese or Japanese punctuation or characters. */
-const bareRun = /[^\s"'`<>|\u3000-\u30FF\u3400-\u9FFF\uAC00-\uD7AF\uFF00-\uFFEF]{1,4096}/y;
-
-/** The start of the next part of a query, connection string or list, or an escaped line end. */
-const nextPart = /&(?=[\w.-]+=)|;(?=$|[\w.-]+(?: [\w.-]+){0,3}=)|,(?=[\w.-]+[=:])|\\[nrt]/;
-
-const bareValue = (text: string, start: number): string => {
-  bareRun.lastIndex = start;
-  const run = bareRun.exec(text)?.[0] ?? '';
-  const part = nextPart.exec(run);
-  // A connection string has names of several words: `Password=…;User ID=…`.
-  const value = part === null ? run : run.slice(0, part.index);
-  const semicolon = value.endsWith(';') ? value.slice(0, -1) : value;
-  return isCall(semicolon) ? '' : semicolon.replace(/[.,;:!?)\]}*_\\]+$/, '');
-};
-
-/** `getToken(`, `os.environ[`, `crypto.randomBytes(16)`. */
-const isCall = (run: string): boolean => /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*[([]/.test(run);
-
-const cookiePair = /([\w!#$%&'*+.^`|~-]{1,64})=([^\s;"'`,\\<>]{1,4096})/y;
-
-/** Attributes of Set-Cookie. */
-const cookieAttribute = /^(?:path|domain|expires|max-age|samesite|priority|version)$/i;
-
-const cookieValues = (text: string, from: number, quote: string): readonly Finding[] => {
-  const findings: Finding[] = [];
-  for (let at = from; ;) {
-    cookiePair.lastIndex = at;
-    const pair = cookiePair.exec(text);
-    if (pair === null) return findings;
-    const [whole, name = '', value = ''] = pair;
-    const start = at + whole.length - value.length;
-    const context = {
-      kind: 'cookie',
-      isQuoted: quote !== '',
-      isAssigned: false,
-      after: '',
-    } as const;
-    if (!cookieAttribute.test(name) && isSecretValue(value, context)) {
-      findings.push({ rule: 'secret', start, end: start + value.length, value });
-    }
-    const next = /^;[ \t]{0,4}(?:(?:HttpOnly|Secure|Partitioned);?[ \t]{0,4})?/i.exec(
-      text.slice(at + whole.length, at + whole.length + 30),
-    );
-    if (next === null) return findings;
-    at += whole.length + next[0].length;
-  }
-};
-
 /** Words between a name and its value: `the password is …`, `das Passwort lautet …`. */
 const links: ReadonlySet<string> = new Set(
   'is ist lautet est es é è är это was to now still'.split(' '),
@@ -251,7 +194,7 @@ const hasNamedWord = (text: string, mixed: readonly number[]): boolean => {
   return false;
 };
 
-const breakUnits = table(/[\0- "'`<>(|]/);
+const breakUnits = characterTable(/[\0- "'`<>(|]/);
 
 const isWordBreak = (unit: number): boolean =>
   unit < 256
@@ -360,63 +303,6 @@ const afterWords = (text: string, mixed: readonly number[]): readonly Finding[] 
   return findings;
 };
 
-/** Functions whose arguments are a user and a password. */
-const signingIn =
-  /(?:credentials?|basic_?auth\w*|plain_?auth|\blogin|\bauth|authenticate|sign_?in)$/i;
-
-/** The beginning of a call with two strings, up to the second one. */
-const twoTexts = /\(\s{0,8}(?:@|[bfru])?(["'])([^"'\n]{0,64})\1,\s{0,8}(?:@|[bfru])?["']/y;
-
-/** Characters allowed after the parenthesis of such a call: white space, `@`, a letter before a string, or a quote. */
-const afterParenthesis = table(/[\s@bfru"']/);
-
-/** The text between the second and the third string. */
-const thirdText = /^[^"'\n]{1,64}["'],\s{0,8}(?=["'])["']/;
-
-/** `setValue("…", forHTTPHeaderField: "X-Api-Key")`. */
-const headerField = /\("([^"\n]{4,512})",\s{0,8}forHTTPHeaderField:\s{0,4}"([\w-]{2,64})"/g;
-
-/**
- * Finds values among the arguments of a call: `define('DB_PASSWORD', '…')`, `header("X-Api-Key", "…")`,
- * `NetworkCredential("anna", "…")`, `PlainAuth("", "anna", "…")`.
- */
-const argumentValues = (text: string): readonly Finding[] => {
-  const findings: Finding[] = [];
-  if (!text.includes('(')) return findings;
-  const add = (start: number, value: string | null, kind: SecretKind): void => {
-    if (value === null || (kind === 'password' && !/[\d\W]/.test(value))) return;
-    const context = { kind, isQuoted: true, isAssigned: false, after: '' } as const;
-    if (!isSecretValue(value, context)) return;
-    findings.push({ rule: 'secret', start, end: start + value.length, value });
-  };
-  for (let index = text.indexOf('('), next = 0; index !== -1; index = text.indexOf('(', next)) {
-    next = index + 1;
-    const unit = text.charCodeAt(next);
-    // Most parentheses are followed by a name.
-    if (unit < 256 && afterParenthesis[unit] !== 1) continue;
-    twoTexts.lastIndex = index;
-    const call = twoTexts.exec(text);
-    if (call === null) continue;
-    const { 0: opened, 2: first = '' } = call;
-    const second = index + opened.length;
-    next = second;
-    const kind = secretKind(first);
-    if (kind !== null) {
-      add(second, quotedValue(text, second, opened.slice(-1)), kind);
-    } else if (signingIn.test(text.slice(Math.max(0, index - 32), index))) {
-      const third = first === '' ? thirdText.exec(text.slice(second, second + 96))?.[0] : '';
-      const start = second + (third?.length ?? 0);
-      add(start, quotedValue(text, start, text[start - 1] ?? ''), 'password');
-    }
-  }
-  if (!text.includes('HTTPHeaderField')) return findings;
-  for (const { 1: value = '', 2: name = '', index } of text.matchAll(headerField)) {
-    const kind = secretKind(name);
-    if (kind !== null) add(index + 2, value, kind);
-  }
-  return findings;
-};
-
 /** Finds the cells in columns whose heading announces a secret. */
 const columnValues = (text: string, tables: readonly Table[]): readonly Finding[] => {
   const findings: Finding[] = [];
@@ -452,45 +338,6 @@ const loginValues = (text: string): readonly Finding[] => {
       if (!isSecretValue(value, context)) continue;
       findings.push({ rule: 'secret', start, end: start + value.length, value });
     }
-  }
-  return findings;
-};
-
-const passwordFlagUnits: ReadonlySet<number> = new Set(
-  Array.from('abpPuUw-', (letter) => letter.charCodeAt(0)),
-);
-
-/** Whether a text has a flag that may take a password: -a, -b, -p, -u, -w or a long one. */
-const hasPasswordFlag = (text: string): boolean => {
-  for (let at = text.indexOf('-', 1); at !== -1; at = text.indexOf('-', at + 2)) {
-    if (text.charCodeAt(at - 1) !== 32) continue;
-    const unit = text.charCodeAt(at + 1);
-    if (passwordFlagUnits.has(unit)) return true;
-  }
-  return false;
-};
-
-/** Programs that take a password as an argument: `curl -u user:…`, `mysql -p…`, `sshpass -p …`. */
-const commandWithPassword =
-  /\b(?:curl|wget|mysql\w*|mariadb\w*|sshpass|redis-cli|login|ldap\w+|mongo\w*|sqlcmd|smbclient|lftp|unzip)\b/;
-const commandPassword =
-  /\b(?:curl\b[^\n|]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,100}:|(?:mysql\w*|mariadb\w*)\b[^\n|]{0,200}?\s-p["']?(?=[^\s"'])|sshpass\s{1,4}-p\s?["']?|redis-cli\b[^\n|]{0,200}?\s-a\s{1,4}["']?|ldap\w{3,10}\b[^\n|]{0,200}?\s-w\s{1,4}["']?|(?:docker|podman|helm|registry|az|oc|cf|vault) login\b[^\n|]{0,200}?\s-p\s{1,4}["']?|mongo\w*\b[^\n|]{0,200}?\s-p\s{1,4}["']?|(?:sqlcmd|unzip)\b[^\n|]{0,200}?\s-P\s{1,4}["']?|lftp\b[^\n|]{0,200}?\s-u\s{1,4}["']?[^\s,"']{1,64},|smbclient\b[^\n|]{0,200}?\s-U\s{1,4}["']?[^\s%"']{1,64}%)/g;
-const commandCookie = /\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)[ =]?(["']?)/g;
-
-const commandPasswords = (text: string): readonly Finding[] => {
-  if (!commandWithPassword.test(text)) return [];
-  const findings: Finding[] = [];
-  for (const { 0: found, index } of text.matchAll(commandPassword)) {
-    const start = index + found.length;
-    const quote = /["']$/.exec(found)?.[0] ?? '';
-    const value = quotedValue(text, start, quote) ?? bareValue(text, start);
-    const end = start + value.length;
-    // Even a weak password of a command is a secret.
-    if (value.length < 3 || /^[$<{*%]/.test(value) || /^(?:password|pass)$/i.test(value)) continue;
-    findings.push({ rule: 'secret', start, end, value });
-  }
-  for (const { 0: found, 1: quote = '', index } of text.matchAll(commandCookie)) {
-    findings.push(...cookieValues(text, index + found.length, quote));
   }
   return findings;
 };

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
 import { remedyFor, type Remedy } from '../../models/adaptation/remedy.ts';
 import type { Failure } from '../../models/answer.ts';
-import type { Adaptation, Model } from '../../models/model.ts';
+import type { Model } from '../../models/model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { JsonObject } from '../../text/json.ts';
 import type { Adapting, RemedyScope } from '../remedy-book.ts';
 

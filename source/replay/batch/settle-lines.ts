@@ -1,6 +1,6 @@
 import type { Answer, Failure } from '../../models/answer.ts';
 import type { BatchResult } from '../../models/batch/batch-line.ts';
-import type { Adaptation } from '../../models/model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
 import { batchTries, triesKey } from '../../store/batches/batch-tries.ts';
 import {

@@ -1,7 +1,7 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
 import type { Model, Price } from '../../models/model.ts';
-import { answerOfCompletion } from '../../models/stream/accumulator.ts';
+import { answerOfRecording } from '../../models/stream/recorded-answer.ts';
 import { countRequest } from '../../models/tokens/request-tokens.ts';
 import {
   encodingOf,
@@ -98,7 +98,8 @@ export const countDryRun = async (
       if (time !== null) times.push(time);
       for (const side of sides) {
         const model = models[side];
-        if (model.kind !== 'live') continue;
+        // Requests in other dialects are not sent yet.
+        if (model.kind !== 'live' || capture.dialect !== 'chat') continue;
         const call = callOf(capture, model, { tokenizers, keep });
         exact[side].add(call, lacks.filter((one) => one.side === side).length);
         average[side].add(call, 1);
@@ -155,12 +156,16 @@ const callOf = (
  * Returns the token count of the recorded answer of this model, otherwise of production's,
  * otherwise of any.
  */
-const recordedOutput = ({ recorded }: Capture, name: string, count: CountTokens): number | null => {
+const recordedOutput = (
+  { dialect, recorded }: Capture,
+  name: string,
+  count: CountTokens,
+): number | null => {
   const best =
     recorded.find(({ model }) => model === name) ??
     recorded.find(({ production }) => production) ??
     recorded[0];
-  const answer = best === undefined ? null : answerOfCompletion(best.body);
+  const answer = best === undefined ? null : answerOfRecording(dialect, best.body);
   if (answer === null) return null;
   if (answer.usage !== null && answer.usage.output !== null) return answer.usage.output;
   const { text, refusal, reasoning, toolCalls } = answer;

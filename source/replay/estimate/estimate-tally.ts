@@ -1,4 +1,5 @@
-import type { Adaptation, Price } from '../../models/model.ts';
+import type { Price } from '../../models/model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import { costOf, highestPrice } from '../../models/prices.ts';
 
 /** The estimated usage of one call, in tokens. */

@@ -1,3 +1,4 @@
+import { countDialects } from '../../store/captures/captures.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
 import { createAdaptationTally, warningsOf } from '../../models/adaptation/warnings.ts';
@@ -68,6 +69,21 @@ export const partialNotices = async (
   );
   return [
     `${count(captures)} of ${count(replayable)} captures ${captures === 1 ? 'is' : 'are'} partial: the recording did not keep ${lost.join(', ')}.`,
+  ];
+};
+
+/** Returns a line with the captures whose requests are in dialects that are not sent yet. */
+export const dialectNotices = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly string[]> => {
+  const counts = await countDialects(store, comparisonId);
+  const unsent = counts.filter(({ dialect }) => dialect !== 'chat');
+  const captures = unsent.reduce((sum, one) => sum + one.captures, 0);
+  if (captures === 0) return [];
+  const named = unsent.map((one) => `${one.dialect} ${count(one.captures)}`).join(', ');
+  return [
+    `${count(captures)} ${captures === 1 ? 'capture is' : 'captures are'} in other dialects than chat completions (${named}) and ${captures === 1 ? 'is' : 'are'} not sent yet: only recorded answers are compared.`,
   ];
 };
 

@@ -1,3 +1,4 @@
+import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { setImmediate } from 'node:timers/promises';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Pair } from '../../store/comparisons/pairs.ts';
@@ -181,6 +182,6 @@ export class PairLoader {
 
 /** Leaves out the messages of the request, so that they are not copied to the thread. */
 const comparedPart = ({ capture, comparison, rules }: Pair): Compared => {
-  const { tools = null, functions = null, response_format: format = null } = capture.request;
+  const { tools = null, functions = null, response_format: format = null } = chatRequestOf(capture);
   return { comparison, rules, request: { tools, functions, response_format: format } };
 };

@@ -11,6 +11,7 @@ import type { PairKey } from '../session/pair-key.ts';
 import type { Session } from '../session/session.ts';
 import type { Action, Effect } from '../session/step.ts';
 import { rowCells } from '../view/list-rows.ts';
+import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { askedMessage } from '../view/question.ts';
 import type { ReviewedComparisons } from './reviewed-comparisons.ts';
 import type { ReviewServices } from './services.ts';
@@ -151,7 +152,9 @@ const shortPair = (
   // Answers that differ in their form only would look the same.
   if (baseline === null || candidate === null || baseline === candidate) return null;
   if (cellWidth(baseline) > cells || cellWidth(candidate) > cells) return null;
-  const question = printableLine(askedMessage(capture.request).text.replaceAll(/\s+/g, ' ').trim());
+  const question = printableLine(
+    askedMessage(chatRequestOf(capture)).text.replaceAll(/\s+/g, ' ').trim(),
+  );
   return { comparisonId, captureId: capture.id, question, baseline, candidate };
 };
 

@@ -79,7 +79,7 @@ const hide = (view: PairView, left: Side): PairView => {
         };
   return {
     ...view,
-    capture: { ...capture, request, metadata: null, recorded: [] },
+    capture: { ...capture, model: null, request, metadata: null, recorded: [] },
     sides: shown,
     live: { baseline: hiddenCall(view.live[left]), candidate: hiddenCall(view.live[right]) },
     comparison: shownComparison,

@@ -1,7 +1,8 @@
+import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { shortJson } from '../../models/adaptation/remedy.ts';
 import { isTagged } from '../../models/stream/think-tags.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
-import type { Adaptation } from '../../models/model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import { objectsIn } from '../../text/json.ts';
@@ -85,7 +86,7 @@ export const requestDocument = (
   view: PairView,
   folded: boolean,
 ): { readonly document: Document; readonly opening: number } => {
-  const { messages, ...rest } = view.capture.request;
+  const { messages, ...rest } = chatRequestOf(view.capture);
   const lines: DocumentLine[] = [heading(`Request ${view.capture.id}`), line()];
   const starts: number[] = [];
   const all = objectsIn(messages);

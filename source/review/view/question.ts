@@ -1,3 +1,4 @@
+import { chatRequestOf } from '../../traffic/chat-request.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { isJsonObject, objectsIn, type JsonObject } from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
@@ -29,7 +30,7 @@ export const pairQuestion = (view: PairView | null, width: number): Question => 
   }
   const known = questions.get(view.capture);
   if (known?.width === width) return known.question;
-  const question = createQuestion(view.capture.request, width);
+  const question = createQuestion(chatRequestOf(view.capture), width);
   questions.set(view.capture, { width, question });
   return question;
 };

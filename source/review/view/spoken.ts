@@ -1,3 +1,4 @@
+import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { count, dollars, duration } from '../../text/numbers.ts';
 import { printable, printableLine } from '../../text/printable.ts';
@@ -167,7 +168,7 @@ const pairSentences = (scene: KnownScene): readonly string[] => {
   const entry = currentEntry(session);
   if (entry === null || view === null) return [];
   const [place, pair] = placeRuns(session, title);
-  const { role, text } = askedMessage(view.capture.request);
+  const { role, text } = askedMessage(chatRequestOf(view.capture));
   const parts = differenceParts(entry, view, { names, tellTale }).map((part) => part.text);
   const label = differenceLabel(entry, view).toLowerCase();
   const isWaiting = !isReady(entry) && !isLost(entry, session.replaying);

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
-import type { Adaptation } from '../../models/model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import { insertAttempts, type NewAttempt } from '../attempts.ts';
 import { encodeBody, loadBodyText, saveBody } from '../bodies.ts';
 import { insertOnce } from '../compiled-queries.ts';

@@ -144,7 +144,10 @@ const mergeCapture = async (
   known: KnownCapture,
 ): Promise<RecordFate> => {
   const { transaction, writer } = context;
-  if (!(await isSameBody(transaction, known.request_body, capture.request))) {
+  const isSame =
+    isSameCall(known, capture) &&
+    (await isSameBody(transaction, known.request_body, capture.request));
+  if (!isSame) {
     return rejectCapture(context, capture, captureProblems.otherRequest);
   }
   const fresh = await newRecordings(transaction, known.number, capture.recorded);
@@ -153,6 +156,10 @@ const mergeCapture = async (
   await selectCapture(context, capture.id);
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
+
+/** Chat completions of older stores have no model of their path. */
+const isSameCall = (known: KnownCapture, { dialect, model }: StorableCapture): boolean =>
+  known.dialect === dialect && (dialect === 'chat' || known.model === model);
 
 /** Returns whether a stored body has the same meaning, regardless of key order. */
 const isSameBody = async (

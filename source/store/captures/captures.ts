@@ -3,6 +3,7 @@ import { parseJsonObject } from '../../text/json.ts';
 import { parseParts } from './partial-captures.ts';
 import { compiledOnce } from '../compiled-queries.ts';
 import type { Store } from '../open.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 
 /** Loads a capture with its recorded responses, production's first. Null if there is none. */
 export const loadCapture = async (store: Pick<Store, 'db'>, id: string): Promise<Capture | null> =>
@@ -17,6 +18,8 @@ const selectCapture = compiledOnce((db) =>
       'id',
       'endpoint',
       'timestamp',
+      'dialect',
+      'model',
       'metadata',
       'partial',
       'redacted',
@@ -57,6 +60,8 @@ export const loadSizedCapture = async (
       id: row.id,
       endpoint: row.endpoint,
       timestamp: row.timestamp,
+      dialect: row.dialect,
+      model: row.model,
       request: parseJsonObject(row.request),
       recorded,
       metadata: row.metadata === null ? null : parseJsonObject(row.metadata),
@@ -112,6 +117,32 @@ export const countRecords = async (
   };
 };
 
+/** The number of captures in one dialect. */
+export type DialectCount = { readonly dialect: Dialect; readonly captures: number };
+
+/** Counts the captures of a comparison, or of the whole store if none is given, by dialect, most first. */
+export const countDialects = async (
+  { db }: Store,
+  comparisonId: string | null = null,
+): Promise<readonly DialectCount[]> => {
+  let query = db.selectFrom('capture');
+  if (comparisonId !== null) {
+    query = query.where('id', 'in', (e) =>
+      e
+        .selectFrom('comparison_capture')
+        .select('capture_id')
+        .where('comparison_id', '=', comparisonId),
+    );
+  }
+  const rows = await query
+    .select((e) => ['dialect', e.fn.countAll<number>().as('captures')])
+    .groupBy('dialect')
+    .orderBy('captures', 'desc')
+    .orderBy('dialect')
+    .execute();
+  return rows.map(({ captures, dialect }) => ({ dialect, captures: Number(captures) }));
+};
+
 /** A recorded model that answered captures of a comparison. */
 export type RecordedModel = {
   readonly model: string;
@@ -129,11 +160,11 @@ export const recordedModels = async (
     .selectFrom('comparison_capture as selected')
     .innerJoin('capture', 'capture.id', 'selected.capture_id')
     .innerJoin('recorded_response as recorded', 'recorded.capture_number', 'capture.number')
-    .select((e) => ['model', 'production', e.fn.countAll<number>().as('captures')])
+    .select((e) => ['recorded.model', 'production', e.fn.countAll<number>().as('captures')])
     .where('comparison_id', '=', comparisonId)
-    .groupBy(['model', 'production'])
+    .groupBy(['recorded.model', 'production'])
     .orderBy('captures', 'desc')
-    .orderBy('model')
+    .orderBy('recorded.model')
     .execute();
   return rows.map(({ model, production, captures }) => ({
     model,

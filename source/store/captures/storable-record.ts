@@ -57,6 +57,8 @@ const toCapture = ({
   id: storable(capture.id),
   endpoint: storable(capture.endpoint),
   timestamp: capture.timestamp,
+  dialect: capture.dialect,
+  model: capture.model === null ? null : storable(capture.model),
   request: encodeBody(capture.request),
   recorded: capture.recorded.map(toRecording),
   metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),

@@ -1,3 +1,5 @@
+import { chatRequestOf } from '../../traffic/chat-request.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import { sql, type Transaction } from 'kysely';
 import { sides, type Badge, type PairComparison } from '../../comparison/outcome.ts';
 import { storedAnswer, type Answer } from '../../models/answer.ts';
@@ -93,6 +95,7 @@ const isUnusable = ({ badges }: PairComparison): boolean =>
 /** Two answers that have not been compared, with their request. */
 export type UncomparedAnswers = {
   readonly captureId: string;
+  /** In the words of chat completions. */
   readonly request: JsonObject;
   readonly baseline: Answer;
   readonly candidate: Answer;
@@ -115,11 +118,13 @@ export async function* uncomparedAnswers(
   for (;;) {
     const { rows } = await sql<{
       readonly capture_id: string;
+      readonly dialect: Dialect;
+      readonly model: string | null;
       readonly request: string;
       readonly baseline: string;
       readonly candidate: string;
     }>`
-      select b.capture_id, r.text as request, tb.text as baseline, tc.text as candidate
+      select b.capture_id, t.dialect, t.model, r.text as request, tb.text as baseline, tc.text as candidate
       from ${pairsWithOutcome(rules)}
       join capture t on t.id = b.capture_id
       join body r on r.number = t.request_body
@@ -133,7 +138,11 @@ export async function* uncomparedAnswers(
     if (last === undefined) return;
     yield rows.map((row) => ({
       captureId: row.capture_id,
-      request: parseJsonObject(row.request),
+      request: chatRequestOf({
+        dialect: row.dialect,
+        model: row.model,
+        request: parseJsonObject(row.request),
+      }),
       baseline: storedAnswer(parseJsonObject(row.baseline)),
       candidate: storedAnswer(parseJsonObject(row.candidate)),
     }));

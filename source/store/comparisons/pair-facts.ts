@@ -61,20 +61,6 @@ export type NotSentFact = {
   readonly pairs: number;
 };
 
-/** Durations of the two answers of a pair, in milliseconds; null if unknown. */
-export type LatencyFact = {
-  readonly endpoint: string;
-  readonly baselineRecorded: boolean;
-  /** Whether it was answered in a batch, which measures no durations. */
-  readonly baselineBatch: boolean;
-  readonly baselineFirstMs: number | null;
-  readonly baselineTotalMs: number | null;
-  readonly candidateRecorded: boolean;
-  readonly candidateBatch: boolean;
-  readonly candidateFirstMs: number | null;
-  readonly candidateTotalMs: number | null;
-};
-
 type PairFactOptions = {
   readonly reviewer: string | null;
   readonly stratify: Stratification | null;
@@ -90,7 +76,99 @@ export const pairFacts = (
   store: Store,
   comparisonId: string,
   options: PairFactOptions,
-): Promise<readonly PairFact[]> => loadPairFacts(store, comparisonId, options, sql`null`);
+): Promise<readonly PairFact[]> =>
+  loadPairFacts(store, comparisonId, options, { groupColumn: sql`null`, which: 'all' });
+
+/** The number of pairs of one endpoint that are equal in what the machine knows of them. */
+export type MachineFact = Pick<
+  PairFact,
+  'endpoint' | 'baseline' | 'candidate' | 'outcome' | 'byRule' | 'unusable' | 'pairs'
+>;
+
+/** Counts the pairs of a comparison by what the machine knows of them. */
+export const machineFacts = async (
+  store: Store,
+  comparisonId: string,
+  scope: PairScope,
+): Promise<readonly MachineFact[]> => {
+  const { rows } = await sql<
+    Omit<MachineFact, 'byRule' | 'unusable'> & {
+      readonly by_rule: number;
+      readonly unusable: number;
+    }
+  >`
+    select endpoint, baseline, candidate, outcome, by_rule, unusable, count(*) as pairs
+    from (
+      select p.endpoint, p.baseline, p.candidate, p.outcome, ${machineColumns}
+      from pair p
+      where p.comparison_id = ${comparisonId} and ${within(scope, 'p.capture_id')}
+    ) of_pair
+    group by endpoint, baseline, candidate, outcome, by_rule, unusable
+  `.execute(store.db);
+  return rows.map(({ baseline, by_rule, candidate, endpoint, outcome, pairs, unusable }) => ({
+    endpoint,
+    baseline,
+    candidate,
+    outcome,
+    byRule: outcome === 'equivalent' && Number(by_rule) === 1,
+    unusable: Number(unusable) === 1,
+    pairs: Number(pairs),
+  }));
+};
+
+/**
+ * Adds the verdicts and skips to what the machine knows of all pairs, as `pairFacts` does. It reads only the
+ * pairs that have some. Their strata must follow from their endpoints.
+ */
+export const withMarks = async (
+  store: Store,
+  comparisonId: string,
+  known: readonly MachineFact[],
+  options: PairFactOptions,
+): Promise<readonly PairFact[]> => {
+  const { stratify } = options;
+  const marked = await loadPairFacts(store, comparisonId, options, {
+    groupColumn: sql`null`,
+    which: 'marked',
+  });
+  const keyOf = (fact: MachineFact): string =>
+    JSON.stringify([
+      fact.endpoint,
+      fact.baseline,
+      fact.candidate,
+      fact.outcome,
+      fact.byRule,
+      fact.unusable,
+    ]);
+  const unmarked = new Map<string, MachineFact>();
+  const add = (fact: MachineFact, pairs: number): void => {
+    const key = keyOf(fact);
+    unmarked.set(key, { ...fact, pairs: (unmarked.get(key)?.pairs ?? 0) + pairs });
+  };
+  for (const fact of known) add(fact, fact.pairs);
+  for (const fact of marked) add(fact, -fact.pairs);
+  return [
+    ...marked,
+    ...[...unmarked.values()]
+      .filter(({ pairs }) => pairs > 0)
+      .map(({ baseline, byRule, candidate, endpoint, outcome, pairs, unusable }): PairFact => ({
+        endpoint,
+        stratum: stratify === null ? '' : stratumOfRow(stratify, endpoint, null),
+        baseline,
+        candidate,
+        outcome,
+        byRule,
+        unusable,
+        votes: { agree: 0, worse: 0, better: 0, both_bad: 0 },
+        resolved: null,
+        order: null,
+        chosen: false,
+        unseen: false,
+        skipped: false,
+        pairs,
+      })),
+  ];
+};
 
 /** The facts about one pair. Its number of pairs is 1. */
 export type SinglePairFact = PairFact & { readonly captureId: string };
@@ -104,14 +182,25 @@ export const singlePairFacts = (
   comparisonId: string,
   options: Omit<PairFactOptions, 'stratify'> & { readonly first?: number },
 ): Promise<readonly SinglePairFact[]> =>
-  loadPairFacts(store, comparisonId, { ...options, stratify: null }, sql`p.capture_id`);
+  loadPairFacts(
+    store,
+    comparisonId,
+    { ...options, stratify: null },
+    { groupColumn: sql`p.capture_id`, which: 'all' },
+  );
 
-/** `groupColumn`: pairs that differ in it are counted apart; the result has it as `captureId`. */
+/**
+ * `groupColumn`: pairs that differ in it are counted apart; the result has it as `captureId`. `which`: all pairs,
+ * or those with verdicts or skips.
+ */
 const loadPairFacts = async (
   store: Store,
   comparisonId: string,
   options: PairFactOptions,
-  groupColumn: RawBuilder<unknown>,
+  {
+    groupColumn,
+    which,
+  }: { readonly groupColumn: RawBuilder<unknown>; readonly which: 'all' | 'marked' },
 ): Promise<readonly SinglePairFact[]> => {
   const { first, reviewer, scope = 'all', stratify } = options;
   // Every metadata is a group of its own, so it is read only if strata depend on it.
@@ -145,7 +234,7 @@ const loadPairFacts = async (
         group by v.capture_id
       ),
       skips as (
-        select distinct v.capture_id
+        select v.capture_id
         from verdict_event v
         where v.comparison_id = ${comparisonId} and v.kind = 'skip' and v.resolves = 0
           and ${isBy(reviewer)}
@@ -158,23 +247,21 @@ const loadPairFacts = async (
     from (
       select ${groupColumn} as capture_id, p.endpoint, ${byMetadata ? sql`t.metadata` : sql`null`} as metadata,
         p.baseline, p.candidate, p.outcome,
-        case when p.settled_by is null then 0 else 1 end as by_rule,
-        case when p.outcome in ('identical', 'equivalent') and p.settled_by is null
-          then p.unusable else 0 end as unusable,
+        ${machineColumns},
         coalesce(v.agree, 0) as agree, coalesce(v.worse, 0) as worse,
         coalesce(v.better, 0) as better, coalesce(v.both_bad, 0) as both_bad,
         case when v.ahead = 1 and ${position} < ${end} then 0 else v.ahead end as ahead,
         ${reviewer === null ? sql`r.verdict` : sql`null`} as resolved,
         coalesce(v.chosen, 0) as chosen, coalesce(v.unseen, 0) as unseen,
-        case when s.capture_id is null then 0 else 1 end as skipped
+        case when p.capture_id in (select capture_id from skips) then 1 else 0 end as skipped
       from pair p
       ${byMetadata ? sql`join capture t on t.id = p.capture_id` : sql``}
       left join votes v on v.capture_id = p.capture_id
-      left join skips s on s.capture_id = p.capture_id
       left join resolved_verdict r
         on r.comparison_id = p.comparison_id and r.capture_id = p.capture_id
       where p.comparison_id = ${comparisonId} and ${within(scope, 'p.capture_id')}
         and ${first === undefined ? sql`1 = 1` : sql`p.capture_id in (${firstPairs(comparisonId, scope, first)})`}
+        and ${which === 'all' ? sql`1 = 1` : isMarked(comparisonId)}
     ) of_pair
     group by ${groups}
   `.execute(store.db);
@@ -237,7 +324,7 @@ const orderEnd = async (
     .executeTakeFirst();
   if (ahead === undefined) return afterAll;
   const { rows } = await sql<{ readonly position: string | null }>`
-    select min(p.position) as position
+    select p.position
     from pair p
     where p.comparison_id = ${comparisonId} and (p.outcome is null or p.outcome = 'different')
       and not exists (
@@ -259,9 +346,25 @@ const orderEnd = async (
         where n.comparison_id = p.comparison_id and n.capture_id = p.capture_id
           and n.sample = 0 and p.outcome is null
       )
+    order by p.position
+    limit 1
   `.execute(store.db);
   return rows[0]?.position ?? afterAll;
 };
+
+const machineColumns = sql.raw(`
+  case when p.settled_by is null then 0 else 1 end as by_rule,
+  case when p.outcome in ('identical', 'equivalent') and p.settled_by is null
+    then p.unusable else 0 end as unusable
+`);
+
+const isMarked = (comparisonId: string) => sql`
+  p.capture_id in (
+    select capture_id from votes
+    union select capture_id from skips
+    union select capture_id from resolved_verdict where comparison_id = ${comparisonId}
+  )
+`;
 
 const groups = sql.raw(
   'capture_id, endpoint, metadata, baseline, candidate, outcome, by_rule, unusable, agree, worse, better, both_bad, ahead, resolved, chosen, unseen, skipped',
@@ -435,59 +538,3 @@ const unanswered = (comparisonId: string) => sql`
     order by capture_id
   ) unanswered
 `;
-
-const latencyPage = 10_000;
-
-/** Yields the durations of every answered pair of a comparison. Reads a page at a time. */
-export async function* latencyFacts(
-  store: Store,
-  comparisonId: string,
-  scope: PairScope = 'all',
-): AsyncGenerator<LatencyFact, void, undefined> {
-  let after = '';
-  for (;;) {
-    const { rows } = await sql<{
-      readonly capture_id: string;
-      readonly endpoint: string;
-      readonly b_recorded: number;
-      readonly b_batch: number;
-      readonly b_first: number | null;
-      readonly b_total: number | null;
-      readonly c_recorded: number;
-      readonly c_batch: number;
-      readonly c_first: number | null;
-      readonly c_total: number | null;
-    }>`
-      select b.capture_id, t.endpoint,
-        b.recorded as b_recorded, b.batch as b_batch, c.batch as c_batch,
-        b.time_to_first_token_ms as b_first, b.total_ms as b_total,
-        c.recorded as c_recorded, c.time_to_first_token_ms as c_first, c.total_ms as c_total
-      from response b
-      join response c
-        on c.comparison_id = b.comparison_id
-        and c.capture_id between b.capture_id and b.capture_id
-        and c.sample = 0 and c.side = 'candidate'
-      join capture t on t.id between b.capture_id and b.capture_id
-      where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
-        and b.capture_id > ${after} and ${within(scope, 'b.capture_id')}
-      order by b.capture_id
-      limit ${latencyPage}
-    `.execute(store.db);
-    for (const row of rows) {
-      yield {
-        endpoint: row.endpoint,
-        baselineRecorded: row.b_recorded === 1,
-        baselineBatch: row.b_batch === 1,
-        baselineFirstMs: row.b_first,
-        baselineTotalMs: row.b_total,
-        candidateRecorded: row.c_recorded === 1,
-        candidateBatch: row.c_batch === 1,
-        candidateFirstMs: row.c_first,
-        candidateTotalMs: row.c_total,
-      };
-    }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < latencyPage) return;
-    after = last.capture_id;
-  }
-}

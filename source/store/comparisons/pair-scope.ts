@@ -1,14 +1,20 @@
 import { sql } from 'kysely';
 import type { Store } from '../open.ts';
 
-/** Which pairs of a comparison are counted: all of them, or those of the table `offered`. */
-export type PairScope = 'all' | 'offered';
+/** The pairs whose captures have an id from `first` on and, unless it is null, before `end`. */
+export type CaptureRange = { readonly first: string; readonly end: string | null };
+
+/** Which pairs of a comparison are counted: all of them, those of the table `offered`, or a range. */
+export type PairScope = 'all' | 'offered' | CaptureRange;
 
 /** A condition that holds for the captures of a scope. `column`: the column of their ids. */
-export const within = (scope: PairScope, column: string) =>
-  scope === 'all'
-    ? sql`1 = 1`
-    : sql`${sql.ref(column)} in (select offered.capture_id from offered)`;
+export const within = (scope: PairScope, column: string) => {
+  if (scope === 'all') return sql`1 = 1`;
+  const id = sql.ref(column);
+  if (scope === 'offered') return sql`${id} in (select offered.capture_id from offered)`;
+  const { end, first } = scope;
+  return end === null ? sql`${id} >= ${first}` : sql`${id} >= ${first} and ${id} < ${end}`;
+};
 
 /** The captures of the first pairs of a scope in the random order. */
 export const firstPairs = (comparisonId: string, scope: PairScope, most: number) => sql`

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { differencePattern, type DifferencePattern } from '../../comparison/difference-pattern.ts';
 import { ruleWords, type Rule } from '../../comparison/settling-rules.ts';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
 import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
 import type { Answer } from '../../models/answer.ts';
+import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
 import { emptyMarks, listMarks, type PairMarks } from './pair-marks.ts';
 import { idsIn, rulesInForce } from './stored-rules.ts';
@@ -19,7 +20,7 @@ export type TraitCost = (
 /** The facts about a pair besides its texts, with the way in which its answers differ. */
 export type ListedPair = PairTraits & {
   readonly comparisonId: string;
-  /** Counts from 1 in the order of the queue. */
+  /** Counts from 1 in the order in which the pairs are read, by default that of the queue. */
   readonly number: number;
   readonly pattern: DifferencePattern | null;
   /** How much of their words the answers share, from 0 to 1; null while unknown. */
@@ -29,7 +30,7 @@ export type ListedPair = PairTraits & {
 /** Pairs per page, which take about 10 ms. Between two pages other work has its turn. */
 const pageSize = 200;
 
-/** Lists the pairs of a comparison in the order of the queue; see `pairTraits`. */
+/** Lists pairs of a comparison; see `pairTraits`. */
 export const listPairTraits = async (
   store: Store,
   comparisonId: string,
@@ -43,48 +44,95 @@ export const listPairTraits = async (
 /**
  * Yields the pairs of a comparison in the order of the queue, a page at a time, with everything that a
  * filter can ask for but their texts. `reviewer`: whose verdicts, tags, skips and comments count; null:
- * everybody's.
+ * everybody's. `captureIds`: only these pairs, in this order.
  */
 export async function* pairTraits(
   store: Store,
   comparisonId: string,
-  options: { readonly reviewer: string | null; readonly cost: TraitCost },
+  options: {
+    readonly reviewer: string | null;
+    readonly cost: TraitCost;
+    readonly captureIds?: readonly string[];
+  },
 ): AsyncGenerator<{ readonly pairs: readonly ListedPair[]; readonly isLast: boolean }> {
   const marks = await listMarks(store, comparisonId, options.reviewer);
   const rules = new Map(
     (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
   );
+  const { captureIds } = options;
   let number = 0;
-  for (let after = ''; ;) {
-    const { rows } = await sql<TraitRow>`
-      select p.capture_id, p.position, p.endpoint, p.outcome, o.details, o.settled_by,
-        ${sideColumns('b')}, ${sideColumns('c')}
-      from (
-        select * from pair
-        where comparison_id = ${comparisonId} and position > ${after}
-        order by position limit ${pageSize}
-      ) p
-      left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
-      left join response b on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id
-        and b.side = 'baseline' and b.sample = 0
-      left join body bt on bt.number = b.answer_body
-      left join response c on c.comparison_id = p.comparison_id and c.capture_id = p.capture_id
-        and c.side = 'candidate' and c.sample = 0
-      left join body ct on ct.number = c.answer_body
-      order by p.position
-    `.execute(store.db);
+  const pages =
+    captureIds === undefined
+      ? queuePages(store, comparisonId)
+      : pagesOfCaptures(store, comparisonId, captureIds);
+  for await (const { isLast, rows } of pages) {
     const pairs = rows.map((row) => {
       const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules };
       return { comparisonId, number: ++number, ...toTraits(row, known, options.cost) };
     });
-    const last = rows.at(-1);
-    const isLast = last === undefined || rows.length < pageSize;
     yield { pairs, isLast };
     if (isLast) return;
-    after = last.position;
     await setImmediate();
   }
 }
+
+type TraitPage = { readonly rows: readonly TraitRow[]; readonly isLast: boolean };
+
+async function* queuePages(store: Store, comparisonId: string): AsyncGenerator<TraitPage> {
+  for (let after = ''; ;) {
+    const part = sql`position > ${after}`;
+    const rows = await traitRows(store, comparisonId, part);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pageSize) {
+      yield { rows, isLast: true };
+      return;
+    }
+    yield { rows, isLast: false };
+    after = last.position;
+  }
+}
+
+async function* pagesOfCaptures(
+  store: Store,
+  comparisonId: string,
+  captureIds: readonly string[],
+): AsyncGenerator<TraitPage> {
+  for (let start = 0; start < captureIds.length; start += pageSize) {
+    const ids = captureIds.slice(start, start + pageSize);
+    const part = sql`capture_id in (${sql.join(ids.map(storable))})`;
+    const found = new Map(
+      (await traitRows(store, comparisonId, part)).map((row) => [row.capture_id, row]),
+    );
+    const rows = ids.flatMap((id) => found.get(storable(id)) ?? []);
+    yield { rows, isLast: start + pageSize >= captureIds.length };
+  }
+}
+
+/** Reads a page of pairs. `part`: the condition on the view `pair` that tells which. */
+const traitRows = async (
+  store: Store,
+  comparisonId: string,
+  part: RawBuilder<unknown>,
+): Promise<readonly TraitRow[]> => {
+  const { rows } = await sql<TraitRow>`
+    select p.capture_id, p.position, p.endpoint, p.outcome, o.details, o.settled_by,
+      ${sideColumns('b')}, ${sideColumns('c')}
+    from (
+      select * from pair
+      where comparison_id = ${comparisonId} and ${part}
+      order by position limit ${pageSize}
+    ) p
+    left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
+    left join response b on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id
+      and b.side = 'baseline' and b.sample = 0
+    left join body bt on bt.number = b.answer_body
+    left join response c on c.comparison_id = p.comparison_id and c.capture_id = p.capture_id
+      and c.side = 'candidate' and c.sample = 0
+    left join body ct on ct.number = c.answer_body
+    order by p.position
+  `.execute(store.db);
+  return rows;
+};
 
 type SideColumn =
   'first' | 'total' | 'input' | 'output' | 'cached' | 'reasoning' | 'cost' | 'batch' | 'bytes';

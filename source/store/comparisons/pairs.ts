@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
 import { appliesTo, type Rule } from '../../comparison/settling-rules.ts';
 import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
-import type { Adaptation } from '../../models/model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { loadBody } from '../bodies.ts';
 import { loadCapture } from '../captures/captures.ts';

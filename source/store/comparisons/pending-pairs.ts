@@ -123,7 +123,7 @@ const lacksAnswers = (samples: WantedSamples) => {
 const requestsPerPage = 100;
 
 /**
- * Yields unanswered requests of a side, in queue order: at most `limit`, and none after
+ * Yields unanswered chat completions of a side, in queue order: at most `limit`, and none after
  * `characters` characters of JSON. They are a sample of the comparison's requests.
  */
 export async function* pendingRequests(
@@ -150,6 +150,7 @@ export async function* pendingRequests(
       .where('selected.comparison_id', '=', comparisonId)
       .where('selected.position', '>', after)
       .where('response.side', 'is', null)
+      .where('capture.dialect', '=', 'chat')
       .orderBy('selected.position')
       .limit(requestsPerPage)
       .execute();

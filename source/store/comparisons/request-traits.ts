@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { scriptOf, type Script } from '../../comparison/language.ts';
 import { arrayOrEmpty, objectsIn, parseJsonObject, type JsonObject } from '../../text/json.ts';
 import { conversationId } from '../../traffic/selection/rank.ts';
+import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { decodeBody } from '../bodies.ts';
 import type { Store } from '../open.ts';
 
@@ -31,14 +32,22 @@ export async function* requestTraits(
       .selectFrom('comparison_capture as selected')
       .innerJoin('capture', 'capture.id', 'selected.capture_id')
       .innerJoin('body', 'body.number', 'capture.request_body')
-      .select(['capture.id', 'capture.timestamp', 'capture.metadata', 'body.text'])
+      .select([
+        'capture.id',
+        'capture.timestamp',
+        'capture.metadata',
+        'capture.dialect',
+        'capture.model',
+        'body.text',
+      ])
       .where('selected.comparison_id', '=', comparisonId)
       .where('capture.id', '>', after)
       .orderBy('capture.id')
       .limit(pageSize)
       .execute();
-    for (const { id, metadata, text, timestamp } of rows) {
-      const request = parseJsonObject(decodeBody(text));
+    for (const { id, dialect, metadata, model: pathModel, text, timestamp } of rows) {
+      const body = parseJsonObject(decodeBody(text));
+      const request = chatRequestOf({ dialect, model: pathModel, request: body });
       const { model } = request;
       yield {
         captureId: id,

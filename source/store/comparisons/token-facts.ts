@@ -77,6 +77,56 @@ export const tokenFacts = async (
   return rows.map(toTokenFact);
 };
 
+/** Adds up the facts of several parts of a comparison. `tiers` are those of `tokenFacts`. */
+export const mergeTokens = (
+  facts: readonly TokenFact[],
+  tiers: Readonly<Record<Side, readonly number[]>>,
+): readonly TokenFact[] => {
+  const groupOf = ({ at, batch, model, promptTokens }: CostFact, side: Side) => [
+    batch,
+    at,
+    model,
+    tiers[side].findIndex((above) => promptTokens <= above),
+  ];
+  const groups = Map.groupBy(facts, ({ baselineCost, candidateCost, endpoint }) =>
+    JSON.stringify([
+      endpoint,
+      groupOf(baselineCost, 'baseline'),
+      groupOf(candidateCost, 'candidate'),
+    ]),
+  );
+  return Array.from(groups.values(), (own) =>
+    own.reduce((sum, fact) => ({
+      endpoint: sum.endpoint,
+      baseline: addTokens(sum.baseline, fact.baseline),
+      candidate: addTokens(sum.candidate, fact.candidate),
+      baselineCost: addCosts(sum.baselineCost, fact.baselineCost),
+      candidateCost: addCosts(sum.candidateCost, fact.candidateCost),
+      bothBaselineCost: addCosts(sum.bothBaselineCost, fact.bothBaselineCost),
+      bothCandidateCost: addCosts(sum.bothCandidateCost, fact.bothCandidateCost),
+    })),
+  );
+};
+
+const addTokens = (a: TokenSum, b: TokenSum): TokenSum => ({
+  answers: a.answers + b.answers,
+  input: a.input + b.input,
+  output: a.output + b.output,
+  cachedInput: addKnown(a.cachedInput, b.cachedInput),
+  reasoning: addKnown(a.reasoning, b.reasoning),
+});
+
+const addKnown = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : a + b;
+
+const addCosts = (a: CostFact, b: CostFact): CostFact => ({
+  ...a,
+  said: a.said + b.said,
+  saidAnswers: a.saidAnswers + b.saidAnswers,
+  counted: addTokens(a.counted, b.counted),
+  promptTokens: Math.max(a.promptTokens, b.promptTokens),
+});
+
 /** The models that the first answers of a side name. */
 export const answeringModels = async (
   store: Store,

@@ -84,10 +84,9 @@ export type SearchIndex = {
 };
 
 /** The row of a stored capture. */
-export type KnownCapture = {
+export type KnownCapture = Pick<StorableCapture, 'dialect' | 'model' | 'metadata'> & {
   readonly number: number;
   readonly request_body: number;
-  readonly metadata: string | null;
 };
 
 /** Writes captures inside an open transaction. Imports write millions of them. */

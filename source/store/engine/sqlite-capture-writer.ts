@@ -19,12 +19,13 @@ export class SqliteCaptureWriter implements CaptureWriter {
   constructor(database: Database.Database, file: string) {
     this.#file = file;
     this.#find = database.prepare(
-      'select number, request_body, metadata from capture where id = ?',
+      'select number, dialect, model, request_body, metadata from capture where id = ?',
     );
     this.#insertCapture = database.prepare(
       `insert into capture
-       (id, endpoint, timestamp, request_body, metadata, partial, redacted, source, imported_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (id, endpoint, timestamp, dialect, model, request_body, metadata, partial, redacted, source,
+        imported_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#insertRecording = database.prepare(
       `insert into recorded_response
@@ -41,11 +42,12 @@ export class SqliteCaptureWriter implements CaptureWriter {
   }
 
   async add(capture: StorableCapture, source: string, at: string): Promise<void> {
-    const { id, endpoint, metadata, partial, recorded, redactions, timestamp } = capture;
+    const { dialect, id, endpoint, metadata, model, partial, recorded, redactions } = capture;
     storeErrors(this.#file, () => {
       const body = this.#saveBody(capture.request);
       const redacted = redactions?.request === true ? 1 : 0;
-      const row = [id, endpoint, timestamp, body, metadata, partial, redacted, source, at];
+      const call = [id, endpoint, capture.timestamp, dialect, model, body];
+      const row = [...call, metadata, partial, redacted, source, at];
       const number = Number(this.#insertCapture.run(row).lastInsertRowid);
       for (const recording of recorded) this.#saveRecording(number, recording);
     });

@@ -7,6 +7,7 @@ import {
   type QueryResult,
   SqliteAdapter,
   SqliteQueryCompiler,
+  type TransactionSettings,
 } from 'kysely';
 import type Database from 'better-sqlite3';
 import type { SqliteConnection } from './sqlite-connection.ts';
@@ -20,8 +21,8 @@ const keptStatements = 100;
 
 /**
  * Kysely's dialect over one better-sqlite3 connection whose `busy_timeout` is 0. It differs from Kysely's
- * own in five ways. It takes the write lock when a transaction begins, because SQLite does not wait
- * when a reader upgrades its lock later. It waits for locks as `withLockWait` does. It keeps prepared
+ * own in five ways. It takes the write lock when a transaction begins, unless that only reads, because SQLite
+ * does not wait when a reader upgrades its lock later. It waits for locks as `withLockWait` does. It keeps prepared
  * statements. It turns errors that the user can fix into UserErrors. And a commit fails if the file is not
  * the user's any more (`SqliteConnection.confirm`).
  */
@@ -49,8 +50,8 @@ class SqliteFileDriver implements Driver {
     return this.#connection;
   }
 
-  beginTransaction(): Promise<void> {
-    return this.#execute('begin immediate');
+  beginTransaction(_: DatabaseConnection, { accessMode }: TransactionSettings): Promise<void> {
+    return this.#execute(accessMode === 'read only' ? 'begin' : 'begin immediate');
   }
 
   async commitTransaction(): Promise<void> {

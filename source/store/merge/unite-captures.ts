@@ -92,10 +92,13 @@ const placeOf = async (
 
 const rank = (row: StoredRow, mark: string): string => JSON.stringify([row['imported_at'], mark]);
 
-/** A hash of a request's meaning, without the placeholders in it. */
+/** A hash of a request's meaning: of its dialect, and of its body without the placeholders in it. */
 const requestMark = async (db: Kysely<Tables>, row: StoredRow): Promise<string> => {
   const text = await loadBodyText(db, Number(row['request_body']));
-  return sha256(splitAtPlaceholders(canonicalJson(JSON.parse(text))).join('[]')).slice(0, 8);
+  const body = splitAtPlaceholders(canonicalJson(JSON.parse(text))).join('[]');
+  // Stores that were merged before there were dialects have marks of the body alone.
+  const isChat = row['dialect'] === 'chat';
+  return sha256(isChat ? body : `${row['dialect']} ${row['model']} ${body}`).slice(0, 8);
 };
 
 const idBeside = (id: string, mark: string): string => `${id}~${mark}`;

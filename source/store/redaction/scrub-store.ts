@@ -45,6 +45,8 @@ export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scru
   // It knows parts of the values that are about to go. The next search makes it again.
   await store.engine.searchIndex.drop();
   await store.db.transaction().execute(async (transaction) => {
+    // The facts of blocks have names in them, and are read again by the next summary.
+    await transaction.deleteFrom('pair_block').execute();
     await scrubCaptureIds(store, transaction, redactor);
     await scrubTexts(transaction, redactor, found);
     // Part of a version number may look like an address that was found elsewhere. It must be
@@ -127,7 +129,7 @@ const textColumns: readonly {
   readonly key: readonly string[];
   readonly columns: readonly string[];
 }[] = [
-  { table: 'capture', key: ['number'], columns: ['endpoint', 'metadata', 'source'] },
+  { table: 'capture', key: ['number'], columns: ['endpoint', 'model', 'metadata', 'source'] },
   { table: 'rejected_record', key: ['id'], columns: ['record_id', 'source', 'reason'] },
   { table: 'comparison', key: ['id'], columns: ['name', 'selection'] },
   {

@@ -1,3 +1,5 @@
+import { chatForm } from '../../traffic/dialects/translate-request.ts';
+import { recogniseCallBody } from '../../traffic/dialects/recognise-call.ts';
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import {
@@ -130,11 +132,22 @@ const findInTexts = async (
  */
 const searchedText = (body: JsonObject): string => {
   const parts: string[] = [];
-  const messages = body['messages'];
+  const { messages } = chatFormOfBody(body);
   if (isJsonArray(messages)) {
     for (const message of messages) collectMessage(message, parts);
   } else collectMessage(body, parts);
   return parts.join('\n');
+};
+
+/** A request in the words of chat completions; anything else, such as a stored answer, as it is. */
+const chatFormOfBody = (body: JsonObject): JsonObject => {
+  const { contents, input, messages, prompt } = body;
+  if (contents !== undefined) return chatForm('gemini', body);
+  if (messages !== undefined) {
+    const call = recogniseCallBody(body);
+    return call.kind === 'call' ? chatForm(call.dialect, body) : body;
+  }
+  return input !== undefined || isJsonObject(prompt) ? chatForm('responses', body) : body;
 };
 
 /** A message of a request and a stored answer have these members in common or apart. */

@@ -5,42 +5,93 @@ import {
   type JsonValue,
   objectsIn,
 } from '../../text/json.ts';
+import type { Dialect } from './dialect.ts';
 
-/** The API that the URL of an HTTP exchange belongs to. */
-export type CallPath = {
-  /**
-   * `chat`: chat completions. `other model call`: a prompt in another dialect, which cannot be replayed.
-   * `no model call`: a part of a model API that answers no prompt, such as embeddings. `elsewhere`:
-   * anything else.
-   */
-  readonly kind: 'chat' | 'other model call' | 'no model call' | 'elsewhere';
-  /** Without host and query. */
-  readonly path: string;
-  /** The deployment, which Azure puts into the path in place of a model; null if there is none. */
-  readonly deployment: string | null;
-};
+/**
+ * The meaning of the URL of an HTTP exchange. `call`: a prompt in a dialect that can be replayed. `other model
+ * call`: a prompt to an API that is not replayed, by name. `no model call`: a part of a model API that
+ * answers no prompt, such as embeddings. `elsewhere`: anything else. `path` is without host and query.
+ */
+export type CallPath = { readonly path: string } & (
+  | {
+      readonly kind: 'call';
+      readonly dialect: Dialect;
+      /** The model or the deployment in the path; null if there is none. */
+      readonly model: string | null;
+    }
+  | { readonly kind: 'other model call'; readonly api: string }
+  | { readonly kind: 'no model call' }
+  | { readonly kind: 'elsewhere' }
+);
 
-const chatPath = /\/chat\/completions\/?$/;
-const otherCallPath =
-  /(?:\/v\d\w*(?:\/openai)?|\/openai|\/deployments\/[^/]+)\/(?:responses|messages|completions|threads\/.*runs)\/?$|:(?:stream)?generateContent$|\/(?:converse|invoke)(?:-\w+)*$|\/api\/(?:chat|generate)$/i;
-const noCallPath =
-  /(?:\/v\d\w*(?:\/openai)?|\/openai|\/deployments\/[^/]+)\/(?:embeddings|moderations|models|files|batches|images|audio|realtime|fine_tuning|uploads|vector_stores|assistants|threads|chat\/completions\/.+|responses\/.+|rerank)(?:\/.*)?$|:(?:batchEmbedContents|embedContent|countTokens)$/i;
+/** The path before the name of an operation: a version or Azure's deployment. */
+const root = String.raw`(?:\/v\d\w*(?:\/openai)?|\/openai|\/deployments\/[^/]+)`;
+
+const callPaths: readonly { readonly pattern: RegExp; readonly dialect: Dialect }[] = [
+  { pattern: /\/chat\/completions\/?$/, dialect: 'chat' },
+  { pattern: new RegExp(String.raw`(?:${root}|^)\/responses\/?$`), dialect: 'responses' },
+  { pattern: new RegExp(String.raw`${root}\/messages\/?$`), dialect: 'messages' },
+  {
+    pattern: /\/publishers\/anthropic\/models\/[^/]+:(?:streamR|r)awPredict$/,
+    dialect: 'messages',
+  },
+  {
+    // Amazon's and other models have bodies of their own.
+    pattern: /\/model\/(?=[^/]*(?:anthropic|claude))[^/]+\/invoke(?:-with-response-stream)?$/i,
+    dialect: 'messages',
+  },
+  { pattern: /\/[^/]+:(?:streamG|g)enerateContent$/, dialect: 'gemini' },
+];
+
+const otherPaths: readonly { readonly pattern: RegExp; readonly api: string }[] = [
+  { pattern: /\/model\/[^/]+\/converse(?:-stream)?$/, api: 'Bedrock Converse' },
+  { pattern: /\/model\/[^/]+\/invoke(?:-\w+)*$/, api: 'Bedrock InvokeModel' },
+  { pattern: /\/v\d\w*\/interactions\/?$/, api: 'Gemini Interactions' },
+  { pattern: /\/api\/(?:chat|generate)$/, api: 'Ollama' },
+  { pattern: new RegExp(String.raw`${root}\/threads\/.*runs\/?$`), api: 'OpenAI Assistants' },
+  { pattern: new RegExp(String.raw`${root}\/completions\/?$`), api: 'text completion' },
+];
+
+const noCallPath = new RegExp(
+  String.raw`${root}\/(?:embeddings|moderations|models|files|batches|images|audio|realtime|fine_tuning|uploads|vector_stores|assistants|threads|conversations|containers|chat\/completions\/.+|responses\/.+|messages\/.+|interactions\/.+|cachedContents|rerank)(?:\/.*)?$|:(?:batchEmbedContents|embedContent|countTokens|batchGenerateContent)$`,
+  'i',
+);
 
 /** Recognises a call by its URL, or by the path of one, and its method. */
 export const recogniseCallPath = (url: string, method: string): CallPath => {
   const path = url.replace(/^\w+:\/\/[^/]*/, '').replace(/[?#].*$/s, '');
-  const deployment = /\/deployments\/([^/]+)\//.exec(path)?.[1] ?? null;
   const isPost = method.toUpperCase() === 'POST';
-  if (chatPath.test(path)) return { kind: isPost ? 'chat' : 'elsewhere', path, deployment };
-  if (otherCallPath.test(path) && isPost) return { kind: 'other model call', path, deployment };
-  const isKnown = noCallPath.test(path) || otherCallPath.test(path);
-  return { kind: isKnown ? 'no model call' : 'elsewhere', path, deployment };
+  const call = callPaths.find(({ pattern }) => pattern.test(path));
+  if (call !== undefined && isPost) {
+    return { kind: 'call', path, dialect: call.dialect, model: modelInPath(path) };
+  }
+  const other = otherPaths.find(({ pattern }) => pattern.test(path));
+  if (other !== undefined && isPost) return { kind: 'other model call', path, api: other.api };
+  // A browser asks whether it may call before it does.
+  if (call?.dialect === 'chat') return { kind: 'elsewhere', path };
+  const isKnown = call !== undefined || other !== undefined || noCallPath.test(path);
+  return isKnown ? { kind: 'no model call', path } : { kind: 'elsewhere', path };
 };
 
-/** The dialect of a request body; the kinds are those of `CallPath`, and `what` names the dialect. */
+const modelInPath = (path: string): string | null => {
+  const found = /\/(?:deployments|models|tunedModels|model)\/([^/]+?)(?::\w+$|\/)/.exec(path);
+  const name = found?.[1];
+  if (name === undefined) return null;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+};
+
+/**
+ * The meaning of a request body by itself. `sure` is false for a body that another dialect has in the same form:
+ * messages of text are the same in chat completions and in Anthropic's API.
+ */
 export type CallBody =
-  | { readonly kind: 'chat' }
-  | { readonly kind: 'other model call' | 'no model call'; readonly what: string };
+  | { readonly kind: 'call'; readonly dialect: Dialect; readonly sure: boolean }
+  | { readonly kind: 'other model call'; readonly api: string }
+  | { readonly kind: 'no model call'; readonly api: string };
 
 /**
  * Recognises a call by its body alone. A body that looks like nothing known is taken for a chat completion
@@ -48,58 +99,83 @@ export type CallBody =
  */
 export const recogniseCallBody = (body: JsonObject): CallBody => {
   const { messages, contents, input, prompt } = body;
-  const other = (what: string): CallBody => ({ kind: 'other model call', what });
-  if (isJsonArray(messages)) {
-    const dialect = messageDialects.find(({ speaks }) => speaks(body, messages));
-    return dialect === undefined ? { kind: 'chat' } : other(dialect.name);
+  if (isJsonArray(messages)) return recogniseMessages(body, messages);
+  if (contents !== undefined) return { kind: 'call', dialect: 'gemini', sure: true };
+  if (input !== undefined) return recogniseInput(body, input);
+  if (isJsonObject(prompt) && typeof prompt['id'] === 'string') {
+    return { kind: 'call', dialect: 'responses', sure: true };
   }
-  if (contents !== undefined) return other('Gemini');
-  if (input !== undefined) {
-    const names = ['instructions', 'tools', 'max_output_tokens', 'reasoning', 'text', 'stream'];
-    const isResponse = names.some((name) => body[name] !== undefined);
-    const isItems = isJsonArray(input) && input.every(isJsonObject);
-    return isResponse || isItems
-      ? other('OpenAI Responses')
-      : { kind: 'no model call', what: 'an embedding' };
-  }
-  if (prompt !== undefined) return other('text completion');
-  return { kind: 'chat' };
+  if (prompt !== undefined) return { kind: 'other model call', api: 'text completion' };
+  return { kind: 'call', dialect: 'chat', sure: false };
 };
 
-/** Why a request in another dialect cannot be replayed: a short, stable phrase. */
-export const otherDialectReason = (what: string): string =>
-  `${what} request (not a chat completion)`;
+/** Why a request to another API cannot be replayed: a short, stable phrase. */
+export const otherApiReason = (api: string): string =>
+  `${api} request (an API that is not replayed)`;
 
-/** Dialects that have `messages` too, by what only they have. */
-const messageDialects: readonly {
-  readonly name: string;
-  readonly speaks: (body: JsonObject, messages: readonly JsonValue[]) => boolean;
-}[] = [
-  { name: 'Anthropic Messages', speaks: (body, messages) => isAnthropic(body, messages) },
-  {
-    name: 'Bedrock Converse',
-    speaks: (body, messages) =>
-      ['inferenceConfig', 'toolConfig'].some((name) => isJsonObject(body[name])) ||
-      somePart(messages, (part) => isJsonObject(part['toolUse'] ?? part['toolResult'])),
-  },
-  {
-    name: 'Ollama',
-    speaks: ({ keep_alive: keepAlive, options }) =>
-      keepAlive !== undefined ||
-      (isJsonObject(options) && ['num_ctx', 'num_predict'].some((name) => name in options)),
-  },
-];
+/** Names a call that answers no prompt, such as one for embeddings. `what` is cut to 60 characters. */
+export const notPrompt = (what: string): string => `not a prompt to a model (${what.slice(0, 60)})`;
+
+const recogniseMessages = (body: JsonObject, messages: readonly JsonValue[]): CallBody => {
+  if (isConverse(body, messages)) return { kind: 'other model call', api: 'Bedrock Converse' };
+  if (isOllama(body)) return { kind: 'other model call', api: 'Ollama' };
+  if (isAnthropic(body, messages)) return { kind: 'call', dialect: 'messages', sure: true };
+  return { kind: 'call', dialect: 'chat', sure: isSurelyChat(body, messages) };
+};
+
+/** Members of a request to the Responses API that neither embeddings nor other APIs have. */
+const responsesNames = [
+  'instructions',
+  'tools',
+  'max_output_tokens',
+  'reasoning',
+  'text',
+  'stream',
+  'previous_response_id',
+] as const;
+
+/** Members that only the Interactions API has beside its `input`. */
+const interactionNames = [
+  'agent',
+  'generation_config',
+  'system_instruction',
+  'response_modalities',
+  'previous_interaction_id',
+] as const;
+
+const recogniseInput = (body: JsonObject, input: JsonValue): CallBody => {
+  if (interactionNames.some((name) => body[name] !== undefined)) {
+    return { kind: 'other model call', api: 'Gemini Interactions' };
+  }
+  const isResponse = responsesNames.some((name) => body[name] !== undefined);
+  const isItems = isJsonArray(input) && input.every(isJsonObject);
+  return isResponse || isItems
+    ? { kind: 'call', dialect: 'responses', sure: true }
+    : { kind: 'no model call', api: 'an embedding' };
+};
+
+const isConverse = (body: JsonObject, messages: readonly JsonValue[]): boolean =>
+  ['inferenceConfig', 'toolConfig'].some((name) => isJsonObject(body[name])) ||
+  somePart(messages, (part) => isJsonObject(part['toolUse'] ?? part['toolResult']));
+
+const isOllama = ({ keep_alive: keepAlive, options }: JsonObject): boolean =>
+  keepAlive !== undefined ||
+  (isJsonObject(options) && ['num_ctx', 'num_predict'].some((name) => name in options));
 
 const isAnthropic = (body: JsonObject, messages: readonly JsonValue[]): boolean =>
   ['anthropic_version', 'anthropic_beta', 'stop_sequences'].some(
     (name) => body[name] !== undefined && body[name] !== null,
   ) ||
-  (hasSystem(body) && body['max_tokens'] !== undefined) ||
+  (hasSystem(body) && (body['max_tokens'] !== undefined || isClaude(body))) ||
   objectsIn(body['tools']).some(({ input_schema: schema }) => schema !== undefined) ||
   somePart(messages, isAnthropicPart);
 
 const hasSystem = ({ system }: JsonObject): boolean =>
   (typeof system === 'string' && system !== '') || (isJsonArray(system) && system.length > 0);
+
+/** A name as Anthropic's own API has it; a gateway's has the provider before it. */
+const isClaude = ({ model }: JsonObject): boolean =>
+  typeof model === 'string' && model.startsWith('claude');
 
 const isAnthropicPart = (part: JsonObject): boolean => {
   switch (part['type']) {
@@ -125,3 +201,16 @@ const somePart = (messages: readonly JsonValue[], passes: (part: JsonObject) => 
     const { content } = message;
     return isJsonArray(content) && content.some((part) => isJsonObject(part) && passes(part));
   });
+
+/** Members of a request, or of one of its messages, that chat completions alone have. */
+const chatNames = ['response_format', 'max_completion_tokens', 'n', 'stop', 'seed'] as const;
+
+const isSurelyChat = (body: JsonObject, messages: readonly JsonValue[]): boolean =>
+  chatNames.some((name) => body[name] !== undefined) ||
+  objectsIn(body['tools']).some((tool) => isJsonObject(tool['function'])) ||
+  messages.some(
+    (message) =>
+      isJsonObject(message) &&
+      (message['tool_calls'] !== undefined ||
+        (message['role'] !== 'user' && message['role'] !== 'assistant')),
+  );

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../text/json.ts';
+import type { Dialect } from '../dialects/dialect.ts';
 import type { Capture, RecordedResponse } from '../capture.ts';
 import type { RecordedError } from '../import-record.ts';
 import type { Surroundings } from '../reading/source-record.ts';
@@ -26,7 +27,7 @@ export type FormatReader = {
   readonly end: () => Iterable<FormatRecord>;
 };
 
-/** A recorded stream, assembled into a `chat.completion`. */
+/** A recorded stream, assembled into the body that the server would have sent instead of it. */
 export type AssembledStream = {
   readonly body: JsonObject;
   /** Why `body` is not a whole answer: the error of the server, or that the end is missing. */
@@ -35,10 +36,13 @@ export type AssembledStream = {
 
 /** Handed in by the caller, so that recorded streams are assembled by the code that reads live ones. */
 export type FormatTools = {
-  /** Assembles a body of server-sent events; null if it has no chunk of an answer. */
-  readonly assembleStream: (body: string) => AssembledStream | null;
-  /** Assembles the chunks of a stream, in order. */
-  readonly assembleChunks: (chunks: readonly JsonObject[]) => AssembledStream | null;
+  /** Assembles a body of server-sent events; null if it has no part of an answer. Default: `chat`. */
+  readonly assembleStream: (body: string, dialect?: Dialect) => AssembledStream | null;
+  /** Assembles the events of a stream, in order. Default: `chat`. */
+  readonly assembleChunks: (
+    chunks: readonly JsonObject[],
+    dialect?: Dialect,
+  ) => AssembledStream | null;
 };
 
 /** One form in which traffic is stored. */

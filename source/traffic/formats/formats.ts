@@ -1,4 +1,6 @@
+import { anthropicBatchInput, anthropicBatchOutput } from './anthropic-batch.ts';
 import { arenaHard } from './arena-hard.ts';
+import { bedrockLogs } from './bedrock-logs.ts';
 import { braintrust } from './braintrust.ts';
 import type { Format } from './format.ts';
 import { cloudflare } from './gateways/cloudflare.ts';
@@ -6,6 +8,7 @@ import { helicone } from './gateways/helicone.ts';
 import { litellmPayload, litellmSpendLog } from './gateways/litellm.ts';
 import { portkey } from './gateways/portkey.ts';
 import { goReplay } from './http/goreplay.ts';
+import { geminiBatchInput, geminiBatchOutput } from './gemini-batch.ts';
 import { har } from './http/har.ts';
 import { recordedHttp } from './http/recorded-http.ts';
 import { vcr } from './http/vcr.ts';
@@ -19,6 +22,7 @@ import { phoenix } from './otel/phoenix.ts';
 import { bareRequest, inputOutput, promptCompletion, requestResponse } from './plain.ts';
 import { promptfoo } from './promptfoo.ts';
 import { storedCompletions } from './stored-completions.ts';
+import { vertexLogs } from './vertex-logs.ts';
 
 /**
  * Every format that can be imported. The first one that recognises a record is chosen, so formats of a
@@ -30,6 +34,10 @@ export const formats: readonly Format[] = [
   goReplay,
   batchInput,
   batchOutput,
+  anthropicBatchInput,
+  anthropicBatchOutput,
+  geminiBatchInput,
+  geminiBatchOutput,
   recordedHttp,
   storedCompletions,
   otlp,
@@ -42,6 +50,8 @@ export const formats: readonly Format[] = [
   helicone,
   cloudflare,
   portkey,
+  bedrockLogs,
+  vertexLogs,
   llmLogs,
   promptfoo,
   arenaHard,

@@ -1,6 +1,6 @@
 import { firstString, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { readRecordId } from '../capture-id.ts';
-import { requestProblem } from '../chat-request.ts';
+import { isChatBody } from '../chat-request.ts';
 import { msBetween } from '../times.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
@@ -105,7 +105,7 @@ const runCall = (run: JsonObject): TracedCall => {
   );
   const given = { ...readParameters(invocation, lost), ...readParameters(beside, lost) };
   const hasParameters = Object.keys(invocation).length > 0 || inputs['model'] !== undefined;
-  const isBody = inputs['model'] !== undefined && requestProblem(inputs) === null;
+  const isBody = inputs['model'] !== undefined && isChatBody(inputs);
   const request = isBody
     ? bodyFromArguments(inputs)
     : chatRequest({

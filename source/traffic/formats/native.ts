@@ -2,14 +2,16 @@ import * as z from 'zod';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { derivedId, readRecordId, recordId } from '../capture-id.ts';
 import type { RecordedResponse } from '../capture.ts';
-import { callsUndefinedTools, endpointLabel, modelName, requestProblem } from '../chat-request.ts';
-import { otherDialectReason } from '../dialects/recognise-call.ts';
+import { callsUndefinedTools, chatRequestOf, endpointLabel, modelName } from '../chat-request.ts';
+import { dialects } from '../dialects/dialect.ts';
+import { recogniseAnswerBody } from '../dialects/recognise-answer.ts';
+import { findRequest } from '../dialects/replayable-request.ts';
 import { readTimestamp } from '../times.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';
 import { unwrapJson } from './parts/embedded-json.ts';
 import { besideRequest } from './record-fields.ts';
 
-const completion = z.custom<JsonObject>(isJsonObject);
+const answerBody = z.custom<JsonObject>(isJsonObject);
 const milliseconds = z.number().nonnegative().nullish();
 
 /** Everything but the request, which is checked separately. Unknown fields are ignored. */
@@ -17,10 +19,12 @@ const nativeRecord = z.object({
   id: recordId.nullish(),
   endpoint: z.string().nullish(),
   timestamp: z.unknown().optional(),
-  response: completion.nullish(),
+  dialect: z.enum(dialects).nullish(),
+  model: z.string().min(1).nullish(),
+  response: answerBody.nullish(),
   latencyMs: milliseconds,
   timeToFirstTokenMs: milliseconds,
-  responses: z.record(z.string().min(1), completion.nullable()).nullish(),
+  responses: z.record(z.string().min(1), answerBody.nullable()).nullish(),
   metadata: z.custom<JsonObject>(isJsonObject).nullish(),
   partial: z.array(z.string().min(1)).nullish(),
 });
@@ -28,10 +32,12 @@ const nativeRecord = z.object({
 const problems: Readonly<Record<string, string>> = {
   id: 'id is neither a string of 1 to 256 characters nor a number',
   endpoint: 'endpoint is not a string',
-  response: 'response is not a chat.completion object',
+  dialect: `dialect is not one of ${dialects.join(', ')}`,
+  model: 'model is not a name',
+  response: 'response is not an object',
   latencyMs: 'latencyMs is not a number of milliseconds',
   timeToFirstTokenMs: 'timeToFirstTokenMs is not a number of milliseconds',
-  responses: 'responses is not an object of chat.completion objects by model',
+  responses: 'responses is not an object of answers by model',
   metadata: 'metadata is not an object',
   partial: 'partial is not a list of names',
 };
@@ -52,7 +58,7 @@ const hasOtherSpelling = (record: JsonObject): boolean => {
   const isCompletion =
     response === undefined ||
     response === null ||
-    (isJsonObject(response) && 'choices' in response);
+    (isJsonObject(response) && recogniseAnswerBody(response) !== null);
   const isBody = isJsonObject(request) && !('body' in request);
   const others = Object.keys(record).some((name) => besideRequest.has(name) && !ownNames.has(name));
   return !isCompletion || !isBody || others;
@@ -60,38 +66,38 @@ const hasOtherSpelling = (record: JsonObject): boolean => {
 
 const readNative = (record: JsonObject): FormatRecord => {
   // Some loggers store a body as JSON text.
-  const request = unwrapJson(record['request']);
+  const given = unwrapJson(record['request']);
   const reject = (reason: string): FormatRecord => ({
     kind: 'rejected',
     reason,
     recordId: readRecordId(record['id']),
   });
-  const problem = requestProblem(request);
-  if (problem !== null || !isJsonObject(request)) return reject(problem ?? 'no request');
   const read = nativeRecord.safeParse(record);
   if (!read.success) {
     return reject(problems[String(read.error.issues[0]?.path[0])] ?? 'not a native capture');
   }
-  const { id, endpoint, timestamp, metadata } = read.data;
-  if (read.data.response?.['type'] === 'message') {
-    return reject(otherDialectReason('Anthropic Messages'));
-  }
+  const { id, dialect, endpoint, model, response, timestamp, metadata } = read.data;
+  const answer = response ? recogniseAnswerBody(response) : null;
+  const call = findRequest(given, { dialect, model, answer });
+  if (call.found === null) return reject(call.problem);
+  const { request } = call.found;
+  const chat = chatRequestOf(call.found);
   const ownMetadata = request['metadata'];
-  const recorded = recordedResponses(request, read.data);
+  const recorded = recordedResponses(chat, read.data);
   return {
     kind: 'capture',
     capture: {
-      id: String(id ?? derivedId({ request, timestamp: null })),
-      endpoint: endpointLabel(request, [
+      id: String(id ?? derivedId({ ...call.found, timestamp: null })),
+      endpoint: endpointLabel(chat, [
         endpoint ?? undefined,
         metadata?.['endpoint'],
         isJsonObject(ownMetadata) ? ownMetadata['endpoint'] : undefined,
       ]),
       timestamp: readTimestamp(timestamp),
-      request,
+      ...call.found,
       recorded,
       metadata: metadata ?? null,
-      partial: read.data.partial ?? lostParts(request, recorded),
+      partial: read.data.partial ?? lostParts(chat, recorded),
     },
   };
 };

@@ -7,9 +7,9 @@ import {
   objectOrEmpty,
 } from '../../text/json.ts';
 import { readRecordId } from '../capture-id.ts';
-import { endpointLabel, modelName, requestProblem } from '../chat-request.ts';
+import { notPrompt, otherApiReason, recogniseCallPath } from '../dialects/recognise-call.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';
-import { errorMessage, recordedError } from './parts/recorded-outcome.ts';
+import { batchAnswer, batchFailure, batchRequest } from './parts/batch-record.ts';
 
 const output = z.object({
   response: z.object({ status_code: z.number(), body: z.custom<JsonValue>().optional() }).nullish(),
@@ -19,7 +19,7 @@ const output = z.object({
 /**
  * Reads a record of an OpenAI Batch, which vLLM, Azure, Groq, Mistral and others copy: requests are in the
  * input file, their results in the output and the error file, in any order. They are joined by `custom_id`,
- * which becomes the id of the capture. Batches record no times of single requests.
+ * which becomes the id of the capture. The `url` of a request says its dialect.
  */
 const readBatch = (record: JsonObject): FormatRecord => {
   const id = readRecordId(record['custom_id']);
@@ -49,27 +49,11 @@ export const batchOutput: Format = {
 
 const readInput = (record: JsonObject, id: string): FormatRecord => {
   const { body, url } = record;
-  if (typeof url === 'string' && !/\/chat\/completions\/?$/.test(url)) {
-    const reason = `not a chat completion (${url.slice(0, 60)})`;
-    return { kind: 'rejected', reason, recordId: id };
-  }
-  const problem = requestProblem(body);
-  if (problem !== null || !isJsonObject(body)) {
-    return { kind: 'rejected', reason: problem ?? 'no request', recordId: id };
-  }
-  const metadata = isJsonObject(body['metadata']) ? body['metadata'] : null;
-  return {
-    kind: 'capture',
-    capture: {
-      id,
-      endpoint: endpointLabel(body, [metadata?.['endpoint']]),
-      timestamp: null,
-      request: body,
-      recorded: [],
-      metadata,
-      partial: [],
-    },
-  };
+  if (typeof url !== 'string') return batchRequest(id, body, { dialect: null });
+  const call = recogniseCallPath(url, 'POST');
+  const reject = (reason: string): FormatRecord => ({ kind: 'rejected', reason, recordId: id });
+  if (call.kind === 'call') return batchRequest(id, body, call);
+  return reject(call.kind === 'other model call' ? otherApiReason(call.api) : notPrompt(call.path));
 };
 
 const readOutput = (record: JsonObject, id: string): FormatRecord => {
@@ -79,18 +63,7 @@ const readOutput = (record: JsonObject, id: string): FormatRecord => {
   }
   const { error, response } = read.data;
   const body = response?.body;
-  if (response?.status_code !== 200 || !isJsonObject(body)) {
-    const status = response?.status_code ?? null;
-    const code = firstString(objectOrEmpty(error)['code']);
-    const message = errorMessage(body) ?? errorMessage(error) ?? code ?? 'no reason given';
-    return { kind: 'answer', captureId: id, recorded: null, error: recordedError(status, message) };
-  }
-  const recorded = {
-    model: modelName(body),
-    production: true,
-    body,
-    timeToFirstTokenMs: null,
-    totalMs: null,
-  };
-  return { kind: 'answer', captureId: id, recorded };
+  if (response?.status_code === 200 && isJsonObject(body)) return batchAnswer(id, body);
+  const code = firstString(objectOrEmpty(error)['code']);
+  return batchFailure(id, response?.status_code ?? null, body, error, code ?? undefined);
 };

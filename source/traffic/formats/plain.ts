@@ -6,6 +6,9 @@ import {
   type JsonValue,
   objectsIn,
 } from '../../text/json.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { recogniseAnswerBody } from '../dialects/recognise-answer.ts';
+import { recogniseCallBody, recogniseCallPath } from '../dialects/recognise-call.ts';
 import { type Format, type FormatRecord, type FormatTools, oneByOne } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
 import { unwrapJson } from './parts/embedded-json.ts';
@@ -14,9 +17,9 @@ import { chatRequest, promptOutside } from './parts/traced-call.ts';
 import { besideRequest, readFields } from './record-fields.ts';
 
 /**
- * Objects with a `request` and a `response`, as people log them themselves. The request is a body, an
- * object that holds one in `body` or `json`, or its JSON text. The response is a completion, an object that
- * holds one, a message, text, or a stream as it came.
+ * Objects with a `request` and a `response`, as people log them themselves. The request is a body in any
+ * dialect, an object that holds one in `body` or `json`, also with its `url`, or its JSON text. The response
+ * is the body of an answer, an object that holds one, a message, text, or a stream as it came.
  */
 export const requestResponse: Format = {
   name: 'requests and responses',
@@ -27,26 +30,47 @@ export const requestResponse: Format = {
     const parts = {
       request: findBody(request) ?? unwrapJson(request),
       response: response ?? output ?? completion ?? chunks,
+      ...pathBeside(unwrapJson(request), record),
     };
     return plainCapture(record, parts, tools);
   }),
 };
 
-/** The object that has the messages; null if there is none. */
+/** The object that is the body of a request; null if there is none. */
 const findBody = (request: JsonValue | undefined): JsonObject | null => {
   const outer = unwrapJson(request);
   if (!isJsonObject(outer)) return null;
-  if (readMessageList(outer['messages']) !== null) return withMessageList(outer);
-  const inner = unwrapJson(outer['body'] ?? outer['json']);
-  return isJsonObject(inner) && readMessageList(inner['messages']) !== null
-    ? withMessageList(inner)
-    : null;
+  return readWholeBody(outer) ?? readWholeBody(unwrapJson(outer['body'] ?? outer['json']));
 };
 
-const withMessageList = (body: JsonObject): JsonObject =>
-  typeof body['messages'] === 'string'
-    ? { ...body, messages: readMessageList(body['messages']) ?? [] }
-    : body;
+/**
+ * Reads the body of a request in any dialect, with its messages as a list if they are stored as JSON text. Null
+ * for anything else.
+ */
+export const readWholeBody = (value: JsonValue | undefined): JsonObject | null => {
+  if (!isJsonObject(value)) return null;
+  const { messages } = value;
+  if (messages !== undefined) {
+    const list = readMessageList(messages);
+    if (list === null) return null;
+    return typeof messages === 'string' ? { ...value, messages: list } : value;
+  }
+  const body = recogniseCallBody(value);
+  return body.kind === 'call' && body.sure ? value : null;
+};
+
+type PathFacts = { readonly dialect: Dialect | null; readonly pathModel: string | null };
+
+/** What the URL of a request says, if one was logged with it. */
+const pathBeside = (...sources: readonly (JsonValue | undefined)[]): PathFacts => {
+  for (const source of sources) {
+    if (!isJsonObject(source)) continue;
+    const url = firstString(source['url'], source['uri'], source['path']);
+    const call = url === null ? null : recogniseCallPath(url, 'POST');
+    if (call?.kind === 'call') return { dialect: call.dialect, pathModel: call.model };
+  }
+  return { dialect: null, pathModel: null };
+};
 
 /**
  * Objects with an `input` and an `output`. The input is the whole request (exports of OpenPipe, with `tags`,
@@ -56,7 +80,8 @@ const withMessageList = (body: JsonObject): JsonObject =>
 export const inputOutput: Format = {
   name: 'inputs and outputs',
   holdsAnswers: false,
-  recognises: (record) => readInput(record) !== null && record['output'] !== undefined,
+  recognises: (record) =>
+    readInput(record) !== null && record['output'] !== undefined && !isLoggedResponse(record),
   open: oneByOne((record, _, tools) => {
     const found = readInput(record);
     if (found === null) {
@@ -67,6 +92,16 @@ export const inputOutput: Format = {
       isJsonObject(tags) && metadata === undefined ? { ...record, metadata: tags } : record;
     return plainCapture(labelled, { ...withPromptBeside(found, record), response: output }, tools);
   }),
+};
+
+/** A request to the Responses API has an `input` as well, beside which its answer may be logged. */
+const isLoggedResponse = (record: JsonObject): boolean => {
+  const output = unwrapJson(record['output']);
+  return (
+    isJsonObject(output) &&
+    recogniseAnswerBody(output) === 'responses' &&
+    readWholeBody(record) !== null
+  );
 };
 
 /** Puts the system prompt beside an input that is not a whole request before its messages. */
@@ -102,8 +137,8 @@ export const readRequestValue = (
 ): PartialRequest | null => {
   const given = unwrapJson(value);
   if (isJsonObject(given)) {
-    const messages = readMessageList(given['messages']);
-    return messages === null ? null : { request: { ...given, messages }, partial: [] };
+    const request = readWholeBody(given);
+    return request === null ? null : { request, partial: [] };
   }
   const userText = firstString(given);
   const messages =
@@ -127,19 +162,19 @@ const besideBody: ReadonlySet<string> = new Set([...besideRequest, ...answerName
 export const bareRequest: Format = {
   name: 'request bodies',
   holdsAnswers: false,
-  recognises: (record) => readMessageList(record['messages']) !== null,
+  recognises: (record) => readWholeBody(record) !== null,
   open: oneByOne((record, _, tools) => readBareRequest(record, tools)),
 };
 
 const readBareRequest = (record: JsonObject, tools: FormatTools): FormatRecord => {
-  const messages = readMessageList(record['messages']);
-  if (messages === null) {
+  const whole = readWholeBody(record);
+  if (whole === null) {
     return plainCapture(record, { request: record, response: undefined }, tools);
   }
-  const parameters = Object.entries(record).filter(([name]) => !besideBody.has(name));
-  const body: JsonObject = { ...Object.fromEntries(parameters), messages };
+  const body = Object.fromEntries(Object.entries(whole).filter(([name]) => !besideBody.has(name)));
   const response =
     record['response'] ?? record['completion'] ?? record['output'] ?? record['answer'];
+  const messages = objectsIn(body['messages']);
   const last = messages.at(-1);
   const hasAnswer = response !== undefined && response !== null;
   if (hasAnswer || record['model'] !== undefined || last?.['role'] !== 'assistant') {
@@ -188,19 +223,22 @@ const plainCapture = (
     readonly request: JsonValue | undefined;
     readonly response: JsonValue | undefined;
     readonly partial?: readonly string[];
-  },
+  } & Partial<PathFacts>,
   tools: FormatTools,
 ): FormatRecord => {
   const { status: statusBeside, error, ...fields } = readFields(record);
   const response = openResponse(parts.response);
   const status = response.status ?? statusBeside;
   const failure = error === undefined ? null : errorMessage(error);
+  const { dialect = null, pathModel = null } = parts;
   return captureRecord({
     ...fields,
+    dialect,
+    model: pathModel ?? fields.model ?? null,
     request: parts.request,
     outcome:
       failure === null
-        ? readOutcome(response.body, { status, tools, plainText: 'answer' })
+        ? readOutcome(response.body, { status, tools, dialect, plainText: 'answer' })
         : failedWith(status, failure),
     partial: parts.partial ?? [],
   });

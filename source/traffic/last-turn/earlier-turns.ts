@@ -1,3 +1,4 @@
+import { answerMessages, chatRequestOf } from '../chat-request.ts';
 import {
   canonicalJson,
   isJsonArray,
@@ -65,7 +66,7 @@ type TurnKeys = {
  * nulls, and white space around answers.
  */
 const turnKeys = (capture: Capture): TurnKeys => {
-  const messages = objectsIn(capture.request['messages']);
+  const messages = objectsIn(chatRequestOf(capture)['messages']);
   const repeated: string[] = [];
   let prefix = sha256(`turn ${conversationId(capture.metadata) ?? ''}`);
   for (const [index, message] of messages.entries()) {
@@ -74,7 +75,7 @@ const turnKeys = (capture: Capture): TurnKeys => {
     prefix = withMessage(prefix, message);
     if (isAnswer) repeated.push(prefix);
   }
-  const answers = capture.recorded.flatMap(({ body }) => answersIn(body));
+  const answers = capture.recorded.flatMap(({ body }) => answerMessages(body));
   return {
     repeated,
     own:
@@ -88,9 +89,6 @@ const withMessage = (prefix: string, message: JsonObject): string =>
   sha256(`${prefix}\n${normalForm(message)}`);
 
 const withAnyAnswer = (prefix: string): string => sha256(`${prefix} any answer`);
-
-const answersIn = (body: JsonObject): readonly JsonObject[] =>
-  objectsIn(body['choices']).flatMap(({ message }) => (isJsonObject(message) ? [message] : []));
 
 const normalForm = (message: JsonObject): string => {
   const { role, content, name, tool_calls: calls, function_call: call, refusal } = message;

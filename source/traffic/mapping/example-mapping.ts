@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import type { JsonObject, JsonValue } from '../../text/json.ts';
 import { unwrapJson } from '../formats/parts/embedded-json.ts';
-import { readMessageList } from '../formats/plain.ts';
+import { readMessageList, readWholeBody } from '../formats/plain.ts';
 import { listPaths, parseJsonPath, valueAtPath } from './json-path.ts';
 import type { MappedField } from './mapping.ts';
 
@@ -67,7 +67,7 @@ const places = (record: JsonObject): readonly Place[] =>
 
 const isWholeRequest = (value: JsonValue): boolean => {
   const given = unwrapJson(value);
-  return readMessageList(isJsonObject(given) ? given['messages'] : given) !== null;
+  return readWholeBody(given) !== null || readMessageList(given) !== null;
 };
 
 const isText = (value: JsonValue): boolean => typeof value === 'string' && value.trim() !== '';

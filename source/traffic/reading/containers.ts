@@ -33,6 +33,8 @@ const containerPaths: readonly (readonly string[])[] = [
   ['result'],
   ['runs'],
   ['logs'],
+  // The requests of an Anthropic batch
+  ['requests'],
 ];
 
 /** The records in an object; null if the object is a record itself. */

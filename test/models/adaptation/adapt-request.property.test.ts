@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adaptRequest } from '../../../source/models/adaptation/adapt-request.ts';
-import type { Adaptation } from '../../../source/models/model.ts';
+import type { Adaptation } from '../../../source/traffic/dialects/adaptation.ts';
 import { builtInProviders } from '../../../source/models/providers.ts';
 import type { Remedy } from '../../../source/models/adaptation/remedy.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../source/text/json.ts';

@@ -4,7 +4,7 @@ import {
   adaptationData,
   adaptationRules,
 } from '../../../source/models/adaptation/adaptation-rules.ts';
-import type { Adaptation } from '../../../source/models/model.ts';
+import type { Adaptation } from '../../../source/traffic/dialects/adaptation.ts';
 import { builtInProviders } from '../../../source/models/providers.ts';
 import { resolveModel } from '../../../source/models/resolve-model.ts';
 import type { JsonObject, JsonValue } from '../../../source/text/json.ts';

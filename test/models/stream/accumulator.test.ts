@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerOfCompletion, Accumulator } from '../../../source/models/stream/accumulator.ts';
-import { completionOf } from '../../../source/models/stream/recorded-stream.ts';
+import { completionOf } from '../../../source/models/stream/chat-answer.ts';
 import type { Answer } from '../../../source/models/answer.ts';
 import type { JsonObject, JsonValue } from '../../../source/text/json.ts';
 
@@ -103,7 +103,7 @@ describe('reasoning', () => {
   it('is not visible', () => {
     const accumulator = new Accumulator();
     accumulator.push(delta({ reasoning: 'a' }));
-    expect([accumulator.visible, accumulator.chunks]).toEqual([false, 1]);
+    expect([accumulator.visible, accumulator.begun]).toEqual([false, true]);
   });
 });
 

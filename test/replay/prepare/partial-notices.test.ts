@@ -25,6 +25,8 @@ const comparisonWith = async (partials: readonly (readonly string[])[]) => {
       id: `r${index}`,
       endpoint: index < 2 ? 'first' : 'second',
       timestamp: null,
+      dialect: 'chat' as const,
+      model: null,
       request: { messages: [{ role: 'user', content: `${index}` }] },
       recorded: [],
       metadata: null,

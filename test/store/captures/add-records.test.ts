@@ -153,7 +153,7 @@ describe('addRecords', () => {
 
   it('does not count the answer to a request that cannot be replayed', async () => {
     const store = await temporaryStore();
-    const reason = 'not a chat completion (/v1/embeddings)';
+    const reason = 'not a prompt to a model (/v1/embeddings)';
     const [, fate] = await add(
       store,
       { kind: 'rejected', id: 'r1', line: 1, reason, recordId: 'c1' },

@@ -114,6 +114,8 @@ describe('listJudgedComparisons', () => {
         id: captureId,
         endpoint: 'a',
         timestamp: null,
+        dialect: 'chat' as const,
+        model: null,
         request: { messages: [] },
         recorded: [],
         metadata: null,

@@ -240,7 +240,7 @@ describe('migrating a store', () => {
 
   it('to tool calls keeps outcomes, of whose tool calls it knows nothing', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
-    writeOldStore(file, 'm022_tool_calls', (insert) => {
+    writeOldStore(file, 'm023_tool_calls', (insert) => {
       const pair = { comparison_id: 'k', capture_id: 'c1' };
       insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
       insert('body', { number: 1, text: '{}', bytes: 2 });

@@ -31,9 +31,11 @@ const redactorOf = async (store: Store): Promise<Redactor> =>
 const captureOf = (content: string): Capture => {
   const request = { model: 'm', messages: [{ role: 'user', content }] };
   return {
-    id: derivedId({ request, timestamp: null }),
+    id: derivedId({ dialect: 'chat', model: null, request, timestamp: null }),
     endpoint: 'answer',
     timestamp: null,
+    dialect: 'chat',
+    model: null,
     request,
     recorded: [
       {
@@ -169,7 +171,14 @@ describe('scrubbing a store', () => {
     expect(events.filter(({ kind }) => kind === 'verdict')).toHaveLength(3);
     for (const { id } of rows) {
       const capture = await loadCapture(again, id);
-      expect(capture?.id).toBe(derivedId({ request: capture?.request ?? {}, timestamp: null }));
+      expect(capture?.id).toBe(
+        derivedId({
+          dialect: 'chat',
+          model: null,
+          request: capture?.request ?? {},
+          timestamp: null,
+        }),
+      );
       expect(events.filter(({ captureId }) => captureId === id)).toHaveLength(2);
     }
     // The same file again adds nothing.

@@ -47,6 +47,8 @@ const hidden = (id: string, value: string, places: readonly number[]): Capture =
     id,
     endpoint: `for ${value}`,
     timestamp: null,
+    dialect: 'chat',
+    model: null,
     request: {
       model: 'm',
       messages: [

@@ -15,6 +15,7 @@ const general = new Set([
 
 /** The format of each folder of fixtures. */
 const owners: Readonly<Record<string, string>> = {
+  'bedrock-logs': 'Bedrock invocation logs',
   braintrust: 'Braintrust',
   cloudflare: 'Cloudflare AI Gateway',
   goreplay: 'GoReplay',
@@ -32,6 +33,8 @@ const owners: Readonly<Record<string, string>> = {
   'recorded-http': 'recorded HTTP exchanges',
   'stored-completions': 'OpenAI stored completions',
   vcr: 'VCR cassette',
+  'vertex-logs': 'Vertex AI request-response logs',
+  'dialects/in': 'VCR cassette',
 };
 
 const files = Object.entries(owners).flatMap(([folder, owner]) =>

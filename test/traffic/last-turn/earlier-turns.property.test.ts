@@ -17,6 +17,8 @@ const captureOf = (
   id: JSON.stringify([history, asked, answer, conversation]),
   endpoint: 'chat',
   timestamp: null,
+  dialect: 'chat',
+  model: null,
   request: {
     messages: [
       { role: 'system', content: 'Be brief.' },

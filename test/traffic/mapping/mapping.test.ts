@@ -48,6 +48,8 @@ describe('a mapping', () => {
         id: '7',
         endpoint: 'faq',
         timestamp: '2026-09-21T14:13:20.000Z',
+        dialect: 'chat',
+        model: null,
         request: { model: 'm', messages },
         recorded: [
           {
@@ -81,7 +83,7 @@ describe('a mapping', () => {
 
   it.each<[string, JsonObject]>([
     ['no request at $.a', { b: 1 }],
-    ['no messages', { a: { input: 'x' } }],
+    ['no messages', { a: { messages: [] } }],
   ])('says why a record cannot be replayed: %s', (reason, record) => {
     expect(read(record, 'request=$.a')).toMatchObject({ kind: 'rejected', reason });
   });

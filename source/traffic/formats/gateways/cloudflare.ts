@@ -7,6 +7,7 @@ import {
   objectOrEmpty,
 } from '../../../text/json.ts';
 import { readRecordId } from '../../capture-id.ts';
+import type { Dialect } from '../../dialects/dialect.ts';
 import { readDuration } from '../../times.ts';
 import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
@@ -19,7 +20,7 @@ import {
   readOutcome,
   type RecordedOutcome,
 } from '../parts/recorded-outcome.ts';
-import { otherCallByBody, otherCallByPath, withKnownFacts, withModel } from './gateway-call.ts';
+import { gatewayRequest, ignoredBody, readGatewayPath, withKnownFacts } from './gateway-call.ts';
 
 /**
  * Logs of Cloudflare's AI Gateway (https://developers.cloudflare.com/api, AI Gateway, List Gateway Logs and
@@ -46,8 +47,8 @@ const readLog = (log: JsonObject, tools: FormatTools): FormatRecord => {
     recordId: readRecordId(id),
   });
   const url = `/${String(log['path'] ?? '').replace(/^\//, '')}`;
-  const otherPath = otherCallByPath({ url, method: 'POST' }, id);
-  if (otherPath !== null) return otherPath;
+  const path = readGatewayPath({ url, method: 'POST' }, id);
+  if ('other' in path) return path.other;
   const found = readBody(log, 'request');
   if (found === 'cut') {
     return reject('request cut short (Cloudflare: put GET /logs/ID/request into request)');
@@ -58,14 +59,14 @@ const readLog = (log: JsonObject, tools: FormatTools): FormatRecord => {
       'bodies not in the log (Cloudflare: put GET /logs/ID/request and /response into request and response)',
     );
   }
-  const otherBody = otherCallByBody(body, id);
-  if (otherBody !== null) return otherBody;
+  const ignored = path.dialect === null ? ignoredBody(body) : null;
+  if (ignored !== null) return ignored;
   const metadata = storedValue(log['metadata']);
   return captureRecord({
     id,
     timestamp: log['created_at'],
-    request: withModel(body, log['model']),
-    outcome: logOutcome(log, tools),
+    ...gatewayRequest(body, path, log['model']),
+    outcome: logOutcome(log, path.dialect, tools),
     totalMs: log['cached'] === true ? null : readDuration(log['duration']),
     timeToFirstTokenMs: null,
     metadata: isJsonObject(metadata) ? metadata : null,
@@ -91,7 +92,11 @@ const readRequest = (
   return isJsonObject(query) ? query : null;
 };
 
-const logOutcome = (log: JsonObject, tools: FormatTools): RecordedOutcome => {
+const logOutcome = (
+  log: JsonObject,
+  dialect: Dialect | null,
+  tools: FormatTools,
+): RecordedOutcome => {
   const status = readNumber(log['status_code']) ?? null;
   const body = readBody(log, 'response');
   const response = body === 'cut' ? undefined : body;
@@ -101,7 +106,7 @@ const logOutcome = (log: JsonObject, tools: FormatTools): RecordedOutcome => {
   const text = workersAnswer(response);
   const outcome =
     text === null
-      ? readOutcome(response, { status, tools, plainText: 'no answer' })
+      ? readOutcome(response, { status, tools, dialect, plainText: 'no answer' })
       : answeredWith(completionOfText(text));
   return withKnownFacts(outcome, {
     model: firstString(log['model']),

@@ -1,64 +1,85 @@
 import { firstString, type JsonObject, type JsonValue } from '../../../text/json.ts';
 import { readRecordId } from '../../capture-id.ts';
+import type { Dialect } from '../../dialects/dialect.ts';
+import { recogniseAnswerBody } from '../../dialects/recognise-answer.ts';
 import {
-  otherDialectReason,
+  notPrompt,
+  otherApiReason,
   recogniseCallBody,
   recogniseCallPath,
 } from '../../dialects/recognise-call.ts';
 import type { FormatRecord } from '../format.ts';
+import type { CallFacts } from '../parts/capture-record.ts';
 import type { RecordedOutcome } from '../parts/recorded-outcome.ts';
 
+/** The dialect and the model in the path of a gateway's row; nulls where it says nothing. */
+export type GatewayPath = { readonly dialect: Dialect | null; readonly model: string | null };
+
 /**
- * What a gateway's row is if its path shows that it is not a chat completion; null if it may be one. `id`
- * is the row's own id.
+ * Reads the path of a gateway's row: the dialect and the model in it, or the record of a call that is not
+ * replayed. `id` is the row's own id.
  */
-export const otherCallByPath = (
+export const readGatewayPath = (
   { url, method }: { readonly url: string; readonly method: string },
   id: JsonValue | undefined,
-): FormatRecord | null => {
-  const { kind, path } = recogniseCallPath(url, method);
-  return kind === 'chat' || kind === 'elsewhere' ? null : otherCall(kind, path, id);
+): GatewayPath | { readonly other: FormatRecord } => {
+  const call = recogniseCallPath(url, method);
+  switch (call.kind) {
+    case 'call':
+      return { dialect: call.dialect, model: call.model };
+    case 'elsewhere':
+      return { dialect: null, model: null };
+    case 'no model call':
+      return { other: { kind: 'ignored', what: notPrompt(call.path) } };
+    case 'other model call':
+      return { other: rejectedCall(otherApiReason(call.api), id) };
+  }
 };
 
-/** Returns the fate of a gateway's row whose request is not a chat completion; null if it is one. */
-export const otherCallByBody = (
-  body: JsonObject,
-  id: JsonValue | undefined,
-): FormatRecord | null => {
+/** The record of a request body that answers no prompt; null for any other body. */
+export const ignoredBody = (body: JsonObject): FormatRecord | null => {
   const recognised = recogniseCallBody(body);
-  if (recognised.kind === 'chat') return null;
-  if (recognised.kind === 'no model call') return otherCall(recognised.kind, recognised.what, id);
-  const reason = otherDialectReason(recognised.what);
-  return { kind: 'rejected', reason, recordId: readRecordId(id) };
+  return recognised.kind === 'no model call'
+    ? { kind: 'ignored', what: notPrompt(recognised.api) }
+    : null;
 };
 
-/** The record of a call that is not a chat completion. `what` is cut to 60 characters. */
-export const otherCall = (
-  kind: 'other model call' | 'no model call',
-  what: string,
-  id: JsonValue | undefined,
-): FormatRecord => {
-  const reason = `not a chat completion (${what.slice(0, 60)})`;
-  return kind === 'no model call'
-    ? { kind: 'ignored', what: reason }
-    : { kind: 'rejected', reason, recordId: readRecordId(id) };
-};
+/** The record of a call that is not replayed, under the row's own id. */
+export const rejectedCall = (reason: string, id: JsonValue | undefined): FormatRecord => ({
+  kind: 'rejected',
+  reason,
+  recordId: readRecordId(id),
+});
 
-/** A request body with the row's model, if the body names none. */
-export const withModel = (
+/**
+ * The request of a gateway's row, with the first of the row's models where neither body nor path names one: in
+ * the body of a chat completion, and beside any other body, which stays as it came.
+ */
+export const gatewayRequest = (
   body: JsonObject,
+  { dialect, model }: GatewayPath,
   ...models: readonly (JsonValue | undefined)[]
-): JsonObject => {
-  const model = firstString(...models);
-  return body['model'] === undefined && model !== null ? { model, ...body } : body;
+): Pick<CallFacts, 'dialect' | 'model' | 'request'> => {
+  const rowModel = firstString(...models);
+  const recognised = recogniseCallBody(body);
+  const isChat =
+    (dialect === null || dialect === 'chat') &&
+    recognised.kind === 'call' &&
+    recognised.dialect === 'chat';
+  const isNamed = body['model'] !== undefined || rowModel === null;
+  const request = isChat && !isNamed ? { model: rowModel, ...body } : body;
+  return { dialect, model: model ?? rowModel, request };
 };
 
-/** An answer with the row's model and `usage`, if the answer has none. */
+/**
+ * An answer of a chat completion with the row's model and `usage`, if the answer has none. Answers in other
+ * dialects stay as they came, because they count tokens in other ways.
+ */
 export const withKnownFacts = (
   outcome: RecordedOutcome,
   known: { readonly model: string | null; readonly usage: JsonObject | null },
 ): RecordedOutcome => {
-  if (outcome.kind !== 'answered') return outcome;
+  if (outcome.kind !== 'answered' || recogniseAnswerBody(outcome.body) !== 'chat') return outcome;
   const { body } = outcome;
   const model = body['model'] ?? known.model;
   const usage = body['usage'] ?? known.usage;

@@ -6,6 +6,8 @@ import {
   objectOrEmpty,
 } from '../../../text/json.ts';
 import { readRecordId } from '../../capture-id.ts';
+import type { Dialect } from '../../dialects/dialect.ts';
+import { recogniseAnswerBody } from '../../dialects/recognise-answer.ts';
 import { readDuration } from '../../times.ts';
 import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
@@ -14,10 +16,10 @@ import { storedObject, storedValue } from '../parts/embedded-json.ts';
 import { readNumber } from '../parts/parameters.ts';
 import { failedWith, readOutcome, type RecordedOutcome } from '../parts/recorded-outcome.ts';
 import {
-  otherCallByBody,
-  otherCallByPath,
+  gatewayRequest,
+  ignoredBody,
+  readGatewayPath,
   withKnownFacts,
-  withModel,
   withoutMembers,
 } from './gateway-call.ts';
 
@@ -45,8 +47,8 @@ const readRow = (row: JsonObject, tools: FormatTools): FormatRecord => {
   const bodies = storedObject(row['body']);
   const body = storedValue(bodies['request'] ?? row['request_body']);
   const url = String(row['target_url'] ?? row['request_path'] ?? '');
-  const otherPath = otherCallByPath({ url, method: 'POST' }, id);
-  if (otherPath !== null) return otherPath;
+  const path = readGatewayPath({ url, method: 'POST' }, id);
+  if ('other' in path) return path.other;
   const isMissing =
     !isJsonObject(body) ||
     (body['_type'] === undefined && !('messages' in body) && noteInBody(body) !== null);
@@ -54,16 +56,19 @@ const readRow = (row: JsonObject, tools: FormatTools): FormatRecord => {
   if (body['_type'] !== undefined) {
     return { kind: 'ignored', what: 'a logged step that is not a call' };
   }
-  const otherBody = otherCallByBody(body, id);
-  if (otherBody !== null) return otherBody;
+  const ignored = path.dialect === null ? ignoredBody(body) : null;
+  if (ignored !== null) return ignored;
   const properties = rowProperties(row);
   const cacheId = firstString(row['cache_reference_id']);
   const isCached = cacheId !== null && /[1-9a-f]/i.test(cacheId);
   return captureRecord({
     id,
     timestamp: row['request_created_at'],
-    request: withModel(body, row['model_override'], row['request_model'], row['model']),
-    outcome: rowOutcome(row, bodies['response'] ?? row['response_body'], tools),
+    ...gatewayRequest(body, path, row['model_override'], row['request_model'], row['model']),
+    outcome: rowOutcome(row, bodies['response'] ?? row['response_body'], {
+      dialect: path.dialect,
+      tools,
+    }),
     totalMs: isCached ? null : readDuration(row['delay_ms']),
     timeToFirstTokenMs: isCached ? null : readDuration(row['time_to_first_token']),
     endpoints: [properties['Helicone-Prompt-Id'], row['prompt_id'], properties['endpoint']],
@@ -90,10 +95,12 @@ const heliconeStatuses: Readonly<Record<string, string>> = {
   '-4': 'the call was held for a threat',
 };
 
+type Reading = { readonly dialect: Dialect | null; readonly tools: FormatTools };
+
 const rowOutcome = (
   row: JsonObject,
   body: JsonValue | undefined,
-  tools: FormatTools,
+  reading: Reading,
 ): RecordedOutcome => {
   const code = readNumber(row['response_status']) ?? null;
   const status = code !== null && code >= 100 ? code : null;
@@ -103,21 +110,21 @@ const rowOutcome = (
   if (note !== null) return failedWith(status, note);
   const failure = code === null ? undefined : heliconeStatuses[`${code}`];
   if (failure !== undefined) return failedWith(null, failure);
-  if (isJsonObject(response) && !('choices' in response)) {
+  if (isJsonObject(response) && recogniseAnswerBody(response) === null) {
     const streamed = response['streamed_data'];
-    if (streamed !== undefined) return responseOutcome(row, streamed, status, tools);
+    if (streamed !== undefined) return responseOutcome(row, streamed, status, reading);
     if (noteInBody(response) !== null && (status ?? 0) < 400) return { kind: 'unknown' };
   }
-  return responseOutcome(row, response, status, tools);
+  return responseOutcome(row, response, status, reading);
 };
 
 const responseOutcome = (
   row: JsonObject,
   response: JsonValue | undefined,
   status: number | null,
-  tools: FormatTools,
+  reading: Reading,
 ): RecordedOutcome =>
-  withKnownFacts(readOutcome(response, { status, tools, plainText: 'no answer' }), {
+  withKnownFacts(readOutcome(response, { ...reading, status, plainText: 'no answer' }), {
     model: firstString(row['response_model'], row['model_override'], row['request_model']),
     usage: completionUsage({
       input: firstCount(row['prompt_tokens']),

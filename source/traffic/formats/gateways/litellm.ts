@@ -7,6 +7,8 @@ import {
   objectOrEmpty,
 } from '../../../text/json.ts';
 import { readRecordId } from '../../capture-id.ts';
+import type { Dialect } from '../../dialects/dialect.ts';
+import { notPrompt, otherApiReason } from '../../dialects/recognise-call.ts';
 import { msBetween, parseEpoch, readDuration } from '../../times.ts';
 import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { type CallFacts, captureRecord } from '../parts/capture-record.ts';
@@ -20,7 +22,7 @@ import {
   type RecordedOutcome,
   statusInText,
 } from '../parts/recorded-outcome.ts';
-import { otherCall, withKnownFacts, withoutMembers } from './gateway-call.ts';
+import { rejectedCall, withKnownFacts, withoutMembers } from './gateway-call.ts';
 
 /**
  * The StandardLoggingPayload that LiteLLM passes to callbacks and that its sinks (S3, GCS, Azure, generic
@@ -67,17 +69,17 @@ const payloadIn = (record: JsonObject): JsonObject => {
 
 const readPayload = (payload: JsonObject, tools: FormatTools): FormatRecord => {
   const { id } = payload;
-  const other = otherCallType(payload['call_type'], id);
-  if (other !== null) return other;
+  const type = readCallType(payload, id);
+  if ('other' in type) return type.other;
   const metadata = storedObject(payload['metadata']);
   const messages = storedValue(payload['messages']);
-  const request = messages === undefined ? null : payloadRequest(payload, messages);
+  const request = messages === undefined ? null : payloadRequest(payload, messages, type.dialect);
   const damage = request === null ? missingPrompt(metadata) : requestDamage(request);
   if (request === null || damage !== null) {
     return { kind: 'rejected', reason: damage ?? 'no request', recordId: readRecordId(id) };
   }
   return captureRecord({
-    ...sharedFacts(payload, metadata, tools),
+    ...sharedFacts(payload, metadata, { dialect: type.dialect, tools }),
     ...payloadTimes(payload),
     id,
     request,
@@ -88,16 +90,16 @@ const readPayload = (payload: JsonObject, tools: FormatTools): FormatRecord => {
 
 const readSpendLog = (row: JsonObject, tools: FormatTools): FormatRecord => {
   const { request_id: id } = row;
-  const other = otherCallType(row['call_type'], id);
-  if (other !== null) return other;
+  const type = readCallType(row, id);
+  if ('other' in type) return type.other;
   const metadata = storedObject(row['metadata']);
-  const found = spendLogRequest(row);
+  const found = spendLogRequest(row, type.dialect);
   const damage = found === null ? missingPrompt(metadata) : requestDamage(found.request);
   if (found === null || damage !== null) {
     return { kind: 'rejected', reason: damage ?? 'no request', recordId: readRecordId(id) };
   }
   return captureRecord({
-    ...sharedFacts(row, metadata, tools),
+    ...sharedFacts(row, metadata, { dialect: type.dialect, tools }),
     ...spendLogTimes(row, found.streamed),
     id,
     request: found.request,
@@ -107,41 +109,69 @@ const readSpendLog = (row: JsonObject, tools: FormatTools): FormatRecord => {
   });
 };
 
+type Reading = { readonly dialect: Dialect | null; readonly tools: FormatTools };
+
 /** The members that both logs share. */
 const sharedFacts = (
   record: JsonObject,
   metadata: JsonObject,
-  tools: FormatTools,
-): Pick<CallFacts, 'timestamp' | 'outcome' | 'endpoints' | 'metadata'> => {
+  reading: Reading,
+): Pick<CallFacts, 'timestamp' | 'dialect' | 'model' | 'outcome' | 'endpoints' | 'metadata'> => {
   const labels = callerLabels(record, metadata);
   return {
     timestamp: parseEpoch(record['startTime']),
-    outcome: recordOutcome(record, metadata, tools),
+    dialect: reading.dialect,
+    // The body of a Gemini request has no model.
+    model: reading.dialect === 'gemini' ? firstString(requestedModel(record)['model']) : null,
+    outcome: recordOutcome(record, metadata, reading),
     endpoints: [labels['endpoint']],
     metadata: labels,
   };
 };
 
+/** The dialects of the types of calls. An empty type is that of a call that failed before it was known. */
+const callTypes: readonly { readonly type: RegExp; readonly dialect: Dialect | null }[] = [
+  { type: /^$/, dialect: null },
+  { type: /^a?completion$/, dialect: 'chat' },
+  { type: /^a?responses$/, dialect: 'responses' },
+  { type: /^a?anthropic_messages$/, dialect: 'messages' },
+  { type: /^a?generate_content(?:_stream)?$/, dialect: 'gemini' },
+];
+
 /** Types of calls that answer no prompt. */
 const noModelCall =
   /embedding|moderation|image|transcription|speech|rerank|file|batch|fine_tun|vector_store|search|list_|health|mcp|ocr|video|container|skill|count_tokens/;
 
-/**
- * What a record is if it is not a chat completion; null if it is one. `call_type` is empty for a call that
- * failed before LiteLLM knew its type.
- */
-const otherCallType = (
-  callType: JsonValue | undefined,
+/** The dialect of a record, null if its type does not say it; or the record of a call that is not replayed. */
+const readCallType = (
+  record: JsonObject,
   id: JsonValue | undefined,
-): FormatRecord | null => {
-  const type = firstString(callType) ?? '';
-  if (type === '' || /^a?completion$/.test(type)) return null;
-  return otherCall(noModelCall.test(type) ? 'no model call' : 'other model call', type, id);
+): { readonly dialect: Dialect | null } | { readonly other: FormatRecord } => {
+  const type = firstString(record['call_type']) ?? '';
+  const known = callTypes.find((one) => one.type.test(type));
+  if (known !== undefined) return { dialect: known.dialect };
+  return {
+    other: noModelCall.test(type)
+      ? { kind: 'ignored', what: notPrompt(type) }
+      : rejectedCall(otherApiReason(type.slice(0, 60)), id),
+  };
 };
 
-const payloadRequest = (payload: JsonObject, messages: JsonValue): JsonObject => ({
-  ...requestedModel(payload),
-  messages,
+/** What each dialect calls what the payload has in `messages`. */
+const promptNames: Readonly<Record<Dialect, string>> = {
+  chat: 'messages',
+  responses: 'input',
+  messages: 'messages',
+  gemini: 'contents',
+};
+
+const payloadRequest = (
+  payload: JsonObject,
+  messages: JsonValue,
+  dialect: Dialect | null,
+): JsonObject => ({
+  ...(dialect === 'gemini' ? {} : requestedModel(payload)),
+  [promptNames[dialect ?? 'chat']]: messages,
   ...sentToModel(storedObject(payload['model_parameters'])),
 });
 
@@ -151,16 +181,18 @@ type SpendLogRequest = {
   readonly partial: readonly string[];
 };
 
-const spendLogRequest = (row: JsonObject): SpendLogRequest | null => {
+const spendLogRequest = (row: JsonObject, dialect: Dialect | null): SpendLogRequest | null => {
+  const prompt = promptNames[dialect ?? 'chat'];
   const stored = storedValue(row['proxy_server_request']);
   const inner = isJsonObject(stored) ? storedValue(stored['body']) : undefined;
   const body = isJsonObject(inner) ? inner : stored;
-  if (isJsonObject(body) && storedValue(body['messages']) !== undefined) {
+  if (isJsonObject(body) && storedValue(body[prompt]) !== undefined) {
     return { request: sentToModel(body), streamed: body['stream'] === true, partial: [] };
   }
   const messages = storedValue(row['messages']);
   if (messages === undefined) return null;
-  const request = { ...requestedModel(row), messages };
+  const model = dialect === 'gemini' ? {} : requestedModel(row);
+  const request = { ...model, [prompt]: messages };
   return { request, streamed: false, partial: ['parameters'] };
 };
 
@@ -224,7 +256,7 @@ const withoutOwnLabels = (metadata: JsonObject): JsonObject => {
 const recordOutcome = (
   record: JsonObject,
   metadata: JsonObject,
-  tools: FormatTools,
+  reading: Reading,
 ): RecordedOutcome => {
   if (record['status'] === 'failure' || metadata['status'] === 'failure') {
     return recordFailure(record, metadata);
@@ -233,7 +265,7 @@ const recordOutcome = (
   if (response === undefined || someText(response, isRedacted) || someText(response, isCut)) {
     return { kind: 'unknown' };
   }
-  return withKnownFacts(readOutcome(response, { status: null, tools, plainText: 'answer' }), {
+  return withKnownFacts(readOutcome(response, { ...reading, status: null, plainText: 'answer' }), {
     model: firstString(record['model']),
     usage: completionUsage({
       input: firstCount(record['prompt_tokens']),

@@ -1,5 +1,6 @@
 import { firstString, isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
 import { readRecordId } from '../../capture-id.ts';
+import type { Dialect } from '../../dialects/dialect.ts';
 import { readDuration } from '../../times.ts';
 import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
@@ -8,10 +9,10 @@ import { storedObject, storedValue } from '../parts/embedded-json.ts';
 import { readNumber } from '../parts/parameters.ts';
 import { failedWith, readOutcome, type RecordedOutcome } from '../parts/recorded-outcome.ts';
 import {
-  otherCallByBody,
-  otherCallByPath,
+  gatewayRequest,
+  ignoredBody,
+  readGatewayPath,
   withKnownFacts,
-  withModel,
   withoutMembers,
 } from './gateway-call.ts';
 
@@ -31,22 +32,22 @@ const readLog = (log: JsonObject, tools: FormatTools): FormatRecord => {
   const { id } = log;
   const url = String(log['request_url'] ?? '');
   const method = String(log['request_method'] ?? 'POST');
-  const otherPath = otherCallByPath({ url, method }, id);
-  if (otherPath !== null) return otherPath;
+  const path = readGatewayPath({ url, method }, id);
+  if ('other' in path) return path.other;
   const body = readBody(log, 'request');
   if (!isJsonObject(body)) {
     const reason = 'request not in the export (Portkey: ask for the columns request and response)';
     return { kind: 'rejected', reason, recordId: readRecordId(id) };
   }
-  const otherBody = otherCallByBody(body, id);
-  if (otherBody !== null) return otherBody;
+  const ignored = path.dialect === null ? ignoredBody(body) : null;
+  if (ignored !== null) return ignored;
   const metadata = storedObject(log['metadata']);
   const isCached = /HIT$/i.test(String(log['cache_status'] ?? ''));
   return captureRecord({
     id,
     timestamp: log['created_at'],
-    request: withModel(body, log['ai_model']),
-    outcome: logOutcome(log, tools),
+    ...gatewayRequest(body, path, log['ai_model']),
+    outcome: logOutcome(log, path.dialect, tools),
     totalMs: isCached ? null : readDuration(log['response_time']),
     timeToFirstTokenMs: null,
     endpoints: [log['prompt_slug'], metadata['endpoint']],
@@ -66,14 +67,18 @@ const readBody = (log: JsonObject, side: 'request' | 'response'): JsonValue | un
     : column;
 };
 
-const logOutcome = (log: JsonObject, tools: FormatTools): RecordedOutcome => {
+const logOutcome = (
+  log: JsonObject,
+  dialect: Dialect | null,
+  tools: FormatTools,
+): RecordedOutcome => {
   const status = readNumber(log['response_status_code']) ?? null;
   const response = readBody(log, 'response');
   const isFailed = ['0', 'false'].includes(String(log['is_success']));
   if (isFailed && response === undefined && (status === null || status < 400)) {
     return failedWith(status, 'the call failed');
   }
-  return withKnownFacts(readOutcome(response, { status, tools, plainText: 'no answer' }), {
+  return withKnownFacts(readOutcome(response, { status, tools, dialect, plainText: 'no answer' }), {
     model: firstString(log['ai_model']),
     usage: completionUsage({
       input: firstCount(log['req_units']),

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonValue } from '../../../text/json.ts';
 import { readRecordId } from '../../capture-id.ts';
-import { recogniseCallPath } from '../../dialects/recognise-call.ts';
+import type { Dialect } from '../../dialects/dialect.ts';
+import { notPrompt, otherApiReason, recogniseCallPath } from '../../dialects/recognise-call.ts';
 import type { FormatRecord, FormatTools } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
 import { unwrapJson } from '../parts/embedded-json.ts';
@@ -23,17 +24,17 @@ export type HttpExchange = {
 };
 
 /**
- * Reads an exchange with a chat completions endpoint, and says what any other exchange is. A recording
+ * Reads an exchange with an API that can be replayed, and says what any other exchange is. A recording
  * without the response body, as of streams that were passed on, gives the request alone.
  */
 export const readExchange = (exchange: HttpExchange, tools: FormatTools): FormatRecord => {
   const recordId = readRecordId(exchange.id);
-  const { kind, path, deployment } = recogniseCallPath(exchange.url, exchange.method);
-  const what = `not a chat completion (${path.slice(0, 60)})`;
-  if (kind === 'elsewhere') return { kind: 'ignored', what: 'a request to something else' };
-  if (kind === 'no model call') return { kind: 'ignored', what };
+  const call = recogniseCallPath(exchange.url, exchange.method);
+  if (call.kind === 'elsewhere') return { kind: 'ignored', what: 'a request to something else' };
+  if (call.kind === 'no model call') return { kind: 'ignored', what: notPrompt(call.path) };
   const reject = (reason: string): FormatRecord => ({ kind: 'rejected', reason, recordId });
-  if (kind === 'other model call') return reject(what);
+  if (call.kind === 'other model call') return reject(otherApiReason(call.api));
+  const { dialect, model } = call;
   const body = exchange.requestBody;
   if (body.kind === 'none') return reject('request body not recorded');
   if (body.kind === 'damaged') return reject('request body cannot be decoded');
@@ -43,10 +44,11 @@ export const readExchange = (exchange: HttpExchange, tools: FormatTools): Format
     id: exchange.id,
     timestamp: exchange.timestamp,
     request,
-    outcome: exchangeOutcome(exchange, tools),
+    dialect,
+    outcome: exchangeOutcome(exchange, dialect, tools),
     totalMs: exchange.totalMs,
     timeToFirstTokenMs: null,
-    model: deployment,
+    model,
     isWire: true,
   });
 };
@@ -56,8 +58,12 @@ const bodyValue = (body: DecodedBody): JsonValue | undefined => {
   return body.kind === 'parsed' ? body.value : undefined;
 };
 
-const exchangeOutcome = (exchange: HttpExchange, tools: FormatTools): RecordedOutcome => {
+const exchangeOutcome = (
+  exchange: HttpExchange,
+  dialect: Dialect,
+  tools: FormatTools,
+): RecordedOutcome => {
   const { status, responseBody } = exchange;
   if (status === 0) return failedWith(null, 'no response came');
-  return readOutcome(bodyValue(responseBody), { status, tools, plainText: 'no answer' });
+  return readOutcome(bodyValue(responseBody), { status, tools, dialect, plainText: 'no answer' });
 };

@@ -7,7 +7,7 @@ import {
   objectOrEmpty,
   valueAtKeys,
 } from '../../../text/json.ts';
-import { requestProblem } from '../../chat-request.ts';
+import { isChatBody } from '../../chat-request.ts';
 import {
   type AnswerFacts,
   completionUsage,
@@ -60,7 +60,7 @@ export const openInferenceCall = (attributes: JsonObject): TracedCall => {
   );
   const answer = readOutput(attributes, llm, readNumber(invocation?.['n']) ?? 1);
   const body = unwrapJson(valueAtDottedPath(attributes, 'input.value'));
-  if (isJsonObject(body) && requestProblem(body) === null && !isHidden(body['messages'])) {
+  if (isChatBody(body) && !isHidden(body['messages'])) {
     const parameters = invocation === null ? {} : readParameters(invocation, new Set());
     const isWhole = body['model'] !== undefined || invocation !== null;
     return {

@@ -1,18 +1,15 @@
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  objectOrEmpty,
-} from '../../../text/json.ts';
+import { type JsonObject, type JsonValue, objectOrEmpty } from '../../../text/json.ts';
 import { derivedId, readRecordId } from '../../capture-id.ts';
-import type { RecordedResponse } from '../../capture.ts';
+import type { DialectRequest, RecordedResponse } from '../../capture.ts';
 import {
   callsUndefinedTools,
+  chatRequestOf,
   endpointLabel,
   modelName,
-  requestProblem,
 } from '../../chat-request.ts';
-import { otherDialectReason } from '../../dialects/recognise-call.ts';
+import { recogniseAnswerBody } from '../../dialects/recognise-answer.ts';
+import { findRequest } from '../../dialects/replayable-request.ts';
+import type { Dialect } from '../../dialects/dialect.ts';
 import { sha256 } from '../../hash.ts';
 import { readTimestamp } from '../../times.ts';
 import type { FormatRecord } from '../format.ts';
@@ -23,12 +20,14 @@ export type CallFacts = {
   readonly id: JsonValue | undefined;
   readonly timestamp: JsonValue | undefined;
   readonly request: JsonValue | undefined;
+  /** The dialect that the path of the request names; null or left out if there is no path. */
+  readonly dialect?: Dialect | null;
   readonly outcome: RecordedOutcome;
   readonly totalMs: number | null;
   readonly timeToFirstTokenMs: number | null;
   /** Labels of the production feature, the best first. */
   readonly endpoints?: readonly (JsonValue | undefined)[];
-  /** The model, if neither the answer nor the request names one. */
+  /** The model in the path of the request, or beside it, if the request names none. */
   readonly model?: string | null;
   readonly user?: JsonValue | undefined;
   readonly conversation?: JsonValue | undefined;
@@ -56,18 +55,17 @@ const essentialParts: Readonly<Record<string, string>> = {
  * `metadata.unreadableAnswer`. Users and conversations are kept as hashes only.
  */
 export const captureRecord = (facts: CallFacts): FormatRecord => {
-  const { request, outcome } = facts;
+  const { outcome } = facts;
   const recordId = readRecordId(facts.id);
   const lost = (facts.partial ?? []).find((part) => Object.hasOwn(essentialParts, part));
   const lostReason = lost === undefined ? null : (essentialParts[lost] ?? lost);
-  const problem = lostReason ?? requestProblem(request);
-  if (problem !== null || !isJsonObject(request)) {
-    return { kind: 'rejected', reason: problem ?? 'no request', recordId };
-  }
-  if (outcome.kind === 'other dialect') {
-    return { kind: 'rejected', reason: otherDialectReason(outcome.what), recordId };
-  }
-  const ownMetadata = objectOrEmpty(request['metadata']);
+  if (lostReason !== null) return { kind: 'rejected', reason: lostReason, recordId };
+  const answer = outcome.kind === 'answered' ? recogniseAnswerBody(outcome.body) : null;
+  const call = findRequest(facts.request, { dialect: facts.dialect, model: facts.model, answer });
+  if (call.found === null) return { kind: 'rejected', reason: call.problem, recordId };
+  const { dialect, model, request } = call.found;
+  const chat = chatRequestOf(call.found);
+  const own = ownLabels(call.found);
   const timestamp = readTimestamp(facts.timestamp);
   const recorded: readonly RecordedResponse[] =
     outcome.kind === 'answered'
@@ -84,19 +82,39 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
   return {
     kind: 'capture',
     capture: {
-      id: recordId ?? derivedId({ request, timestamp, recorded }),
-      endpoint: endpointLabel(request, [
+      id: recordId ?? derivedId({ dialect, model, request, timestamp, recorded }),
+      endpoint: endpointLabel(chat, [
         ...(facts.endpoints ?? []),
         facts.metadata?.['endpoint'],
-        ownMetadata['endpoint'],
+        own.labels['endpoint'],
       ]),
       timestamp,
+      dialect,
+      model,
       request,
       recorded,
-      metadata: captureMetadata(facts, ownMetadata, request['user']),
-      partial: lostParts(facts, request, recorded),
+      metadata: captureMetadata(facts, own),
+      partial: lostParts(facts, chat, recorded),
     },
   };
+};
+
+/** The labels that production wrote on its request, and its user. */
+type OwnLabels = { readonly labels: JsonObject; readonly user: JsonValue | undefined };
+
+const ownLabels = ({ dialect, request }: DialectRequest): OwnLabels => {
+  const { labels, metadata, user } = request;
+  switch (dialect) {
+    case 'messages': {
+      const { user_id: id, ...others } = objectOrEmpty(metadata);
+      return { labels: others, user: id };
+    }
+    case 'gemini':
+      return { labels: objectOrEmpty(labels), user: undefined };
+    case 'chat':
+    case 'responses':
+      return { labels: objectOrEmpty(metadata), user };
+  }
 };
 
 /** The parts that the recording lost, including the tools if undefined ones are called. */
@@ -117,13 +135,12 @@ const lostParts = (
 
 const captureMetadata = (
   { metadata, outcome, user, conversation }: CallFacts,
-  ownMetadata: JsonObject,
-  requestUser: JsonValue | undefined,
+  own: OwnLabels,
 ): JsonObject | null => {
-  const hashedUser = hashedId(user) ?? hashedId(requestUser);
+  const hashedUser = hashedId(user) ?? hashedId(own.user);
   const hashedConversation = hashedId(conversation);
   const all: JsonObject = {
-    ...ownMetadata,
+    ...own.labels,
     ...metadata,
     ...(hashedUser === null ? {} : { user: hashedUser }),
     ...(hashedConversation === null ? {} : { conversation: hashedConversation }),

@@ -6,9 +6,9 @@ import {
   objectOrEmpty,
   objectsIn,
 } from '../../../text/json.ts';
+import { jsonSchemaOf } from '../../dialects/gemini-schema.ts';
 import { unwrapJson } from './embedded-json.ts';
 import { type MessageOptions, readMessages, type ReadMessages } from './messages.ts';
-import { jsonSchemaOf } from './tools.ts';
 
 /** A request of Gemini in the words of chat completions. */
 export type GeminiRequest = ReadMessages & {

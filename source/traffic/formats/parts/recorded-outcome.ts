@@ -1,20 +1,25 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import type { Dialect } from '../../dialects/dialect.ts';
+import {
+  recogniseAnswerBody,
+  recogniseEvent,
+  recogniseStream,
+} from '../../dialects/recognise-answer.ts';
 import type { RecordedError } from '../../import-record.ts';
 import type { AssembledStream, FormatTools } from '../format.ts';
 import { completionOfMessage, completionOfText } from './chat-completion.ts';
 import { unwrapJson } from './embedded-json.ts';
 
 /**
- * What production got for a request. `answered`: a `chat.completion` object. `failed`: an error, with
- * the HTTP status if it is known. `unreadable`: there is a response that this program cannot read, which
- * says nothing about production; `why` is a short, stable phrase. `other dialect`: the answer of another
- * API, so that the request was one of that API. `unknown`: the recording does not say.
+ * What production got for a request. `answered`: the body of an answer in any dialect. `failed`: an error,
+ * with the HTTP status if it is known. `unreadable`: there is a response that this program cannot read,
+ * which says nothing about production; `why` is a short, stable phrase. `unknown`: the recording does not
+ * say.
  */
 export type RecordedOutcome =
   | { readonly kind: 'answered'; readonly body: JsonObject }
   | { readonly kind: 'failed'; readonly status: number | null; readonly message: string }
   | { readonly kind: 'unreadable'; readonly why: string }
-  | { readonly kind: 'other dialect'; readonly what: string }
   | { readonly kind: 'unknown' };
 
 /** Longer messages are cut: the rest of an HTML page says no more. */
@@ -39,6 +44,8 @@ type OutcomeOptions = {
   readonly status: number | null;
   readonly tools: FormatTools;
   readonly plainText: 'answer' | 'no answer';
+  /** The dialect of the path; null or left out where the events of a stream must say it. */
+  readonly dialect?: Dialect | null;
 };
 
 /**
@@ -70,18 +77,18 @@ export const readOutcome = (
 
 /** Text in place of a JSON body is what production got; of JSON in a form that is not known nobody knows. */
 const unreadText = (response: JsonValue, status: number | null): RecordedOutcome => {
-  const why = 'the response is not a chat completion';
+  const why = 'the response is not an answer of a model';
   return typeof response === 'string' ? failedWith(status, why) : { kind: 'unreadable', why };
 };
 
 const readText = (
   text: string,
-  { status, tools, plainText }: OutcomeOptions,
+  { status, tools, plainText, dialect = null }: OutcomeOptions,
 ): RecordedOutcome | null => {
   // The text of an answer may begin with any word, so a stream must be recognised by more.
   const stream = plainText === 'answer' ? /^data: ?[{[]/m : /^\s*(?:data|event|id|retry)?:/;
   if (!stream.test(text)) return null;
-  const assembled = tools.assembleStream(text);
+  const assembled = tools.assembleStream(text, recogniseStream(text) ?? dialect ?? 'chat');
   return assembled === null ? { kind: 'unknown' } : streamOutcome(assembled, status);
 };
 
@@ -90,23 +97,37 @@ const streamOutcome = (stream: AssembledStream, status: number | null): Recorded
 
 const readObject = (
   response: JsonObject,
-  { status, plainText }: OutcomeOptions,
+  options: OutcomeOptions,
   source: 'text' | 'object',
 ): RecordedOutcome | null => {
+  const { status, plainText } = options;
   // An answer that is JSON may have a member `error` of its own.
   const mayBeAnswer =
     source === 'text' && plainText === 'answer' && !isJsonObject(response['error']);
   if (response['error'] && !mayBeAnswer) {
     return failedWith(status, errorMessage(response) ?? 'an error');
   }
-  const { choices, content } = response;
+  const { choices } = response;
   if (isJsonArray(choices)) return readChoices(response, choices, status);
-  if (response['type'] === 'message' && isJsonArray(content)) {
-    return { kind: 'other dialect', what: 'Anthropic Messages' };
-  }
+  // LiteLLM keeps the event that ends a stream, which has all of the answer.
+  const ended = /^response\.\w+$/.test(String(response['type'])) ? response['response'] : undefined;
+  if (isJsonObject(ended)) return readObject(ended, options, source);
+  const dialect = recogniseAnswerBody(response);
+  if (dialect === 'responses') return readResponse(response, status);
+  if (dialect !== null) return answeredWith(response);
   if (response['role'] === 'assistant') return answeredWith(completionOfMessage(response));
   const message = response['object'] === 'error' ? errorMessage(response) : null;
   return message === null ? null : failedWith(status, message);
+};
+
+const unfinished: ReadonlySet<string> = new Set(['queued', 'in_progress', 'cancelled', 'failed']);
+
+/** A response of the Responses API, which may be fetched before it is finished. */
+const readResponse = (body: JsonObject, code: number | null): RecordedOutcome => {
+  const { status } = body;
+  return typeof status === 'string' && unfinished.has(status)
+    ? failedWith(code, `the response is ${status}`)
+    : answeredWith(body);
 };
 
 const readChoices = (
@@ -131,10 +152,12 @@ const readArray = (
   options: OutcomeOptions,
 ): RecordedOutcome | null => {
   const objects = response.map(unwrapJson).filter(isJsonObject);
-  const isStream = objects.some(
-    ({ object, choices }) => object === 'chat.completion.chunk' || isJsonArray(choices),
-  );
-  const stream = isStream ? options.tools.assembleChunks(objects) : null;
+  const stream = objects.some((event) => recogniseEvent(event) !== null)
+    ? options.tools.assembleChunks(
+        objects,
+        objects.map(recogniseEvent).find((known) => known !== null) ?? options.dialect ?? 'chat',
+      )
+    : null;
   if (stream !== null) return streamOutcome(stream, options.status);
   if (objects.length > 0 && objects.every(({ message }) => isJsonObject(message))) {
     return readChoices({ object: 'chat.completion', choices: objects }, objects, options.status);

@@ -6,6 +6,7 @@ import {
   type JsonValue,
   objectsIn,
 } from '../../../text/json.ts';
+import { jsonSchemaOf } from '../../dialects/gemini-schema.ts';
 import { unwrapJson } from './embedded-json.ts';
 
 /**
@@ -84,23 +85,6 @@ const fromDeclaration = (declaration: JsonObject): JsonObject => {
     ...(description === undefined ? {} : { description }),
     ...(isJsonObject(parameters) ? { parameters } : {}),
   };
-};
-
-/** A schema of Gemini as JSON Schema, which has the names of types in lower case. */
-export const jsonSchemaOf = (schema: JsonValue): JsonValue => {
-  if (isJsonArray(schema)) return schema.map(jsonSchemaOf);
-  if (!isJsonObject(schema)) return schema;
-  const { properties, type } = schema;
-  return Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => {
-      if (key === 'type' && typeof type === 'string') return [key, type.toLowerCase()];
-      if (key === 'properties' && isJsonObject(properties)) {
-        const entries = Object.entries(properties);
-        return [key, Object.fromEntries(entries.map(([name, one]) => [name, jsonSchemaOf(one)]))];
-      }
-      return [key, ['items', 'anyOf', 'any_of'].includes(key) ? jsonSchemaOf(value) : value];
-    }),
-  );
 };
 
 /** Reads a `tool_choice` in OpenAI's form; undefined if none is given. */

@@ -15,29 +15,24 @@ const errorOf = (captures: ReadonlyMap<string, Capture>, words: string) =>
 const user = { role: 'user', content: 'hi' };
 
 describe('rows of Helicone', () => {
-  it('have each chat completion, and account for every other row', async () => {
+  it('have each prompt, and account for every other row', async () => {
     const { report, captures } = await importedFile(fixture('helicone/rows.jsonl'));
     expect(report).toMatchObject({
       format: 'Helicone',
       read: 14,
-      added: 9,
-      notReplayable: 5,
+      added: 12,
+      dialects: { chat: 9, messages: 1, gemini: 2 },
+      notReplayable: 2,
       reasons: [
         {
           reason:
             'body not in the export (Helicone: --include-body, or GET signed_body_url into body)',
           count: 2,
         },
-        { reason: 'Gemini request (not a chat completion)', count: 1 },
-        { reason: 'not a chat completion (/v1/messages)', count: 1 },
-        {
-          reason: 'not a chat completion (/v1beta/models/gemini-2.0-flash:generateContent)',
-          count: 1,
-        },
       ],
       ignored: [
         { reason: 'a logged step that is not a call', count: 1 },
-        { reason: 'not a chat completion (/v1/embeddings)', count: 1 },
+        { reason: 'not a prompt to a model (/v1/embeddings)', count: 1 },
       ],
     });
     expect(answers(captures)).toEqual({
@@ -50,6 +45,9 @@ describe('rows of Helicone', () => {
       cancelled: null,
       fetched: 'eight',
       'from its cache': 'cached',
+      'to Anthropic': null,
+      'to Gemini': null,
+      "to Gemini, by a path of one's own": null,
     });
   });
 
@@ -104,19 +102,32 @@ describe('rows of Helicone', () => {
   });
 
   it.each<[string, JsonObject]>([
-    ['Anthropic Messages', { system: 'Be brief.', max_tokens: 9, messages: [user] }],
-    [
-      'Anthropic Messages',
-      { messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 't' }] }] },
-    ],
-    ['OpenAI Responses', { input: [{ role: 'user', content: 'hi' }] }],
-    ['OpenAI Responses', { input: 'hi', instructions: 'Be brief.' }],
-    ['text completion', { prompt: 'Once' }],
-  ])('are not a chat completion if the body is in another dialect: %s', (what, body) => {
-    const row = { request_id: 'a', request_created_at: '2026-09-01', request_body: body };
+    ['messages', { system: 'Be brief.', max_tokens: 9, messages: [user] }],
+    ['responses', { input: [{ role: 'user', content: 'hi' }] }],
+    ['responses', { input: 'hi', instructions: 'Be brief.' }],
+    ['gemini', { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] }],
+  ])('have a body in the dialect %s as it came, with their model beside it', (dialect, body) => {
+    const row = {
+      request_id: 'a',
+      request_created_at: '2026-09-01',
+      request_body: body,
+      request_model: 'm',
+    };
+    expect(readOne(helicone, row)).toMatchObject({
+      kind: 'capture',
+      capture: { dialect, model: 'm', request: body },
+    });
+  });
+
+  it('name a call of an API that is not replayed', () => {
+    const row = {
+      request_id: 'a',
+      request_created_at: '2026-09-01',
+      request_body: { prompt: 'Once' },
+    };
     expect(readOne(helicone, row)).toEqual({
       kind: 'rejected',
-      reason: `${what} request (not a chat completion)`,
+      reason: 'text completion request (an API that is not replayed)',
       recordId: 'a',
     });
   });
@@ -141,19 +152,19 @@ describe('logs of Cloudflare AI Gateway', () => {
       read: 1,
       added: 0,
       reasons: [{ reason: withoutBodies, count: 1 }],
-      ignored: [{ reason: 'not a chat completion (/v1/embeddings)', count: 1 }],
+      ignored: [{ reason: 'not a prompt to a model (/v1/embeddings)', count: 1 }],
     });
   });
 
-  it('with bodies have each chat completion, and account for every other log', async () => {
+  it('with bodies have each prompt, and account for every other log', async () => {
     const { report, captures, text } = await importedFile(fixture('cloudflare/merged.jsonl'));
     expect(report).toMatchObject({
       read: 10,
-      added: 7,
-      notReplayable: 3,
+      added: 8,
+      dialects: { chat: 7, messages: 1 },
+      notReplayable: 2,
       reasons: [
         { reason: withoutBodies, count: 1 },
-        { reason: 'not a chat completion (/v1/messages)', count: 1 },
         {
           reason: 'request cut short (Cloudflare: put GET /logs/ID/request into request)',
           count: 1,
@@ -168,6 +179,7 @@ describe('logs of Cloudflare AI Gateway', () => {
       'Workers AI': 'six',
       failed: null,
       'from the cache': 'cached',
+      'to Anthropic': null,
     });
     expect(text).not.toContain('not-a-key');
   });
@@ -193,21 +205,21 @@ describe('logs of Cloudflare AI Gateway', () => {
 });
 
 describe('logs that Portkey exports', () => {
-  it('have each chat completion, and account for every other log', async () => {
+  it('have each prompt, and account for every other log', async () => {
     const { report, captures, text } = await importedFile(fixture('portkey/export.jsonl'));
     expect(report).toMatchObject({
       format: 'Portkey',
       read: 8,
-      added: 6,
-      notReplayable: 2,
+      added: 7,
+      dialects: { chat: 6, messages: 1 },
+      notReplayable: 1,
       reasons: [
-        { reason: 'not a chat completion (/v1/messages)', count: 1 },
         {
           reason: 'request not in the export (Portkey: ask for the columns request and response)',
           count: 1,
         },
       ],
-      ignored: [{ reason: 'not a chat completion (/v1/embeddings)', count: 1 }],
+      ignored: [{ reason: 'not a prompt to a model (/v1/embeddings)', count: 1 }],
     });
     expect(answers(captures)).toEqual({
       'bodies in columns': 'one',
@@ -216,6 +228,7 @@ describe('logs that Portkey exports', () => {
       'bodies as texts': 'four',
       failed: null,
       'from the cache': 'cached',
+      'to Anthropic': null,
     });
     expect(text).not.toMatch(/not-a-key|user-77/);
   });

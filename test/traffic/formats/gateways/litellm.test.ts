@@ -12,12 +12,11 @@ describe('a StandardLoggingPayload of LiteLLM', () => {
   const counts = {
     format: 'LiteLLM logging payloads',
     read: 10,
-    added: 4,
-    notReplayable: 6,
+    added: 6,
+    dialects: { chat: 4, responses: 1, messages: 1 },
+    notReplayable: 4,
     reasons: [
       { reason: 'prompt redacted by the gateway (LiteLLM: turn_off_message_logging)', count: 2 },
-      { reason: 'not a chat completion (anthropic_messages)', count: 1 },
-      { reason: 'not a chat completion (aresponses)', count: 1 },
       {
         reason:
           'prompt in cold storage (LiteLLM: import the objects that cold_storage_object_key names)',
@@ -25,7 +24,7 @@ describe('a StandardLoggingPayload of LiteLLM', () => {
       },
       { reason: 'prompt not stored (LiteLLM: store_prompts_in_spend_logs)', count: 1 },
     ],
-    ignored: [{ reason: 'not a chat completion (aembedding)', count: 1 }],
+    ignored: [{ reason: 'not a prompt to a model (aembedding)', count: 1 }],
   };
 
   it.each(['payloads.json', 'payloads.ndjson'])(
@@ -138,19 +137,18 @@ describe('a spend log of LiteLLM', () => {
         added: 5,
         notReplayable: 4,
         reasons: [
+          { reason: 'prompt not stored (LiteLLM: store_prompts_in_spend_logs)', count: 2 },
           {
             reason: 'cut short by the gateway (LiteLLM: MAX_STRING_LENGTH_PROMPT_IN_DB)',
             count: 1,
           },
-          { reason: 'not a chat completion (aresponses)', count: 1 },
           {
             reason:
               'prompt in cold storage (LiteLLM: import the objects that cold_storage_object_key names)',
             count: 1,
           },
-          { reason: 'prompt not stored (LiteLLM: store_prompts_in_spend_logs)', count: 1 },
         ],
-        ignored: [{ reason: 'not a chat completion (aembedding)', count: 1 }],
+        ignored: [{ reason: 'not a prompt to a model (aembedding)', count: 1 }],
       });
       expect(
         Object.fromEntries(Array.from(captures, ([words, one]) => [words, answerText(one)])),

@@ -23,7 +23,7 @@ describe('a file of GoReplay', () => {
       ignored: [
         { reason: 'a request to something else', count: 1 },
         { reason: 'a response to a replay', count: 1 },
-        { reason: 'not a chat completion (/v1/embeddings)', count: 1 },
+        { reason: 'not a prompt to a model (/v1/embeddings)', count: 1 },
       ],
     });
     expect(

@@ -5,22 +5,19 @@ import { temporaryDirectory } from '../../../store/temporary-store.ts';
 import { answerText, fixture, importedFile } from '../../imported.ts';
 
 describe('a HAR', () => {
-  it('has each chat completion, and accounts for every other request', async () => {
+  it('has each prompt, and accounts for every other request', async () => {
     const { report, captures } = await importedFile(fixture('har/chat.har'));
     expect(report).toMatchObject({
       format: 'HAR',
       read: 14,
-      added: 11,
-      notReplayable: 3,
+      added: 13,
+      dialects: { chat: 11, responses: 1, messages: 1 },
+      notReplayable: 1,
       duplicates: 0,
-      reasons: [
-        { reason: 'not a chat completion (/v1/messages)', count: 1 },
-        { reason: 'not a chat completion (/v1/responses)', count: 1 },
-        { reason: 'request body not recorded', count: 1 },
-      ],
+      reasons: [{ reason: 'request body not recorded', count: 1 }],
       ignored: [
         { reason: 'a request to something else', count: 2 },
-        { reason: 'not a chat completion (/v1/embeddings)', count: 1 },
+        { reason: 'not a prompt to a model (/v1/embeddings)', count: 1 },
       ],
     });
     const answers = Object.fromEntries(
@@ -38,6 +35,8 @@ describe('a HAR', () => {
       Azure: 'ten',
       'HTML in place of an answer': null,
       'a stream that breaks off': null,
+      'another protocol': null,
+      'no chat': null,
     });
   });
 
@@ -61,7 +60,7 @@ describe('a HAR', () => {
     expect(errorOf('a failed connection')).toEqual({ status: null, message: 'no response came' });
     expect(errorOf('HTML in place of an answer')).toEqual({
       status: 200,
-      message: 'the response is not a chat completion',
+      message: 'the response is not an answer of a model',
     });
     expect(errorOf('a stream that breaks off')).toEqual({
       status: 200,

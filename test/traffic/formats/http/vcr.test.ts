@@ -11,7 +11,7 @@ describe('a VCR cassette', () => {
       format: 'VCR cassette',
       read: 4,
       added: 4,
-      ignored: [{ reason: 'not a chat completion (/v1/embeddings)', count: 1 }],
+      ignored: [{ reason: 'not a prompt to a model (/v1/embeddings)', count: 1 }],
     });
     expect(Array.from(captures, ([words, capture]) => [words, answerText(capture)])).toEqual(
       expect.arrayContaining([

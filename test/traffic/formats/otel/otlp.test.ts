@@ -27,6 +27,8 @@ describe('spans of the GenAI conventions from 1.37 on', () => {
       id: '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331',
       endpoint: expect.stringMatching(/^system-/) as string,
       timestamp: '2026-09-21T14:13:20.000Z',
+      dialect: 'chat',
+      model: null,
       request: {
         model: 'gpt-4o-mini',
         messages: [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../../../source/models/stream/recorded-stream.ts';
-import type { JsonValue } from '../../../../source/text/json.ts';
+import type { JsonObject, JsonValue } from '../../../../source/text/json.ts';
 import { readOutcome } from '../../../../source/traffic/formats/parts/recorded-outcome.ts';
 
 const outcome = (
@@ -21,6 +21,18 @@ const said = (content: string) => ({
   kind: 'answered',
   body: { choices: [{ message: { role: 'assistant', content } }] },
 });
+
+/** An answer in each dialect but chat completions, as it came. */
+const answers: readonly JsonObject[] = [
+  { type: 'message', role: 'assistant', content: [{ type: 'text', text: 'hi' }] },
+  {
+    object: 'response',
+    status: 'completed',
+    error: null,
+    output: [{ type: 'message', content: [{ type: 'output_text', text: 'hi' }] }],
+  },
+  { candidates: [{ content: { role: 'model', parts: [{ text: 'hi' }] }, finishReason: 'STOP' }] },
+];
 
 describe('readOutcome', () => {
   it.each([
@@ -53,18 +65,23 @@ describe('readOutcome', () => {
     ],
     [{ choices: [] }, failed('the response has no message')],
     // A form that this program does not know is not a failure of production.
-    [{ output: [] }, unreadable('the response is not a chat completion')],
-    [[{ a: 1 }], unreadable('the response is not a chat completion')],
+    [{ output: [] }, unreadable('the response is not an answer of a model')],
+    [[{ a: 1 }], unreadable('the response is not an answer of a model')],
     [{ choices: [{ text: 'Paris', index: 0 }] }, unreadable('the response is a text completion')],
+    ...answers.map((body): [JsonValue, object] => [body, { kind: 'answered', body }]),
     [
-      { type: 'message', role: 'assistant', content: [{ type: 'text', text: 'hi' }] },
-      { kind: 'other dialect', what: 'Anthropic Messages' },
+      { object: 'response', status: 'in_progress', output: [] },
+      failed('the response is in_progress'),
+    ],
+    [
+      { type: 'response.completed', response: answers[1] ?? null },
+      { kind: 'answered', body: answers[1] },
     ],
     [
       [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'hi' } }],
       said('hi'),
     ],
-    ['<html>', failed('the response is not a chat completion')],
+    ['<html>', failed('the response is not an answer of a model')],
     ['event: error\ndata: {"error": {"message": "overloaded"}}\n\n', failed('overloaded')],
     [': OPENROUTER PROCESSING\n\n', { kind: 'unknown' }],
   ])('of a body over HTTP: %j', (value, expected) => {

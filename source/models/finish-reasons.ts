@@ -13,8 +13,9 @@ type Ending = 'stop' | 'length' | 'tool_calls' | 'content_filter';
  * - Anthropic (platform.claude.com, "Handling stop reasons"): `end_turn`, `max_tokens`, `stop_sequence`,
  *   `tool_use`, `pause_turn`, `refusal`, `model_context_window_exceeded`. Bedrock's Converse has the first four,
  *   `guardrail_intervened` and `content_filtered`.
- * - Gemini (`FinishReason`): `STOP`, `MAX_TOKENS`, and `SAFETY`, `RECITATION`, `BLOCKLIST`,
- *   `PROHIBITED_CONTENT`, `SPII`, which all stop an answer for its content.
+ * - Gemini (`FinishReason` of @google/genai 3.3.0): `STOP`, `MAX_TOKENS`, `CONTINUATION` (the limit of one
+ *   response), and `SAFETY`, `RECITATION`, `BLOCKLIST`, `PROHIBITED_CONTENT`, `SPII`, `MODEL_ARMOR`,
+ *   `IMAGE_SAFETY`, `IMAGE_PROHIBITED_CONTENT`, `IMAGE_RECITATION`, which all stop an answer for its content.
  * - Cohere v2: `COMPLETE`, `STOP_SEQUENCE`, `MAX_TOKENS`, `TOOL_CALL`, `ERROR`.
  * - `end` comes from servers with no documentation of it; it was met beside `eos`.
  *
@@ -28,6 +29,7 @@ const endings: Readonly<Record<Ending, readonly string[]>> = {
     'model_length',
     'max_output_tokens',
     'model_context_window_exceeded',
+    'continuation',
   ],
   tool_calls: ['tool_calls', 'tool_call', 'tool_use', 'function_call'],
   content_filter: [
@@ -40,6 +42,10 @@ const endings: Readonly<Record<Ending, readonly string[]>> = {
     'blocklist',
     'prohibited_content',
     'spii',
+    'model_armor',
+    'image_safety',
+    'image_prohibited_content',
+    'image_recitation',
   ],
 };
 
