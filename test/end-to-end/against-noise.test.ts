@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cellWidth } from '../../source/text/width.ts';
 import { modelServer, streamTexts, type ModelServer } from '../helpers/model-server.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 
@@ -113,6 +114,7 @@ describe('the summary against the noise floor', () => {
     expect(text).toMatch(/^ {4}priority +40 +25\.0 % +0\.0 % +\+25\.0 \(.*\) more than noise$/m);
     expect(text).toMatch(/^ {4}category +40 +12\.5 % +7\.5 % +\+5\.0 \(.*\) not told from noise$/m);
     expect(text).toContain('~ fewer than 30 requests, a small sample.');
+    expect(Math.max(...text.split('\n').map(cellWidth))).toBeLessThanOrEqual(80);
 
     const { stdout: markdown } = await scene.run(['summary', '--format=markdown']);
     expect(markdown).toMatch(

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
+import { cellWidth } from '../../source/text/width.ts';
 import { appendEvent } from '../../source/store/verdicts.ts';
 import {
   modelServer,
@@ -150,6 +151,7 @@ describe('the summary of conversations', () => {
       'First difference that the machine finds: of 10 conversations with several turns, 5 in turn 1, 5 in turn 2.',
     );
     expect(stdout).toMatch(/^By conversation +pairs/m);
+    expect(Math.max(...stdout.split('\n').map(cellWidth))).toBeLessThanOrEqual(80);
     expect(stdout.match(/^ {2}chat-\d +4 /gm)).toHaveLength(10);
   });
 
