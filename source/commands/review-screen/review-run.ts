@@ -33,6 +33,8 @@ export const runReview = async (
     readonly screen: ScreenSettings;
     /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
     readonly repeats?: number | null;
+    /** The rate of no worse to reach, as a fraction of 1; null, the default: none. */
+    readonly target?: number | null;
     /** Shown next to the models' names, such as `simulated`; null for none. */
     readonly remark: string | null;
     /** The command for returning to the review. */
@@ -86,7 +88,8 @@ export const runReview = async (
     const summaries: Summary[] = [];
     for (const { comparison } of opened) {
       const prices = prepared.pricesOf(comparison);
-      summaries.push((await currentSummary(store, comparison, prices)).summary);
+      const target = options.target ?? null;
+      summaries.push((await currentSummary(store, comparison, prices, { target })).summary);
     }
     return summaries;
   };
@@ -95,6 +98,7 @@ export const runReview = async (
     blind: options.blind ?? false,
     theme: options.theme,
     repeats: options.repeats ?? null,
+    target: options.target ?? null,
     settings: prepared.settings,
     screen: options.screen,
     remark: options.remark,
@@ -105,9 +109,9 @@ export const runReview = async (
     watch: (listener) => {
       const { arrivals } = prepared;
       // Pairs that this process adds do not change the version that it sees.
-      const stamp = async (): Promise<number> =>
+      const versionNow = async (): Promise<number> =>
         (await store.engine.dataVersion()) + (arrivals?.taken ?? 0);
-      return watchStore(stamp, version, listener);
+      return watchStore(store, version, listener, versionNow);
     },
   });
   stop.abort();
