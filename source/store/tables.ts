@@ -22,6 +22,7 @@ type UseColumns = {
   input_tokens: number | null;
   output_tokens: number | null;
   cached_input_tokens: number | null;
+  cache_write_tokens: number | null;
   reasoning_tokens: number | null;
   cost_usd: number | null;
   bound_input_tokens: number | null;
