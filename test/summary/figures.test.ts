@@ -39,6 +39,7 @@ const sum = (answers: number, input: number, output: number): TokenSum => ({
   input,
   output,
   cachedInput: null,
+  cacheWrite: null,
   reasoning: null,
 });
 

@@ -5,6 +5,7 @@ import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
 import { queueFacts, type QueueFacts } from '../../../source/store/comparisons/queue-facts.ts';
 import { addRules, listRules } from '../../../source/store/comparisons/stored-rules.ts';
+import { tokenFacts } from '../../../source/store/comparisons/token-facts.ts';
 import { pairFacts } from '../../../source/store/comparisons/pair-facts.ts';
 import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
 import { takeClaims } from '../../../source/store/side-claims.ts';
@@ -364,6 +365,27 @@ describe('migrating a store', () => {
       { id: '4' },
     ]);
     expect(await pairFacts(store, 'k', { reviewer: null, stratify: null })).toEqual(before);
+    await store.close();
+  });
+
+  it('to cache writes keeps usages, which tell nothing of what was written', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    const usage = { input_tokens: 9, output_tokens: 1, cached_input_tokens: 4 };
+    writeOldStore(file, 'm023_cache_writes', (insert) => {
+      fillWithVerdicts(insert, {});
+      const side = { comparison_id: 'k', capture_id: 'c1', sample: 0, created_at: at, ...usage };
+      const answer = { ...side, answer_body: 1, recorded: 0, adaptations: '[]' };
+      insert('response', { ...answer, side: 'baseline' });
+      insert('response', { ...answer, side: 'candidate' });
+      insert('surplus_answer', { ...side, side: 'candidate', batch: 0 });
+    });
+    const store = await openStore(file);
+    for (const table of ['response', 'surplus_answer'] as const) {
+      const row = await store.db.selectFrom(table).selectAll().executeTakeFirst();
+      expect(row).toMatchObject({ ...usage, cache_write_tokens: null });
+    }
+    const [fact] = await tokenFacts(store, 'k');
+    expect(fact?.baseline).toMatchObject({ input: 9, cachedInput: 4, cacheWrite: null });
     await store.close();
   });
 });
