@@ -1,5 +1,5 @@
 /** Keeps the tokens that a call wrote to a cache, which have a price of their own. */
-export const m023CacheWrites = `
+export const m024CacheWrites = `
 -- Part of input_tokens, as cached_input_tokens are. Null where the provider does not count them, and for calls of
 -- earlier versions.
 alter table response add column cache_write_tokens integer;
