@@ -427,9 +427,9 @@ const watchMs = 1000;
 const watchShare = 0.05;
 
 /**
- * Calls `changed` after another process has changed the store since `version`, and again at the
- * next check if it resolves to false. Errors go to `failed`, and checking continues. Returns a
- * function that stops it.
+ * Calls `changed` after another process has changed the store since `version`, or began or ended a run, and
+ * again at the next check if it resolves to false. Errors go to `failed`, and checking continues. Returns a
+ * function that stops it. `versionNow` may say that this process has changed it, too.
  */
 export const watchStore = (
   store: Store,
@@ -438,6 +438,7 @@ export const watchStore = (
     readonly changed: () => Promise<boolean>;
     readonly failed: (error: unknown) => void;
   },
+  versionNow: () => Promise<number> = () => store.engine.dataVersion(),
 ): (() => void) => {
   let seen = version;
   let runs: string | null = null;
@@ -446,7 +447,7 @@ export const watchStore = (
   const check = async (): Promise<void> => {
     const startedMs = performance.now();
     try {
-      const now = await store.engine.dataVersion();
+      const now = await versionNow();
       // A run that was killed changes nothing in the store.
       const live = (await liveRuns(store, thisProcess(), Date.now())).join();
       if (stopped) return;

@@ -243,10 +243,14 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
 
 /** The table of facts about the answers on the screen. */
 const tableRows = (
-  { columns, names, rows, title, view }: KnownScene,
+  { columns, names, rows, session, title, view }: KnownScene,
   beside: Beside | null,
-): readonly (readonly StyledRun[])[] =>
-  beside === null
+): readonly (readonly StyledRun[])[] => {
+  if (session.entries.length === 0) {
+    // A replay that follows traffic may begin before the first pair comes.
+    return [[dim(session.replaying ? ' waiting for the first pair' : ' no pairs')]];
+  }
+  return beside === null
     ? factRows(view, { title, names }, columns, hasRatios(rows))
     : candidateFactRows(
         beside.candidates.map((candidate) => ({
@@ -256,6 +260,7 @@ const tableRows = (
         columns,
         hasRatios(rows),
       );
+};
 
 /** Returns one row of differences for each candidate on the screen. */
 const differingRows = (
