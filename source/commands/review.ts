@@ -22,6 +22,7 @@ import {
   hasConflict,
   readOverlap,
   readRepeats,
+  readTarget,
   reviewOnTerminal,
   watchStore,
   type PerComparison,
@@ -39,6 +40,7 @@ export const review: Command<'review'> = async (argv) => {
   }
   const overlap = readOverlap(flags.overlap);
   const repeats = readRepeats(flags.repeats, flags);
+  const target = readTarget(flags.target);
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
@@ -68,6 +70,7 @@ export const review: Command<'review'> = async (argv) => {
         theme: flags.theme,
         screen: flags,
         repeats,
+        target,
         storeFlag,
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
@@ -91,11 +94,13 @@ const reviewTogether = async (
     readonly theme: ReviewTheme | undefined;
     readonly screen: ScreenSettings;
     readonly repeats: number | null;
+    readonly target: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, repeats, reviewer, screen, settings, storeFlag, theme } = options;
+  const { blind, conflicts, repeats, reviewer, screen, settings, storeFlag, target, theme } =
+    options;
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const retries = new Set<Promise<unknown>>();
@@ -128,7 +133,8 @@ const reviewTogether = async (
     const { currentSummary } = await import('./texts/current-summary.ts');
     const summaries: Summary[] = [];
     for (const { comparison, prices } of priced) {
-      summaries.push((await currentSummary(store, comparison, await prices.known())).summary);
+      const known = await prices.known();
+      summaries.push((await currentSummary(store, comparison, known, { target })).summary);
     }
     return summaries;
   };
@@ -138,6 +144,7 @@ const reviewTogether = async (
     blind,
     theme,
     repeats,
+    target,
     settings,
     screen,
     notice: null,

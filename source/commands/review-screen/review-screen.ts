@@ -117,6 +117,10 @@ export const readRepeats = (
   return readShare('repeats', flag);
 };
 
+/** Reads `--target`; null if it is not given. Throws UserError for anything but a share. */
+export const readTarget = (flag: string | undefined): number | null =>
+  flag === undefined ? null : readShare('target', flag);
+
 /** How long a pair on the screen stays reserved after its review was last alive. */
 const reservedMs = 180_000;
 
@@ -168,6 +172,8 @@ type ReviewOptions = {
   readonly theme: ReviewTheme | undefined;
   /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
   readonly repeats?: number | null;
+  /** The rate of no worse to reach, as a fraction of 1; null, the default: none. */
+  readonly target?: number | null;
   readonly settings: Settings;
   readonly screen: ScreenSettings;
   readonly remark: string | null;
@@ -256,6 +262,7 @@ const comparisonServices = async (
       rivals: candidates.filter((other) => other !== candidate),
       remark: options.remark,
       weighted: ((await loadSelection(store, comparisonId))?.stratify ?? null) !== null,
+      target: options.target ?? null,
     },
     listPairs: (part) => listPairs(store, comparisonId, part),
     queueFacts: () => queueFacts(store, comparisonId),
