@@ -32,6 +32,8 @@ export type FilterContext = {
   readonly me: string | null;
   /** Returns whether the request or an answer of a pair contains a text. */
   readonly hasText: (captureId: string, text: string) => boolean;
+  /** Returns whether the hash of a pair's conversation begins with a text. */
+  readonly isOfConversation: (captureId: string, start: string) => boolean;
 };
 
 /**
@@ -79,7 +81,7 @@ const holds = (known: number, operator: NumberOperator, value: number): boolean 
 const hasLabel = (
   { name, value }: Extract<Filter, { kind: 'label' }>,
   traits: PairTraits,
-  { me }: FilterContext,
+  { isOfConversation, me }: FilterContext,
 ): boolean => {
   const contains = (label: string | null): boolean =>
     label !== null && label.toLowerCase().includes(value.toLowerCase());
@@ -88,6 +90,8 @@ const hasLabel = (
       return contains(traits.endpoint);
     case 'id':
       return contains(traits.captureId);
+    case 'conversation':
+      return isOfConversation(traits.captureId, value);
     case 'reason':
       return contains(traits.reason);
     case 'outcome':

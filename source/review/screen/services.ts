@@ -4,7 +4,7 @@ import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
-import type { listPairs, Pair, QueuedPair } from '../../store/comparisons/pairs.ts';
+import type { listPairs, QueuedPair } from '../../store/comparisons/pairs.ts';
 import type { QueueFacts } from '../../store/comparisons/queue-facts.ts';
 import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
@@ -13,6 +13,7 @@ import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { Keymap } from '../session/keymap.ts';
 import type { PairSet } from '../session/pair-key.ts';
 import type { Title } from '../view/top.ts';
+import type { LoadedPair } from './pair-loader.ts';
 
 /** The cost of an answer in USD, or null if its price or usage is unknown. */
 export type AnswerCost = (
@@ -98,9 +99,9 @@ export type ComparisonServices = {
   } | null;
   /** The captures to which the baseline gave two different answers. */
   readonly listNoise: () => Promise<readonly string[]>;
-  readonly loadPair: (captureId: string) => Promise<Pair>;
+  readonly loadPair: (captureId: string) => Promise<LoadedPair>;
   /** Loads the pair of the baseline's answer and its second answer, as baseline and candidate. */
-  readonly loadNoisePair: (captureId: string) => Promise<Pair>;
+  readonly loadNoisePair: (captureId: string) => Promise<LoadedPair>;
   readonly queue: QueueServices;
   readonly cost: AnswerCost;
   /** Sends the failed sides of a pair again; rejects if that is not possible. */

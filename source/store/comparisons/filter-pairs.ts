@@ -1,7 +1,8 @@
-import { textsOf, type Filter } from '../../filter/filter.ts';
+import { conversationsOf, neededConversation, textsOf, type Filter } from '../../filter/filter.ts';
 import { matchesFilter } from '../../filter/match-filter.ts';
 import type { Store } from '../open.ts';
 import { findText, type IndexProgress } from '../search/find-text.ts';
+import { capturesOfConversation } from './conversation-turns.ts';
 import { pairTraits, type TraitCost } from './pair-traits.ts';
 
 /**
@@ -27,12 +28,20 @@ export const filterPairs = async (
   for (const text of textsOf(filter)) {
     having.set(text, await findText(store, comparisonId, text, options));
   }
+  const turns = new Map<string, ReadonlySet<string>>();
+  for (const start of conversationsOf(filter)) {
+    turns.set(start, new Set(await capturesOfConversation(store, comparisonId, start)));
+  }
   const context = {
     me: options.me,
     hasText: (captureId: string, text: string) => having.get(text)?.has(captureId) === true,
+    isOfConversation: (captureId: string, start: string) =>
+      turns.get(start)?.has(captureId) === true,
   };
+  const needed = neededConversation(filter);
+  const part = needed === null ? {} : { captureIds: [...(turns.get(needed) ?? [])] };
   const found: string[] = [];
-  for await (const { isLast, pairs } of pairTraits(store, comparisonId, options)) {
+  for await (const { isLast, pairs } of pairTraits(store, comparisonId, { ...options, ...part })) {
     const isFirst = found.length === 0;
     for (const pair of pairs) {
       if (matchesFilter(filter, pair, context)) found.push(pair.captureId);

@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { storedTurn } from '../captures/stored-turn.ts';
 import { queuePosition } from '../comparisons/queue-order.ts';
 import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
@@ -98,6 +99,7 @@ const configure = (database: Database.Database, journal: Journal): void => {
   database.pragma(`wal_autocheckpoint = ${Math.ceil(logBytes / pages)}`);
   database.pragma(`journal_size_limit = ${logBytes}`);
   database.function('queue_position', { deterministic: true }, queuePosition);
+  database.function('conversation_turn', { deterministic: true }, storedTurn);
 };
 
 /** From this size on, an update of the schema takes seconds. */
