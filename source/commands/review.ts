@@ -72,6 +72,7 @@ export const review: Command<'review'> = async (argv) => {
         repeats,
         target,
         storeFlag,
+        output: flags.stdout ? 'verdicts' : 'text',
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
       asked = end.next;
@@ -97,6 +98,8 @@ const reviewTogether = async (
     readonly target: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
+    /** What goes to stdout after the review. */
+    readonly output: 'verdicts' | 'text';
   },
 ): Promise<ReviewEnd> => {
   const { blind, conflicts, repeats, reviewer, screen, settings, storeFlag, target, theme } =
@@ -164,7 +167,13 @@ const reviewTogether = async (
   const { reviewClosing } = await import('./texts/review-closing.ts');
   const summaries = await gather();
   const named = `${first.comparison.id}${candidateFlags(comparisons)}${storeFlag}`;
-  process.stdout.write(
+  if (options.output === 'verdicts') {
+    const { sittingVerdicts } = await import('./texts/sitting-verdicts.ts');
+    const ids = comparisons.map(({ id }) => id);
+    process.stdout.write(await sittingVerdicts(store, ids, end, reviewer));
+  }
+  const closing = options.output === 'verdicts' ? process.stderr : process.stdout;
+  closing.write(
     `The numbers: understudy summary ${named}\n${reviewClosing(
       end,
       summaries.map((summary) => ({ ...summary, byEndpoint: [] })),

@@ -35,6 +35,12 @@ export const reviewCommands = {
         default: false,
         help: 'walk the pairs whose reviewers disagree, with their verdicts, reasons and comments; a verdict resolves the conflict',
       },
+      stdout: {
+        kind: 'switch',
+        group: 'general',
+        default: false,
+        help: 'after the review, write the verdicts of this sitting to stdout, a JSON object on each line, and the closing text to stderr; the screen stays on the terminal',
+      },
       ...configFlag,
       ...storeFlags,
     },

@@ -1,17 +1,13 @@
 import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { setImmediate } from 'node:timers/promises';
 import type { Side } from '../../comparison/outcome.ts';
-import type { Conversation } from '../../store/comparisons/conversation-turns.ts';
 import type { Pair } from '../../store/comparisons/pairs.ts';
 import type { PairView } from '../pair-view.ts';
 import { diffIfSmall, type AnswerDiff, type Compared, type DiffThread } from './answer-diff.ts';
-import type { AnswerCost } from './services.ts';
+import type { AnswerCost, LoadedPair } from './services.ts';
 
 /** The number of cached pairs: the one on the screen, the next ones and some recent ones. */
 const keptPairs = 16;
-
-/** A pair and the turns of its conversation; null if it is the only one of them in the comparison. */
-export type LoadedPair = Pair & { readonly conversation: Conversation | null };
 
 type PairLoaderOptions = {
   readonly loadPair: (captureId: string) => Promise<LoadedPair>;

@@ -3,13 +3,15 @@ import { matchesFilter } from '../../filter/match-filter.ts';
 import type { Store } from '../open.ts';
 import { findText, type IndexProgress } from '../search/find-text.ts';
 import { capturesOfConversation } from './conversation-turns.ts';
+import { growth } from './growth.ts';
 import { pairTraits, type TraitCost } from './pair-traits.ts';
 
 /**
  * Returns the ids of the captures of a comparison whose pairs match a filter, in the order of the queue.
  * `me`: the reviewer of that name in the filter. `reviewer`: whose verdicts count; null: everybody's.
- * `index` and `onProgress`: see `findText`. `onFirst` is called with the first ones that are found while others
- * are looked for.
+ * `captureIds`: only these are looked at, in this order; by default all. `index` and `onProgress`: see
+ * `findText`. `onFirst` is called now and then with all that were found until then, while others are looked for.
+ * `signal` stops the search: it rejects then.
  */
 export const filterPairs = async (
   store: Store,
@@ -19,14 +21,22 @@ export const filterPairs = async (
     readonly me: string | null;
     readonly reviewer: string | null;
     readonly cost: TraitCost;
+    readonly captureIds?: readonly string[];
     readonly index: 'build' | 'none';
     readonly onProgress?: (progress: IndexProgress) => void;
-    readonly onFirst?: (captureIds: readonly string[]) => void;
+    readonly onFirst?: (captureIds: ReadonlySet<string>) => void;
+    readonly signal?: AbortSignal;
   },
 ): Promise<readonly string[]> => {
   const having = new Map<string, ReadonlySet<string>>();
+  const { index, onProgress, signal } = options;
   for (const text of textsOf(filter)) {
-    having.set(text, await findText(store, comparisonId, text, options));
+    const looking = {
+      index,
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    having.set(text, await findText(store, comparisonId, text, looking));
   }
   const turns = new Map<string, ReadonlySet<string>>();
   for (const start of conversationsOf(filter)) {
@@ -39,14 +49,21 @@ export const filterPairs = async (
       turns.get(start)?.has(captureId) === true,
   };
   const needed = neededConversation(filter);
-  const part = needed === null ? {} : { captureIds: [...(turns.get(needed) ?? [])] };
-  const found: string[] = [];
-  for await (const { isLast, pairs } of pairTraits(store, comparisonId, { ...options, ...part })) {
-    const isFirst = found.length === 0;
-    for (const pair of pairs) {
-      if (matchesFilter(filter, pair, context)) found.push(pair.captureId);
-    }
-    if (isFirst && found.length > 0 && !isLast) options.onFirst?.([...found]);
+  const turnsNeeded = needed === null ? null : (turns.get(needed) ?? new Set());
+  const captureIds =
+    turnsNeeded === null
+      ? options.captureIds
+      : (options.captureIds?.filter((id) => turnsNeeded.has(id)) ?? [...turnsNeeded]);
+  const looked = { ...options, ...(captureIds === undefined ? {} : { captureIds }) };
+  const found = growth((first) => options.onFirst?.(first));
+  const last: string[] = [];
+  for await (const { isLast, pairs } of pairTraits(store, comparisonId, looked)) {
+    signal?.throwIfAborted();
+    const matching = pairs
+      .filter((pair) => matchesFilter(filter, pair, context))
+      .map(({ captureId }) => captureId);
+    if (isLast) last.push(...matching);
+    else found.add(matching);
   }
-  return found;
+  return [...found.all, ...last];
 };
