@@ -1,6 +1,6 @@
 import { isLost, isReady, needsNoPerson } from './entry.ts';
 import type { PairList, PairState } from './pair-list.ts';
-import type { PairKey } from './pair-key.ts';
+import { isSamePair, type PairKey } from './pair-key.ts';
 import { isOnWalk, walkIndexes, type TurnWalk, type Walk } from './walk.ts';
 
 /**
@@ -72,7 +72,10 @@ export const front = (entries: PairList, replaying: boolean, comparisonId: strin
   return entries.length;
 };
 
-/** Returns the index of the next turn of a walk that waits for a verdict; null if none follows. */
+/**
+ * Returns the index of the next turn of a walk that waits for a verdict; null if none follows before the pair where
+ * the walk began, which is at its place in the queue.
+ */
 export const nextOpenTurn = (
   {
     entries,
@@ -85,9 +88,12 @@ export const nextOpenTurn = (
   },
   { captureId, comparisonId }: PairKey,
 ): number | null => {
-  const captureIds = turns?.conversation.captureIds ?? [];
+  if (turns === null) return null;
+  const { captureIds } = turns.conversation;
   for (const later of captureIds.slice(captureIds.indexOf(captureId) + 1)) {
-    const index = entries.indexOf({ comparisonId, captureId: later });
+    const pair = { comparisonId, captureId: later };
+    if (isSamePair(pair, turns.start)) return null;
+    const index = entries.indexOf(pair);
     const entry = entries.at(index);
     if (entry !== undefined && isOpen(entry, replaying) && entry.verdict === null) return index;
   }

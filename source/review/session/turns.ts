@@ -36,7 +36,10 @@ export const goToTurn = (session: Session, by: 1 | -1, ofShownPair: Conversation
       `turn ${at + 1} of ${captureIds.length} · ${key}: back to the queue`,
     );
   }
-  const end = by > 0 ? 'this is the last turn of the conversation' : 'this is the first turn';
+  const end =
+    by > 0
+      ? 'this is the last turn of the conversation'
+      : 'this is the first turn of the conversation';
   return say(session, session.isBeginning ? stillReading : end);
 };
 
