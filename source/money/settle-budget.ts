@@ -1,5 +1,5 @@
 import type { Side } from '../comparison/outcome.ts';
-import { costOf } from '../models/prices.ts';
+import { costAtMost } from '../models/prices.ts';
 import { printableLine } from '../text/printable.ts';
 import { count, dollars } from '../text/numbers.ts';
 import { UserError } from '../text/user-error.ts';
@@ -125,7 +125,7 @@ const outlookLine = ({
 }: PricedModel & { readonly outlook: Outlook }): string => {
   const { calls, bytes } = outlook;
   const use = { input: bytes, output: 0, cachedInput: null, reasoning: null };
-  const input = dollars(costOf(use, price, calls === 0 ? 0 : bytes / calls));
+  const input = dollars(costAtMost(use, price, calls === 0 ? 0 : bytes / calls));
   return `${printableLine(model.label)}: ${count(calls)} ${calls === 1 ? 'call' : 'calls'}; input at most about ${input}, output ${dollars(price?.output ?? null)} per million tokens`;
 };
 

@@ -1,5 +1,5 @@
 import type { Price } from '../models/model.ts';
-import { batchShareOf, costOf, tiersOf } from '../models/prices.ts';
+import { batchShareOf, costAtMost, costOf, tiersOf } from '../models/prices.ts';
 import { ledger, type LedgerEntry } from '../store/ledger.ts';
 import type { Store } from '../store/open.ts';
 import { demoModelOf } from './simulated-models.ts';
@@ -12,6 +12,7 @@ export type Spending = {
   readonly input: number;
   readonly output: number;
   readonly cachedInput: number;
+  readonly cacheWrite: number;
   /** USD of the calls with a known cost; null if there are calls but no cost is known. */
   readonly usd: number | null;
   /** The part of `usd` reported by providers. */
@@ -34,6 +35,7 @@ const nothing: Spending = {
   input: 0,
   output: 0,
   cachedInput: 0,
+  cacheWrite: 0,
   usd: null,
   reportedUsd: 0,
   batchCalls: 0,
@@ -82,7 +84,7 @@ const entrySpending = (entry: LedgerEntry, price: Price | null): Spending => {
     counted.calls === 0 ? null : costOf({ ...counted, reasoning: null }, price, entry.promptTokens);
   const bound = { ...entry.bound, cachedInput: null, reasoning: null };
   // The entry sums up several calls, each of which may have been in the most expensive tier.
-  const atMost = costOf(bound, price, Number.POSITIVE_INFINITY) ?? 0;
+  const atMost = costAtMost(bound, price, Number.POSITIVE_INFINITY) ?? 0;
   const known = reckoned === null ? 0 : reckoned * share;
   return {
     calls,
@@ -103,6 +105,7 @@ const add = (a: Spending, b: Spending): Spending => ({
   input: a.input + b.input,
   output: a.output + b.output,
   cachedInput: a.cachedInput + b.cachedInput,
+  cacheWrite: a.cacheWrite + b.cacheWrite,
   usd: a.usd === null ? b.usd : a.usd + (b.usd ?? 0),
   reportedUsd: a.reportedUsd + b.reportedUsd,
   batchCalls: a.batchCalls + b.batchCalls,

@@ -22,7 +22,8 @@ import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
 import { listNoisePairs, type NoisePairs } from '../../store/comparisons/noise.ts';
-import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
+import { conversationTurns } from '../../store/comparisons/conversation-turns.ts';
+import { listPairs, loadPair, type Pair } from '../../store/comparisons/pairs.ts';
 import { queueFacts } from '../../store/comparisons/queue-facts.ts';
 import {
   loadOverlap,
@@ -258,6 +259,10 @@ const comparisonServices = async (
   const { baseline, candidate, id: comparisonId } = comparison;
   const { conflicts = false, reviewer, settings } = options;
   let noise: NoisePairs | null = null;
+  const withTurns = async (loading: Promise<Pair>) => {
+    const pair = await loading;
+    return { ...pair, conversation: await conversationTurns(store, comparisonId, pair.capture) };
+  };
   return {
     id: comparisonId,
     title: {
@@ -291,8 +296,9 @@ const comparisonServices = async (
       noise = await listNoisePairs(store, comparison);
       return noise?.captureIds ?? [];
     },
-    loadPair: (captureId) => loadPair(store, comparisonId, captureId),
-    loadNoisePair: (captureId) => loadPair(store, noise?.comparisonId ?? comparisonId, captureId),
+    loadPair: (captureId) => withTurns(loadPair(store, comparisonId, captureId)),
+    loadNoisePair: (captureId) =>
+      withTurns(loadPair(store, noise?.comparisonId ?? comparisonId, captureId)),
     queue: queueServices(store, comparisonId, { cost, reviewer }),
     cost,
     retry,
