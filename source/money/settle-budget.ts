@@ -1,4 +1,3 @@
-import type { Side } from '../comparison/outcome.ts';
 import { costOf } from '../models/prices.ts';
 import { printableLine } from '../text/printable.ts';
 import { count, dollars } from '../text/numbers.ts';
@@ -62,7 +61,7 @@ export const checkBudget = (
  */
 export const askBudget = async (
   given: RunBudget | null,
-  models: readonly (PricedModel & { readonly side: Side; readonly outlook: Outlook })[],
+  models: readonly (PricedModel & { readonly outlook: Outlook })[],
   ask: AskLine | null,
 ): Promise<RunBudget | null> => {
   if (given !== null || ask === null) return given;

@@ -10,6 +10,7 @@ import { gateText, type GateReport } from '../summary/decision-gate.ts';
 import type { Figures } from '../summary/figures.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { otherCallsText } from '../summary/bill.ts';
+import { judgeTexts } from '../summary/judges.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
@@ -50,7 +51,7 @@ export const htmlReport = (report: ReportWithPairs): string => {
           <p class="sentence">${sentence(summary)}</p>
           ${gateSection(report.gate)} ${numbersSection(summary)} ${plotsSection(plotsOf(summary))}
           ${denominatorSection(summary)} ${sidesSection(summary)} ${endpointSection(summary)}
-          ${evidenceSection(summary)} ${limitsSection(summary)} ${pairsSection(report)}
+          ${judgeSection(summary)} ${evidenceSection(summary)} ${limitsSection(summary)} ${pairsSection(report)}
         </main>
         <footer>
           <p>
@@ -284,6 +285,14 @@ const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
             )}
           </tbody>
         </table>
+      </section>`;
+
+const judgeSection = ({ judgedRates, judges }: Summary): Markup | null =>
+  judges.length === 0
+    ? null
+    : markup`<section aria-labelledby="judges">
+        <h2 id="judges">What a model judges</h2>
+        ${judgeTexts(judges, judgedRates).map((text) => markup`<p>${text}</p> `)}
       </section>`;
 
 const evidenceSection = ({ evidence }: Summary): Markup | null =>

@@ -54,6 +54,7 @@ import {
   type ReviewerCounts,
 } from './reviewers.ts';
 import { gatherSlices } from './gather-slices.ts';
+import { gatherJudges, type JudgeFigures } from './judges.ts';
 import type { SliceDimension, Slices } from './slices.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
 
@@ -110,6 +111,8 @@ export type Summary = Figures & {
   readonly target: TargetDecision | null;
   /** How often the baseline agrees with itself; null if no request was asked twice. */
   readonly noise: Noise | null;
+  /** What judges, which are models, said of the pairs left open; in no other figure. Empty without one. */
+  readonly judges: readonly JudgeFigures[];
   /** The figures by the property that was asked for; null if none was. */
   readonly by: Slices | null;
   readonly evidence: Evidence;
@@ -217,6 +220,11 @@ export const gatherSummary = async (
       partialParts: countPartial(whole.partial).parts,
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
       noise: await gatherNoise(reading, comparison, reviewer),
+      judges: await gatherJudges(reading, id, {
+        reviewer,
+        scope,
+        pairs: figures.counts.different,
+      }),
       by:
         by === null
           ? null

@@ -19,6 +19,7 @@ import {
 import { slicesLines } from './slices-text.ts';
 import { period } from './evidence.ts';
 import { otherCallsText } from './bill.ts';
+import { judgeTexts } from './judges.ts';
 import { monthlyText, shortCount } from './monthly-cost.ts';
 import type { FailureCount, Figures, NotSentCount, Rates } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
@@ -37,6 +38,9 @@ export const summaryText = (summary: Summary): string => {
     noiseLines(summary),
     blindLines(summary),
     selfAgreementLines(summary),
+    judgeTexts(summary.judges, summary.judgedRates).flatMap((text) =>
+      wrapped(printableLine(text), ''),
+    ),
     pairLines(summary),
     sideLines(summary),
     endpointLines(summary),
