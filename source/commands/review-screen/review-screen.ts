@@ -23,6 +23,7 @@ import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
 import { listNoisePairs, type NoisePairs } from '../../store/comparisons/noise.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
+import { listJudgements } from '../../store/judge-calls.ts';
 import { queueFacts } from '../../store/comparisons/queue-facts.ts';
 import {
   loadOverlap,
@@ -262,6 +263,7 @@ const comparisonServices = async (
     listEvents: () =>
       listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
     listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
+    listJudgements: async () => (conflicts ? [] : listJudgements(store, comparisonId)),
     listElsewhere: async () =>
       conflicts
         ? new Set<string>()
