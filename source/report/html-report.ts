@@ -10,7 +10,7 @@ import { gateText, type GateReport } from '../summary/decision-gate.ts';
 import type { Figures } from '../summary/figures.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { otherCallsText } from '../summary/bill.ts';
-import { judgeTexts } from '../summary/judges.ts';
+import { judgeTexts } from '../summary/judges-text.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
@@ -292,7 +292,7 @@ const judgeSection = ({ judgedRates, judges }: Summary): Markup | null =>
     ? null
     : markup`<section aria-labelledby="judges">
         <h2 id="judges">What a model judges</h2>
-        ${judgeTexts(judges, judgedRates).map((text) => markup`<p>${text}</p> `)}
+        ${judgeTexts(judges, judgedRates).map((texts) => markup`<p>${texts.join(' ')}</p> `)}
       </section>`;
 
 const evidenceSection = ({ evidence }: Summary): Markup | null =>

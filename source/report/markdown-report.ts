@@ -3,7 +3,7 @@ import type { RateInterval } from '../statistics/wilson.ts';
 import type { Figures } from '../summary/figures.ts';
 import { gateText } from '../summary/decision-gate.ts';
 import { otherCallsText } from '../summary/bill.ts';
-import { judgeTexts } from '../summary/judges.ts';
+import { judgeTexts } from '../summary/judges-text.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent } from '../text/numbers.ts';
@@ -102,7 +102,7 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
             ].join('\n\n'),
           ),
         ]),
-    ...judgeTexts(summary.judges, summary.judgedRates).map(escaped),
+    ...judgeTexts(summary.judges, summary.judgedRates).map((texts) => escaped(texts.join(' '))),
     ...(evidence.notes.length === 0
       ? []
       : [evidence.notes.map((one) => `- ${escaped(one)}`).join('\n')]),

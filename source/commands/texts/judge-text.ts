@@ -1,7 +1,8 @@
 import type { JudgingEstimate } from '../../judge/estimate-judging.ts';
 import type { JudgingProgress, JudgingResult } from '../../judge/start-judging.ts';
 import type { SpendingLimit } from '../../money/settle-limit.ts';
-import { certificationText, type JudgeFigures } from '../../summary/judges.ts';
+import type { JudgeFigures } from '../../summary/judges.ts';
+import { certificationText } from '../../summary/judges-text.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { costText } from './replay-progress.ts';
@@ -23,7 +24,11 @@ export const judgeEstimateText = (estimate: JudgingEstimate): string => {
   return [
     'Dry run: nothing was sent, and nothing was stored.',
     `${count(pairs)} open ${pairs === 1 ? 'pair' : 'pairs'}, ${count(judged)} judged by ${printableLine(judge)} before: ${count(calls.calls)} calls, both orders of each pair.`,
-    `Input ${about}${count(calls.input)} tokens. Cost ≈ ${dollars(calls.expectedCost)} if it does not reason before its verdict, at most ${about}${dollars(calls.mostCost)}.`,
+    `Input ${about}${count(calls.input)} tokens. ${
+      calls.mostCost === null
+        ? 'The price of the judge is not known.'
+        : `Cost ≈ ${dollars(calls.expectedCost)} if it does not reason before its verdict, at most ${about}${dollars(calls.mostCost)}.`
+    }`,
     '',
   ].join('\n');
 };
