@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { Side, Verdict } from '../comparison/outcome.ts';
+import { sides, type Side, type Verdict } from '../comparison/outcome.ts';
 import type { Answer, FailureReason, Usage } from '../models/answer.ts';
 import { storable, storableOrNull } from './bodies.ts';
 import type { Store } from './open.ts';
@@ -99,8 +99,8 @@ const missingOrders = async (
     .where('prompt', '=', pair.prompt)
     .where('failure', 'is', null)
     .execute();
-  const there = rows.map(({ first_side: first }) => first);
-  return (['baseline', 'candidate'] as const).filter((side) => !there.includes(side));
+  const there = new Set(rows.map(({ first_side: first }) => first));
+  return sides.filter((side) => !there.has(side));
 };
 
 /** Releases a run's claim on a pair. */

@@ -332,6 +332,23 @@ describe('a judge that is killed', () => {
   });
 });
 
+describe('a judge in two stores', () => {
+  it('has what both were told after a merge, and the ledger has both', async () => {
+    const scene = await open();
+    await fillStore(scene.path(db), pairs(3, () => false));
+    await scene.run(['backup', 'other.db']);
+    const server = await serve((question, response) => sayVerdict(response, honest(question)));
+    const judged = ['judge', '--judge', server.model];
+    await scene.run(judged);
+    await scene.run([...judged, '--db', 'other.db']);
+    const { code, stderr } = await scene.run(['merge', 'other.db']);
+    expect([code, stderr]).toEqual([0, expect.anything()]);
+    expect(scene.rows('select * from judge_call')).toHaveLength(12);
+    expect(scene.rows('select * from judgement')).toHaveLength(3);
+    expect((await scene.summary()).judges).toHaveLength(1);
+  });
+});
+
 describe('a certified judge', () => {
   const number = 240;
   const isBad = (index: number): boolean => index % 4 === 0;
@@ -428,13 +445,13 @@ describe('a judge in the review', () => {
     );
     await scene.run(['judge', '--judge', server.model]);
     const review = await reopenReview(scene.path(db), id, { columns: 120, rows: 40 });
-    expect(review.text()).not.toContain('judge http');
+    expect(review.text()).not.toContain('judge judge');
     review.type('i');
     await review.until((text) => text.includes('finish reason'));
-    expect(review.text()).not.toMatch(/judge http|decides/);
+    expect(review.text()).not.toMatch(/judge judge|decides/);
     review.type('\u001b');
     await review.until((text) => !text.includes('finish reason'));
-    await mark(review, 'x', /judge http:\S+#judge: worse/);
+    await mark(review, 'x', /judge judge: worse/);
     await review.settle();
     review.type('i');
     await review.until((text) => text.includes('decides.'));
@@ -445,7 +462,7 @@ describe('a judge in the review', () => {
     // With the verdict taken back, the judge's is hidden again.
     review.type('u');
     await review.until((text) => text.includes('undone'));
-    expect(review.text()).not.toMatch(/judge http/);
+    expect(review.text()).not.toMatch(/judge judge/);
     expect(await review.quit()).toBe(0);
   });
 });

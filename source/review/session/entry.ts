@@ -158,7 +158,9 @@ const opinionOfJudge = ({ judge, orders, verdict }: Judgement): Opinion => {
   };
   const comment =
     verdict === 'undecided' ? `${said('baseline')} · ${said('candidate')}` : said('baseline');
-  return { reviewer: `judge ${judge}`, verdict, tags: [], comment };
+  // Of a server that is named by its URL, the model says enough.
+  const name = judge.replace(/^https?:\/\/[^#]*#/, '');
+  return { reviewer: `judge ${name}`, verdict, tags: [], comment };
 };
 
 const verdictText = (verdict: Verdict): string => verdict.replaceAll('_', ' ');
