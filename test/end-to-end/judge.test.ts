@@ -335,7 +335,10 @@ describe('a judge that is killed', () => {
 describe('a judge in two stores', () => {
   it('has what both were told after a merge, and the ledger has both', async () => {
     const scene = await open();
-    await fillStore(scene.path(db), pairs(3, () => false));
+    await fillStore(
+      scene.path(db),
+      pairs(3, () => false),
+    );
     await scene.run(['backup', 'other.db']);
     const server = await serve((question, response) => sayVerdict(response, honest(question)));
     const judged = ['judge', '--judge', server.model];
