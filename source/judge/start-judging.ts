@@ -3,7 +3,7 @@ import type { Deadlines } from '../models/call/deadlines.ts';
 import type { callModel } from '../models/call/client.ts';
 import { adaptRequest } from '../models/adaptation/adapt-request.ts';
 import type { Answer, CallResult, Failure, FailureReason } from '../models/answer.ts';
-import { costOf, costOfAnswer, dearestPrice, priceAtMoment } from '../models/prices.ts';
+import { costAtMost, costOfAnswer, dearestPrice, priceAtMoment } from '../models/prices.ts';
 import type { Limits } from '../configuration/settings.ts';
 import { Claims } from '../replay/claims.ts';
 import { Alarm } from '../replay/limits/alarm.ts';
@@ -273,7 +273,7 @@ class JudgeRun {
     const bytes = Buffer.byteLength(JSON.stringify(body));
     const bound = usageBound(body, bytes);
     const dearest = dearestPrice(judge.price, new Date(at()));
-    const atMost = budget === null ? 0 : (costOf(bound, dearest) ?? 0);
+    const atMost = budget === null ? 0 : (costAtMost(bound, dearest) ?? 0);
     return { pair, first, body, bytes, bound, atMost };
   }
 
@@ -389,7 +389,7 @@ class JudgeRun {
     if (cost !== null) this.#counts.cost += cost;
     else if (result.kind === 'answered') this.#counts.uncounted++;
     if (budget === null) return 0;
-    return answer?.cost ?? costOf(usageForBudget(result, bound), price) ?? atMost;
+    return cost ?? costAtMost(usageForBudget(result, bound), price) ?? atMost;
   }
 }
 

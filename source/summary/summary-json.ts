@@ -34,6 +34,7 @@ const sideTokens = z.object({
   input: known,
   output: known,
   cachedInput: known,
+  cacheWrite: known,
   reasoning: known,
   answers: count,
 });

@@ -1,5 +1,5 @@
 /** Adds the calls to judges: models that say what they think of a pair. */
-export const m024Judge = `
+export const m026Judge = `
 -- One row for each call to a judge, answered or failed: the ledger counts them all. A pair is put to a judge in
 -- both orders; first_side is the side whose answer came first. Verdict is of the candidate against the baseline,
 -- null without one: reason then says why. Prompt is the version of the prompt. Failure is null if it was answered.
@@ -16,6 +16,7 @@ create table judge_call (
   input_tokens integer,
   output_tokens integer,
   cached_input_tokens integer,
+  cache_write_tokens integer,
   reasoning_tokens integer,
   cost_usd double precision,
   bound_input_tokens integer,
