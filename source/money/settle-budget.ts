@@ -57,6 +57,25 @@ export const checkBudget = (
 };
 
 /**
+ * Refuses a run that goes on for days without a settled budget for each: nobody is asked, because nobody can
+ * say what it will cost. Throws UserError like `checkBudget`.
+ */
+export const checkDailyBudget = (given: RunBudget | null, models: readonly PricedModel[]): void => {
+  if (given === 'none') return;
+  const unpriced = models.find((one) => payable(one) === 'unpriced');
+  if (unpriced !== undefined) {
+    throw new UserError(
+      `The price of ${label(unpriced)} is not known, so no budget can be enforced. Add its price to understudy.config.json, or use --budget none and limit the spending at the provider.`,
+    );
+  }
+  const priced = models.find((one) => payable(one) === 'priced');
+  if (given !== null || priced === undefined) return;
+  throw new UserError(
+    `Calls to ${label(priced)} cost money, and a run with --follow does not end by itself. Pass --budget-per-day USD, or --budget none for no limit.`,
+  );
+};
+
+/**
  * Returns the budget of a run: the given one or, if there are calls to pay for, the user's answer;
  * null if there are none. Throws Interrupted if the user declines.
  */

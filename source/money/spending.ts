@@ -55,16 +55,25 @@ export const spendingOf = (entries: readonly LedgerEntry[], priceOf: PriceOf): S
   );
 
 /**
- * Returns the most that the calls of the calendar month (UTC) of `at` can have cost, in USD. A
- * model without a price counts as its provider's reported cost. The demo's calls cost nothing.
+ * Returns the most that the calls since a moment (a beginning of ISO 8601 in UTC, such as `2026-11`) can have
+ * cost, in USD. A model without a price counts as its provider's reported cost. The demo's calls cost nothing.
+ * `comparisonIds` are those that count; null: all.
  */
-export const spentThisMonth = async (store: Store, at: Date, priceOf: PriceOf): Promise<number> => {
+export const spentSince = async (
+  store: Store,
+  start: string,
+  priceOf: PriceOf,
+  comparisonIds: readonly string[] | null = null,
+): Promise<number> => {
   const entries = await ledger(store, {
-    start: at.toISOString().slice(0, 7),
+    start,
     tiersOf: (label) => tiersOf(priceOf(label)),
     varies: (label) => priceOf(label)?.varies === true,
   });
-  const paid = entries.filter(({ model }) => demoModelOf(model) === null);
+  const paid = entries.filter(
+    ({ comparison, model }) =>
+      demoModelOf(model) === null && comparisonIds?.includes(comparison.id) !== false,
+  );
   return spendingOf(paid, priceOf).atMost;
 };
 

@@ -45,6 +45,10 @@ export type Tables = {
     redacted: number;
     source: string;
     imported_at: string;
+    conversation: string | null;
+    messages: number | null;
+    chain: string | null;
+    previous: string | null;
   };
   redaction_salt: { id: number; salt: string };
   redaction: { rule: string; findings: number };

@@ -255,6 +255,48 @@ describe('migrating a store', () => {
     await store.close();
   });
 
+  it('to conversations knows which captures are turns of the same one', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    writeOldStore(file, 'm025_conversations', (insert) => {
+      const capture = (number: number, request: string, metadata: string | null): void => {
+        insert('body', { number, text: request, bytes: Buffer.byteLength(request) });
+        insert('capture', {
+          id: `c${number}`,
+          endpoint: 'e',
+          request_body: number,
+          source: 's',
+          imported_at: at,
+          ...(metadata === null ? {} : { metadata }),
+        });
+      };
+      const first = [{ role: 'user', content: 'one' }];
+      const second = [
+        ...first,
+        { role: 'assistant', content: 'answer ' },
+        { role: 'user', content: 'two' },
+      ];
+      capture(1, JSON.stringify({ messages: first }), null);
+      capture(2, JSON.stringify({ messages: second }), null);
+      capture(3, JSON.stringify({ messages: first }), '{"thread_id":"t"}');
+      capture(4, JSON.stringify({ messages: second.slice(2) }), '{"thread_id":"t"}');
+      capture(5, '{"messages":', null);
+    });
+    const store = await openStore(file);
+    const [one, two, three, four, five] = await store.db
+      .selectFrom('capture')
+      .select(['conversation', 'messages', 'chain', 'previous'])
+      .orderBy('number')
+      .execute();
+    expect(two?.conversation).toBe(one?.conversation);
+    expect(two?.previous).toBe(one?.chain);
+    expect([one?.messages, two?.messages, one?.previous]).toEqual([1, 3, null]);
+    expect(four?.conversation).toBe(three?.conversation);
+    expect(four).toMatchObject({ messages: 1, chain: null, previous: null });
+    expect(three?.conversation).not.toBe(one?.conversation);
+    expect(five).toEqual({ conversation: null, messages: null, chain: null, previous: null });
+    await store.close();
+  });
+
   it('to the random order keeps verdicts, of which it knows no order', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
     const pair = { comparison_id: 'k', capture_id: 'c1' };
