@@ -126,14 +126,14 @@ describe('import --from langfuse', () => {
   it('that is killed goes on from the page that came next, and adds nothing twice', async () => {
     const rows = fiveGenerations();
     const service = await opened(startLangfuse(rows));
-    const arguments_ = ['import', '--from', 'langfuse'];
+    const command = ['import', '--from', 'langfuse'];
     const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
     service.disturb = ({ query }) => {
       if (query.get('cursor') !== 'b64:observation-4') return false;
       isAsked();
       return true;
     };
-    const { child, ended } = scene.start(arguments_, langfuseAt(service.url));
+    const { child, ended } = scene.start(command, langfuseAt(service.url));
     await asked;
     child.kill('SIGKILL');
     await ended;
@@ -141,7 +141,7 @@ describe('import --from langfuse', () => {
     service.disturb = () => false;
     const before = service.calls.length;
     rows.push(generation(9, ago(0)));
-    const { code, stdout, stderr } = await scene.run(arguments_, langfuseAt(service.url));
+    const { code, stdout, stderr } = await scene.run(command, langfuseAt(service.url));
     expect(code).toBe(0);
     expect(stderr).toMatch(
       /The import of the observations from \S+ to \S+ stopped after 4\. It goes on from there/,
@@ -151,7 +151,7 @@ describe('import --from langfuse', () => {
     const cursors = service.calls.slice(before).map(({ query }) => query.get('cursor'));
     expect(cursors).toEqual([null, null, 'b64:observation-4']);
     expect(scene.rows('select * from service_import')).toEqual([]);
-    await scene.run(arguments_, langfuseAt(service.url));
+    await scene.run(command, langfuseAt(service.url));
     expect(pagesAsked(service)).toBe(3 + 2 + 3);
   });
 
