@@ -46,7 +46,7 @@ export const openService = async (
   const project = await service.open(client, environment);
   const { host } = new URL(access.baseUrl);
   // Without a slash, which separates the folders of a file's name.
-  const title = `${service.title} (${host}, ${printableLine(project.name).replaceAll('/', '∕')})`;
+  const title = `${service.title} (${host}, ${printableLine(project.name).replaceAll('/', '-')})`;
   const source = sha256(JSON.stringify([name, access.baseUrl, project.id]));
   return {
     input: () => serviceTraffic(service, title, { project, range, keeper: null }),
