@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
 import { callInput } from './call-input.ts';
 import { enforceableSchema } from './enforceable-schema.ts';
+import { textOfMedia } from './media-source.ts';
 import { writeThinking } from './reasoning-settings.ts';
 import { requestPath } from './request-paths.ts';
 import { settingPath, writeSettings } from './shared-settings.ts';
@@ -45,7 +46,7 @@ export const writeMessagesRequest = (given: NeutralRequest, log: AdaptationLog):
     ...(choice === null ? {} : { tool_choice: choice }),
     ...(thinking === undefined ? {} : { thinking }),
     ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
-    ...writeSettings(request, 'messages', log),
+    ...besideThinking(writeSettings(request, 'messages', log), thinking, request, log),
     max_tokens: outputLimit,
   };
 };
@@ -68,6 +69,24 @@ const withinLimits = (request: NeutralRequest, log: AdaptationLog): NeutralReque
   const reason = 'temperatures end at 1 there';
   log.approximated(path, { from: temperature, to: 1 }, reason, 'lossy');
   return { ...request, temperature: 1 };
+};
+
+/** The settings without those that Anthropic refuses while a model thinks. */
+const besideThinking = (
+  settings: JsonObject,
+  thinking: JsonObject | undefined,
+  { dialect, temperature, topK }: NeutralRequest,
+  log: AdaptationLog,
+): JsonObject => {
+  const thinks = thinking !== undefined && thinking['type'] !== 'disabled';
+  if (!thinks || dialect === 'messages') return settings;
+  const { temperature: _, top_k: __, ...others } = settings;
+  const reason = 'Anthropic refuses it while a model thinks';
+  if (temperature !== null && temperature !== 1) {
+    log.dropped(settingPath('temperature', dialect) ?? 'temperature', temperature, reason, 'lossy');
+  }
+  if (topK !== null) log.dropped(settingPath('topK', dialect) ?? 'top_k', topK, reason, 'lossy');
+  return others;
 };
 
 const messageRole = ({ role }: Turn): 'user' | 'assistant' | 'system' =>
@@ -163,7 +182,10 @@ const mediaName = ({ kind, source }: MediaPart): string =>
   source.kind === 'base64' ? source.mediaType : kind;
 
 /** The source of an image or a document as Anthropic takes it; null for what it does not take. */
-const mediaSource = ({ kind, source }: MediaPart): JsonObject | null => {
+const mediaSource = (part: MediaPart): JsonObject | null => {
+  const { kind, source } = part;
+  const text = textOfMedia(part);
+  if (text !== null) return { type: 'text', media_type: 'text/plain', data: text };
   if (kind !== 'image' && kind !== 'document') return null;
   switch (source.kind) {
     case 'url':
@@ -171,13 +193,9 @@ const mediaSource = ({ kind, source }: MediaPart): JsonObject | null => {
     case 'uploaded':
       return { type: 'file', file_id: source.id };
     case 'text':
-      return { type: 'text', media_type: 'text/plain', data: source.text };
+      return null;
     case 'base64': {
       const { mediaType, data } = source;
-      if (kind === 'document' && mediaType.startsWith('text/')) {
-        const text = Buffer.from(data, 'base64').toString('utf8');
-        return { type: 'text', media_type: 'text/plain', data: text };
-      }
       return kind === 'image' || mediaType === 'application/pdf'
         ? { type: 'base64', media_type: mediaType, data }
         : null;
