@@ -175,6 +175,13 @@ export type Tables = {
     settled: number;
   };
   allowance: { host: string; pid: number; usd: number; taken_at: string };
+  service_import: {
+    source: string;
+    range_start: string;
+    range_end: string;
+    cursor: string;
+    records: number;
+  };
   claimant: {
     id: string;
     host: string;

@@ -61,7 +61,7 @@ export type Merged = {
 /**
  * Unites another store into this one, in one transaction. The result depends on neither the order of
  * stores nor how often they are merged. What only concerns running processes stays where it is:
- * claims, allowances, open batch jobs, the salt of placeholders. Throws UserError if a run is at work
+ * claims, allowances, open batch jobs, where an import from a service stopped, the salt of placeholders. Throws UserError if a run is at work
  * on this store. `isAtWork` tells that from a run that ended without a word.
  */
 export const mergeStores = async (
