@@ -1,6 +1,6 @@
 import { jsonDocument } from '../text/json-document.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { countRecords } from '../store/captures/captures.ts';
+import { countRecords, recordedModels } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
 import { sumReports } from '../intake/import-tally.ts';
@@ -70,7 +70,9 @@ export const importFiles: Command<'import'> = async (argv) => {
         : importText(reports, store.file, held),
     );
     const exitCode = reportRefused(refused);
-    if (!flags.json && held.replayable > 0) process.stderr.write(nextStep(flags.db));
+    if (!flags.json && held.replayable > 0) {
+      process.stderr.write(nextStep(flags.db, await recordedModels(store)));
+    }
     return exitCode;
   } finally {
     await store.close();

@@ -48,6 +48,32 @@ describe('understudy import', () => {
     );
   });
 
+  it('names the recorded answers that can be compared at once', async () => {
+    const folder = await temporaryDirectory();
+    const file = join(folder, 'traffic.jsonl');
+    const answer = (model: string) => ({
+      object: 'chat.completion',
+      model,
+      choices: [{ index: 0, message: { role: 'assistant', content: 'Hello.' } }],
+    });
+    const request = { model: 'large', messages: [{ role: 'user', content: 'Hi.' }] };
+    const captures = { id: 'c1', request, response: answer('large') };
+    let hints = '';
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      hints += String(text);
+      return true;
+    });
+    writeFileSync(file, JSON.stringify(captures));
+    await run(file, '--db', join(folder, 'one.db'));
+    expect(hints).toContain('Next: understudy compare --baseline MODEL --candidate MODEL --db');
+    hints = '';
+    writeFileSync(file, JSON.stringify({ ...captures, responses: { small: answer('small') } }));
+    await run(file, '--db', join(folder, 'two.db'));
+    expect(hints).toContain(
+      'Next: understudy compare --baseline recorded:large --candidate recorded:small --db',
+    );
+  });
+
   it('prints one JSON document', async () => {
     const db = join(await temporaryDirectory(), 'store.db');
     const files = ['output', 'input', 'error'].map((name) => fixture(`openai-batch/${name}.jsonl`));

@@ -5,7 +5,7 @@ import {
   type ReasonCount,
 } from '../../intake/import-tally.ts';
 import type { Vote } from '../../intake/inspect-files.ts';
-import type { RecordCounts } from '../../store/captures/captures.ts';
+import type { RecordCounts, RecordedModel } from '../../store/captures/captures.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { wrapped } from '../../text/wrap.ts';
@@ -33,10 +33,24 @@ export const importText = (
   return `${[...reports.map(reportText), sums.join('\n')].join('\n\n')}\n`;
 };
 
-/** Returns a line with the next step after an import. `db` is the value of `--db`. */
-export const nextStep = (db: string | undefined): string => {
+/**
+ * Returns a line with the next step after an import. Where two models' answers came along, it compares
+ * them. `db` is the value of `--db`.
+ */
+export const nextStep = (db: string | undefined, recorded: readonly RecordedModel[]): string => {
   const store = db === undefined ? '' : ` --db ${printableLine(db)}`;
-  return `Next: understudy compare --baseline MODEL --candidate MODEL${store}\n`;
+  const production = recorded.filter((one) => one.production);
+  const names = [
+    // Production used more than one model: its answers have one name together.
+    ...(production.length > 1 ? ['recorded'] : production.map(({ model }) => `recorded:${model}`)),
+    ...recorded.filter((one) => !one.production).map(({ model }) => `recorded:${model}`),
+  ];
+  const [baseline = '', candidate = ''] = names;
+  const isPlain = [baseline, candidate].every((name) => /^[\w./:@#%+-]+$/.test(name));
+  const models = isPlain
+    ? `--baseline ${baseline} --candidate ${candidate}`
+    : '--baseline MODEL --candidate MODEL';
+  return `Next: understudy compare ${models}${store}\n`;
 };
 
 /** Whether records were rejected because of captures that the store may have had before. */
@@ -80,7 +94,10 @@ export const reportText = (report: FileReport): string => {
 };
 
 const recordedRows = ({ partial, recorded, added, merged }: FileReport): readonly string[] => {
-  const lost = partial.parts.map((part) => `${printableLine(part.reason)} ${count(part.count)}`);
+  // A part and its number stay on one line.
+  const lost = partial.parts.map(
+    (part) => `${printableLine(part.reason)}\u00A0${count(part.count)}`,
+  );
   if (added + merged === 0) return [];
   return [
     ...some(partial.captures, `partial, the recording lost: ${lost.join(', ')}`, 2),
@@ -132,7 +149,7 @@ const row = (number: number, text: string, level = 1): readonly string[] => {
   const column = 11 + level * 4;
   const lead = count(number).padStart(column);
   const [first = '', ...rest] = wrapped(text, ' '.repeat(column + 2), 80);
-  return [`${lead}  ${first.trimStart()}`, ...rest];
+  return [`${lead}  ${first.trimStart()}`, ...rest].map((line) => line.replaceAll('\u00A0', ' '));
 };
 
 const some = (number: number, text: string, level = 1): readonly string[] =>
