@@ -71,7 +71,7 @@ export const importFiles: Command<'import'> = async (argv) => {
     );
     const exitCode = reportRefused(refused);
     if (!flags.json && held.replayable > 0) {
-      process.stderr.write(nextStep(flags.db, await recordedModels(store)));
+      process.stderr.write(nextStep(flags.db, { ...held, recorded: await recordedModels(store) }));
     }
     return exitCode;
   } finally {

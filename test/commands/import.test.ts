@@ -74,6 +74,21 @@ describe('understudy import', () => {
     );
   });
 
+  it('gives each of many files a line, and the reasons of all together', async () => {
+    const folder = await temporaryDirectory();
+    const files = Array.from({ length: 6 }, (_, index) => {
+      const file = join(folder, `${index}.jsonl`);
+      const messages = index < 2 ? [] : [{ role: 'user', content: `Question ${index}` }];
+      writeFileSync(file, JSON.stringify({ id: `c${index}`, request: { model: 'm', messages } }));
+      return file;
+    });
+    const output = await run(...files, '--db', join(folder, 'store.db'));
+    expect(output).toContain(`${files[5]}: native captures; 1 read, 1 added\n`);
+    expect(output).toContain(
+      '\nAll files\n          2  not replayable\n              2  no messages\n\nimported 6 =',
+    );
+  });
+
   it('prints one JSON document', async () => {
     const db = join(await temporaryDirectory(), 'store.db');
     const files = ['output', 'input', 'error'].map((name) => fixture(`openai-batch/${name}.jsonl`));

@@ -30,27 +30,53 @@ export const importText = (
       '',
     ),
   ];
-  return `${[...reports.map(reportText), sums.join('\n')].join('\n\n')}\n`;
+  const files =
+    reports.length <= fullReports
+      ? reports.map(reportText)
+      : [reports.flatMap(fileLines).join('\n'), ...totalText(reports)];
+  return `${[...files, sums.join('\n')].join('\n\n')}\n`;
 };
+
+/** Of more files than this, each has a line and not a table. */
+const fullReports = 5;
+
+/** Why records of all files are not replayable; empty if they are. */
+const totalText = (reports: readonly FileReport[]): readonly string[] => {
+  const { notReplayable, reasons } = sumReports(reports);
+  if (notReplayable === 0) return [];
+  return [
+    ['All files', ...row(notReplayable, 'not replayable', 0), ...reasons.flatMap(totalRow)].join(
+      '\n',
+    ),
+  ];
+};
+
+const totalRow = (one: ReasonCount): readonly string[] => row(one.count, printableLine(one.reason));
 
 /**
  * Returns a line with the next step after an import. Where two models' answers came along, it compares
  * them. `db` is the value of `--db`.
  */
-export const nextStep = (db: string | undefined, recorded: readonly RecordedModel[]): string => {
-  const store = db === undefined ? '' : ` --db ${printableLine(db)}`;
+export const nextStep = (
+  db: string | undefined,
+  store: { readonly recorded: readonly RecordedModel[]; readonly replayable: number },
+): string => {
+  const { recorded, replayable } = store;
+  const flag = db === undefined ? '' : ` --db ${printableLine(db)}`;
   const production = recorded.filter((one) => one.production);
+  // Few answers of a second model make no comparison.
+  const others = recorded.filter((one) => !one.production && 2 * one.captures >= replayable);
   const names = [
     // Production used more than one model: its answers have one name together.
     ...(production.length > 1 ? ['recorded'] : production.map(({ model }) => `recorded:${model}`)),
-    ...recorded.filter((one) => !one.production).map(({ model }) => `recorded:${model}`),
+    ...others.map(({ model }) => `recorded:${model}`),
   ];
   const [baseline = '', candidate = ''] = names;
   const isPlain = [baseline, candidate].every((name) => /^[\w./:@#%+-]+$/.test(name));
   const models = isPlain
     ? `--baseline ${baseline} --candidate ${candidate}`
     : '--baseline MODEL --candidate MODEL';
-  return `Next: understudy compare ${models}${store}\n`;
+  return `Next: understudy compare ${models}${flag}\n`;
 };
 
 /** Whether records were rejected because of captures that the store may have had before. */
