@@ -1,5 +1,5 @@
 // Writes what the documentation takes from the source: docs/commands.md, the tables of commands and keys
-// in README.md and docs/review.md, and the JSON schemas of the summary and of the configuration in data/.
+// in README.md and docs/review.md, the tables of fields in docs/dialects.md, and the JSON schemas of the summary and of the configuration in data/.
 // A test fails when any of them is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -21,10 +21,13 @@ import {
 import { configurationSchema } from '../source/configuration/configuration-schema.ts';
 import { keyCommands, type KeyCommand } from '../source/review/session/keymap.ts';
 import { summarySchema } from '../source/summary/summary-json.ts';
+import { type Dialect, dialectTitles } from '../source/traffic/dialects/turn.ts';
+import { dialectFields, dialectTable, dialectTableHeads } from './dialect-fields.ts';
 
 const commandsFile = new URL('../docs/commands.md', import.meta.url);
 const readmeFile = new URL('../README.md', import.meta.url);
 const reviewFile = new URL('../docs/review.md', import.meta.url);
+const dialectsFile = new URL('../docs/dialects.md', import.meta.url);
 const schemaFile = new URL('../data/summary.schema.json', import.meta.url);
 const configurationFile = new URL('../data/config.schema.json', import.meta.url);
 
@@ -157,6 +160,19 @@ export const updatedReadme = (readme: string): string =>
 /** docs/review.md with its generated table as the source has it now. */
 export const updatedReviewPage = (page: string): string => withBlock(page, 'keys', keysTable());
 
+/** docs/dialects.md with its generated tables as the source has them now. */
+export const updatedDialectsPage = (page: string): string =>
+  withBlock(
+    page,
+    'fields',
+    Object.keys(dialectFields).filter(isDialect).map(dialectSection).join('\n\n'),
+  );
+
+const isDialect = (name: string): name is Dialect => Object.hasOwn(dialectFields, name);
+
+const dialectSection = (dialect: Dialect): string =>
+  `## Fields of ${dialectTitles[dialect]}\n\n${markdownTable(dialectTableHeads(dialect), dialectTable(dialect))}`;
+
 const withBlock = (page: string, name: string, content: string): string =>
   page.replace(
     new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`),
@@ -180,6 +196,7 @@ if (import.meta.main) {
   writeFileSync(commandsFile, commandsPage());
   writeFileSync(readmeFile, updatedReadme(readFileSync(readmeFile, 'utf8')));
   writeFileSync(reviewFile, updatedReviewPage(readFileSync(reviewFile, 'utf8')));
+  writeFileSync(dialectsFile, updatedDialectsPage(readFileSync(dialectsFile, 'utf8')));
   writeFileSync(schemaFile, summarySchemaText());
   writeFileSync(configurationFile, configurationSchemaText());
 }

@@ -8,6 +8,7 @@ import {
   firstKeysTable,
   keysTable,
   summarySchemaText,
+  updatedDialectsPage,
   updatedReadme,
   updatedReviewPage,
 } from '../scripts/documents.ts';
@@ -54,6 +55,12 @@ describe('the documentation', () => {
     const page = read('docs/review.md');
     expect(updatedReviewPage(page)).toBe(page);
     expect(page).toContain(keysTable());
+  });
+
+  it('has what becomes of every field in docs/dialects.md (node scripts/documents.ts writes it)', () => {
+    const page = read('docs/dialects.md');
+    expect(updatedDialectsPage(page)).toBe(page);
+    expect(page).toContain('| `seed` | native | **dropped** | **dropped** | bridged |');
   });
 
   it('has every command, flag and exit code in docs/commands.md (node scripts/documents.ts writes it)', () => {

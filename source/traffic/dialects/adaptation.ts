@@ -3,8 +3,8 @@ import { canonicalJson, type JsonValue } from '../../text/json.ts';
 /**
  * A change to a request that makes another provider, model or dialect accept it. `kept` changes nothing: it
  * warns that a part was sent unchanged although it may not have the same effect there. `dropped` and
- * `approximated` come of the translation into another dialect: it has no place for the part, or only
- * one that means nearly the same.
+ * `approximated` come of the dialects: the one of the model has no place for the part, or only one that means
+ * nearly the same, or the part is about production.
  */
 export type Adaptation = {
   /** A path: `max_tokens`, `messages[*].name`, `tools[*].function.strict`. */
@@ -39,6 +39,13 @@ export class AdaptationLog {
     effect: ChangeEffect,
   ): void {
     this.#add({ parameter, action: 'approximated', from, to, reason }, effect);
+  }
+
+  /** A value that the program itself needs. */
+  set(parameter: string, from: JsonValue | undefined, to: JsonValue, reason: string): void {
+    const change = { parameter, to, reason };
+    if (from === undefined) this.#add({ ...change, action: 'added' }, 'harmless');
+    else this.#add({ ...change, action: 'changed', from }, 'harmless');
   }
 
   renamed(parameter: string, to: string, reason: string): void {

@@ -54,3 +54,11 @@ export const isMedia = (part: TurnPart): part is MediaPart =>
   part.kind === 'document' ||
   part.kind === 'audio' ||
   part.kind === 'video';
+
+/** The text of a document that is nothing else; null for other media. */
+export const textOfMedia = ({ kind, source }: MediaPart): string | null => {
+  if (kind !== 'document') return null;
+  if (source.kind === 'text') return source.text;
+  const isText = source.kind === 'base64' && source.mediaType.startsWith('text/');
+  return isText ? Buffer.from(source.data, 'base64').toString('utf8') : null;
+};

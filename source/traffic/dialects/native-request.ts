@@ -55,9 +55,8 @@ const streamed = (
   }
   const set: Record<string, JsonValue> = { ...body, model };
   const change = (name: string, value: JsonValue, reason: string): void => {
-    const from = body[name] ?? null;
-    if (from === value) return;
-    log.approximated(name, { from, to: value }, reason, 'harmless');
+    if (body[name] === value) return;
+    log.set(name, body[name], value, reason);
     set[name] = value;
   };
   change('stream', true, 'every answer is streamed, to measure the first token');

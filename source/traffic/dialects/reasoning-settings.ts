@@ -33,7 +33,11 @@ export const writeEffort = (
     if (effort !== null) log.renamed(before.path, path, `its name in ${dialectTitles[dialect]}`);
     return effort;
   }
-  const written = budget === 0 ? 'none' : (effort ?? effortOfThinking(budget, mode));
+  if (budget === 0) {
+    log.renamed(before.path, `${path}: none`, `no thinking, as ${dialectTitles[dialect]} says it`);
+    return 'none';
+  }
+  const written = effort ?? effortOfThinking(budget, mode);
   if (written === null) {
     log.dropped(
       before.path,
@@ -43,7 +47,7 @@ export const writeEffort = (
     );
     return null;
   }
-  const reason = effort === null && budget !== 0 ? budgetReason : effortReason;
+  const reason = effort === null ? budgetReason : effortReason;
   log.approximated(before.path, { from: before.value, to: written }, reason, 'lossy');
   return written;
 };

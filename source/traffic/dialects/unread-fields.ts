@@ -8,8 +8,8 @@ type UnreadRule = {
   readonly paths: RegExp;
   readonly reason: string;
   readonly effect: ChangeEffect;
-  /** Only these values are meant; any value if it is missing. */
-  readonly values?: readonly JsonValue[];
+  /** Which values are meant; any if it is missing. */
+  readonly when?: (value: JsonValue) => boolean;
 };
 
 const rules: readonly UnreadRule[] = [
@@ -20,11 +20,6 @@ const rules: readonly UnreadRule[] = [
     effect: 'harmless',
   },
   {
-    paths: /^(?:stream|stream_options|streamOptions)$/,
-    reason: 'every answer is streamed',
-    effect: 'harmless',
-  },
-  {
     paths:
       /(?:^|\.)(?:cache_control|prompt_cache_key|prompt_cache_options|prompt_cache_retention|prompt_cache_breakpoint)$/,
     reason: 'caches are of the provider; the answer is the same without them',
@@ -32,7 +27,7 @@ const rules: readonly UnreadRule[] = [
   },
   {
     paths:
-      /^(?:service_tier|serviceTier|inference_geo|speed|prediction|anthropic_version|anthropic_beta|provider|models|route|transforms|usage)$/,
+      /^(?:service_tier|serviceTier|inference_geo|speed|prediction|anthropic_version|anthropic_beta|provider|models|route|transforms|usage|generationConfig\.(?:routingConfig|modelSelectionConfig))$/,
     reason: 'it says how the provider serves the call, not what is asked',
     effect: 'harmless',
   },
@@ -54,37 +49,44 @@ const rules: readonly UnreadRule[] = [
   },
   {
     paths:
-      /^(?:messages|input|contents)\[\*\].*\.(?:annotations|citations|logprobs|phase|caller|status|id|partMetadata)$/,
+      /^(?:messages|input|contents)\[\*\].*\.(?:annotations|logprobs|phase|caller|status|id|partMetadata)$/,
     reason: 'it is about an earlier answer',
     effect: 'harmless',
+  },
+  {
+    // Those of a text are an earlier answer's; those of a document are asked for.
+    paths: /\.citations$/,
+    reason: 'it is about an earlier answer',
+    effect: 'harmless',
+    when: isJsonArray,
   },
   {
     paths: /(?:^|\.)(?:defer_loading|prefix)$/,
     reason: 'it is the default',
     effect: 'harmless',
-    values: [false],
+    when: (value) => value === false,
   },
   {
     paths: /^(?:truncation|responseModalities|generationConfig\.responseModalities|modalities)$/,
     reason: 'it is the default',
     effect: 'harmless',
-    values: ['disabled', ['TEXT'], ['text']],
+    when: (value) => ['"disabled"', '["TEXT"]', '["text"]'].includes(JSON.stringify(value)),
   },
 ];
 
-/** Logs the fields that the reader of a dialect had no place for, as dropped. */
+/** Whoever sends the request sets these. */
+const sentAnyway: ReadonlySet<string> = new Set(['stream', 'stream_options']);
+
+/** Logs the fields that the reader of a dialect had no place for, as dropped. Empty lists ask nothing. */
 export const logUnread = (
   unread: readonly UnreadField[],
   to: Dialect,
   log: AdaptationLog,
 ): void => {
   for (const { path, value } of unread) {
-    const rule = rules.find(({ paths, values }) => paths.test(path) && isAmong(value, values));
+    if (sentAnyway.has(path) || (isJsonArray(value) && value.length === 0)) continue;
+    const rule = rules.find(({ paths, when }) => paths.test(path) && (when?.(value) ?? true));
     const reason = rule?.reason ?? `${dialectTitles[to]} has no such setting`;
-    const isEmpty = isJsonArray(value) && value.length === 0;
-    log.dropped(path, value, reason, isEmpty ? 'harmless' : (rule?.effect ?? 'lossy'));
+    log.dropped(path, value, reason, rule?.effect ?? 'lossy');
   }
 };
-
-const isAmong = (value: JsonValue, values: readonly JsonValue[] | undefined): boolean =>
-  values === undefined || values.some((one) => JSON.stringify(one) === JSON.stringify(value));

@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
-import { isMedia, urlOfSource } from './media-source.ts';
+import { isMedia, textOfMedia, urlOfSource } from './media-source.ts';
 import { writeEffort } from './reasoning-settings.ts';
 import { requestPath } from './request-paths.ts';
 import { writeSettings } from './shared-settings.ts';
 import { enforcedStrict, isStrictSchema } from './strict-schema.ts';
 import { withToolIds } from './tool-results.ts';
-import { errorText, logTurnLosses } from './written-turns.ts';
+import { failedCallText, logTurnLosses } from './written-turns.ts';
 import type {
   CallPart,
   MediaPart,
@@ -168,7 +168,7 @@ const writeResult = (
   return {
     role: 'tool',
     ...(id === null ? {} : { tool_call_id: id }),
-    content: isError ? errorText(said, request, log) : writeTexts(texts),
+    content: isError ? failedCallText(said, request, log) : writeTexts(texts),
   };
 };
 
@@ -199,7 +199,11 @@ const writePart = (
     return request.dialect === 'chat' && isJsonObject(part.raw) ? [part.raw] : [];
   }
   if (!isMedia(part)) return [];
-  const written = writeMedia(part);
+  const text = textOfMedia(part);
+  if (text !== null) return [{ type: 'text', text }];
+  // Servers of open models read videos; OpenAI does not.
+  const isRead = part.kind !== 'video' || request.dialect === 'chat';
+  const written = isRead ? writeMedia(part) : null;
   if (written !== null) return [written];
   const path = requestPath(request.dialect, part.kind);
   log.dropped(path, part.kind, 'chat completions have no such part', 'lossy');

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
 import { callInput } from './call-input.ts';
 import { enforceableSchema } from './enforceable-schema.ts';
+import { textOfMedia } from './media-source.ts';
 import { writeThinking } from './reasoning-settings.ts';
 import { requestPath } from './request-paths.ts';
 import { settingPath, writeSettings } from './shared-settings.ts';
@@ -163,7 +164,10 @@ const mediaName = ({ kind, source }: MediaPart): string =>
   source.kind === 'base64' ? source.mediaType : kind;
 
 /** The source of an image or a document as Anthropic takes it; null for what it does not take. */
-const mediaSource = ({ kind, source }: MediaPart): JsonObject | null => {
+const mediaSource = (part: MediaPart): JsonObject | null => {
+  const { kind, source } = part;
+  const text = textOfMedia(part);
+  if (text !== null) return { type: 'text', media_type: 'text/plain', data: text };
   if (kind !== 'image' && kind !== 'document') return null;
   switch (source.kind) {
     case 'url':
@@ -171,13 +175,9 @@ const mediaSource = ({ kind, source }: MediaPart): JsonObject | null => {
     case 'uploaded':
       return { type: 'file', file_id: source.id };
     case 'text':
-      return { type: 'text', media_type: 'text/plain', data: source.text };
+      return null;
     case 'base64': {
       const { mediaType, data } = source;
-      if (kind === 'document' && mediaType.startsWith('text/')) {
-        const text = Buffer.from(data, 'base64').toString('utf8');
-        return { type: 'text', media_type: 'text/plain', data: text };
-      }
       return kind === 'image' || mediaType === 'application/pdf'
         ? { type: 'base64', media_type: mediaType, data }
         : null;

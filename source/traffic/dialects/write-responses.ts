@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { AdaptationLog } from './adaptation.ts';
-import { isMedia, urlOfSource } from './media-source.ts';
+import { isMedia, textOfMedia, urlOfSource } from './media-source.ts';
 import { writeEffort } from './reasoning-settings.ts';
 import { requestPath } from './request-paths.ts';
 import { writeSettings } from './shared-settings.ts';
 import { enforcedStrict } from './strict-schema.ts';
 import { withToolIds } from './tool-results.ts';
-import { errorText, logTurnLosses } from './written-turns.ts';
+import { failedCallText, logTurnLosses } from './written-turns.ts';
 import type {
   MediaPart,
   NeutralRequest,
@@ -146,7 +146,7 @@ const writeResult = (
     output:
       others.length === 0 && only.kind === 'text'
         ? isError
-          ? errorText(only.text, request, log)
+          ? failedCallText(only.text, request, log)
           : only.text
         : content.flatMap((part) => writePart(part, request, log)),
   };
@@ -158,6 +158,8 @@ const writePart = (
   log: AdaptationLog,
 ): readonly JsonObject[] => {
   if (part.kind === 'text') return [{ type: 'input_text', text: part.text }];
+  const text = textOfMedia(part);
+  if (text !== null) return [{ type: 'input_text', text }];
   const written = writeMedia(part);
   if (written !== null) return [written];
   const reason = 'OpenAI Responses has no such part';

@@ -79,7 +79,7 @@ export const joinedByRole = <Part extends JsonObject>(
 };
 
 /** The text of a failed call as an object that says so, for dialects that cannot mark a result as an error. */
-export const errorText = (
+export const failedCallText = (
   text: string,
   { dialect }: NeutralRequest,
   log: AdaptationLog,
