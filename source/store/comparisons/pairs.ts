@@ -44,6 +44,8 @@ export type SideRecord =
       readonly timings: Timings;
       readonly attempts: readonly AttemptRecord[];
       readonly adaptations: readonly Adaptation[];
+      /** How the request reached the model. */
+      readonly path: RequestPath;
       /**
        * The number of placeholders in the request that were replaced by their values when it was
        * sent.
@@ -240,7 +242,7 @@ const loadAnswer = async (db: Kysely<Tables>, body: number): Promise<Answer> =>
   storedAnswer(await loadBody(db, body));
 
 const toAnswered = (
-  row: Tables['response'],
+  row: Selectable<Tables['response']>,
   answer: Answer,
   attempts: readonly AttemptRecord[],
 ): SideRecord => {
@@ -251,6 +253,7 @@ const toAnswered = (
     timings: toTimings(row),
     attempts,
     adaptations,
+    path: row.path,
     originals: row.originals,
     recorded: row.recorded === 1,
     batch: row.batch === 1,
