@@ -2,7 +2,7 @@
 // program makes of these examples. Nothing in the tables is written by hand.
 import { nativeRequest } from '../source/traffic/dialects/native-request.ts';
 import { bridgeRequest, readRequest } from '../source/traffic/dialects/translate-request.ts';
-import { type Dialect, dialectTitles } from '../source/traffic/dialects/turn.ts';
+import { type Dialect, dialectTitles } from '../source/traffic/dialects/dialect.ts';
 import type { JsonObject, JsonValue } from '../source/text/json.ts';
 
 const dialects: readonly Dialect[] = ['chat', 'responses', 'messages', 'gemini'];

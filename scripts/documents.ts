@@ -21,7 +21,7 @@ import {
 import { configurationSchema } from '../source/configuration/configuration-schema.ts';
 import { keyCommands, type KeyCommand } from '../source/review/session/keymap.ts';
 import { summarySchema } from '../source/summary/summary-json.ts';
-import { type Dialect, dialectTitles } from '../source/traffic/dialects/turn.ts';
+import { type Dialect, dialectTitles } from '../source/traffic/dialects/dialect.ts';
 import { dialectFields, dialectTable, dialectTableHeads } from './dialect-fields.ts';
 
 const commandsFile = new URL('../docs/commands.md', import.meta.url);

@@ -115,7 +115,9 @@ const redactNamed = (
 };
 
 const looksLikeJson = (text: string): boolean => {
-  if (!/^[\s[{"]/.test(text)) return false;
+  const unit = text.charCodeAt(0);
+  // Most texts begin with a letter.
+  if (unit > 34 && unit < 128 && unit !== 91 && unit !== 123) return false;
   const first = /^\s{0,100}([[{"])/.exec(text)?.[1];
   return first !== undefined && /[\]}"]\s{0,100}$/.test(text.slice(-101));
 };

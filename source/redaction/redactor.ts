@@ -131,13 +131,16 @@ const maximumCachedLength = 16 * 1024;
 
 const cacheSlots = 512;
 
+/** Names, such as keys, roles and models. The most of them, and their length. */
+const names = { most: 2000, length: 32 } as const;
+
 /**
  * A cache of texts without findings. Keys, roles and model names recur constantly, and a feature's
- * system prompt recurs in each of its calls. A text is cached from its second occurrence on, and
- * another text in the same slot may replace it. Texts that occur once therefore leave nothing
- * behind.
+ * system prompt recurs in each of its calls. A text is cached from its second occurrence on. Another long
+ * text in the same slot may replace it. Texts that occur once therefore leave nothing behind.
  */
 export class CleanTexts {
+  readonly #names = new Set<string>();
   readonly #fingerprints = new Int32Array(cacheSlots);
   /** The text that was asked for last, since it is usually the one that is added. */
   #lastText = '';
@@ -146,6 +149,7 @@ export class CleanTexts {
 
   has(text: string): boolean {
     if (text.length > maximumCachedLength) return false;
+    if (text.length <= names.length && this.#names.has(text)) return true;
     this.#lastText = text;
     this.#lastFingerprint = fingerprint(text);
     return this.#texts[slot(this.#lastFingerprint)] === text;
@@ -154,7 +158,12 @@ export class CleanTexts {
   add(text: string): void {
     if (text.length > maximumCachedLength) return;
     const print = text === this.#lastText ? this.#lastFingerprint : fingerprint(text);
-    this.#texts[slot(print)] = this.#fingerprints[slot(print)] === print ? text : null;
+    const isRecurring = this.#fingerprints[slot(print)] === print;
+    if (isRecurring && text.length <= names.length && this.#names.size < names.most) {
+      this.#names.add(text);
+      return;
+    }
+    this.#texts[slot(print)] = isRecurring ? text : null;
     this.#fingerprints[slot(print)] = print;
   }
 }

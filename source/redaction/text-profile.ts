@@ -31,10 +31,14 @@ const isTokenUnit: Uint8Array = Uint8Array.from({ length: 256 }, (_, unit) =>
 /** Profiles a text in linear time. */
 export const profileText = (text: string): TextProfile => {
   const mixed: number[] = [];
-  if (isInPiece(text)) piece.write(text, 'latin1');
+  const isScanned = isInPiece(text);
+  if (isScanned) piece.write(text, 'latin1');
+  const mayHaveRun = isScanned && scanPiece(text.length);
   const nearDigits = surroundingsOfDigits(text, mixed);
   const digits = nearDigits.length < 4 ? 0 : mostDigits(nearDigits);
-  const mayHaveTokens = text.length >= longToken && mayHaveLongToken(text);
+  const mayHaveTokens =
+    text.length >= longToken &&
+    (isScanned ? mayHaveRun && hasLongRun(text.length) : hasLongRunInPieces(text));
   const tokens = mayHaveTokens ? longTokens(text) : noTokens;
   return { text, nearDigits, mixed, digits, tokens, tables: tablesIn(text) };
 };
@@ -89,23 +93,17 @@ const nextDigit = (text: string, from: number): number => {
   return digit.exec(text)?.index ?? -1;
 };
 
-/** Looks at four bytes at once. The low byte of a code unit above 255 may look like a digit. */
+/** The low byte of a code unit above 255 may look like a digit. */
 const nextDigitInPiece = (text: string, from: number): number => {
-  for (let at = from; at < text.length; at++) {
-    if ((at & 3) === 0) {
-      while (at < text.length && !hasDigit(pieceWords[at >> 2] ?? 0)) at += 4;
+  for (; digitWords.next < digitWords.count; digitWords.next++) {
+    const word = digitWords.at[digitWords.next] ?? 0;
+    const end = Math.min(text.length, word * 4 + 4);
+    for (let at = Math.max(from, word * 4); at < end; at++) {
+      const byte = piece[at] ?? 0;
+      if (byte > 47 && byte < 58 && text.charCodeAt(at) === byte) return at;
     }
-    const byte = piece[at] ?? 0;
-    if (byte > 47 && byte < 58 && at < text.length && text.charCodeAt(at) === byte) return at;
   }
   return -1;
-};
-
-/** Whether one of the four bytes of a word is an ASCII digit. */
-const hasDigit = (word: number): boolean => {
-  // Digits become 0 to 9: they alone fall below zero, which sets the highest bit of their byte.
-  const value = word ^ 0x30303030;
-  return ((value - 0x0a0a0a0a) & ~value & 0x80808080) !== 0;
 };
 
 const noTokens: readonly string[] = [];
@@ -144,13 +142,46 @@ const pieceWords = new Int32Array(piece.buffer, piece.byteOffset, pieceUnits / 4
 /** Whether `piece` holds the low bytes of a text while it is profiled. Copying a short one is not worth it. */
 const isInPiece = ({ length }: string): boolean => length >= longToken && length <= pieceUnits;
 
+/** The words of `piece` that hold a digit, in order, and the next of them to look at. */
+const digitWords = { at: new Uint16Array(pieceUnits / 4), count: 0, next: 0 };
+
+/** Whole words of `piece` within the shortest token, wherever it begins. */
+const wordsInToken = Math.floor((longToken - 3) / 4);
+
+/** Below every unit of a token: spaces, line ends, quotation marks, parentheses. */
+const firstTokenUnit = 43;
+
 /**
- * Returns whether the text may contain a long token; false is certain. In Latin-1, a code unit
+ * Looks at four bytes of `piece` at once, for the words with a digit. Returns whether so many words follow
+ * each other without a gap that a long token may be there; false is certain.
+ */
+const scanPiece = (units: number): boolean => {
+  const words = (units + 3) >> 2;
+  let mayHaveRun = false;
+  let count = 0;
+  let unbroken = 0;
+  for (let at = 0; at < words; at++) {
+    const word = pieceWords[at] ?? 0;
+    // The highest bit of each byte that is below every unit of a token.
+    const gaps = (word - firstTokenUnit * 0x01010101) & ~word & 0x80808080;
+    // Without a branch, because words end anywhere.
+    unbroken = (unbroken + 1) & ~((gaps | -gaps) >> 31);
+    if (unbroken === wordsInToken) mayHaveRun = true;
+    // Digits become 0 to 9: they alone fall below zero.
+    const value = word ^ 0x30303030;
+    if (((value - 0x0a0a0a0a) & ~value & 0x80808080) !== 0) digitWords.at[count++] = at;
+  }
+  digitWords.count = count;
+  digitWords.next = 0;
+  return mayHaveRun;
+};
+
+/**
+ * Looks for a long token in a text that is longer than `piece`; false is certain. In Latin-1, a code unit
  * above 255 is reduced to its low byte, which may look like a token character. False positives are
  * therefore possible, but no token is missed.
  */
-const mayHaveLongToken = (text: string): boolean => {
-  if (isInPiece(text)) return hasLongRun(text.length);
+const hasLongRunInPieces = (text: string): boolean => {
   for (let start = 0; start < text.length; start += pieceUnits - longToken) {
     const end = Math.min(text.length, start + pieceUnits);
     piece.write(text.slice(start, end), 'latin1');

@@ -11,13 +11,13 @@ import { countPartial } from '../store/captures/partial-captures.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
 import { blockFacts, refreshBlocks, type CostGrouping } from '../store/comparisons/pair-blocks.ts';
+import { withMarks } from '../store/comparisons/machine-facts.ts';
 import {
   blindFacts,
   failureFacts,
   notSentFacts,
   pairFacts,
   reviewerFacts,
-  withMarks,
 } from '../store/comparisons/pair-facts.ts';
 import { judgedNoiseFacts, noiseFact, type JudgedNoiseFact } from '../store/comparisons/noise.ts';
 import { stratifiedAgreement } from '../statistics/stratified.ts';

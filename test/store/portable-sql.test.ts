@@ -58,13 +58,13 @@ import {
 import { saveOutcome, uncomparedAnswers } from '../../source/store/comparisons/outcomes.ts';
 import {
   failureFacts,
-  machineFacts,
   notSentFacts,
   pairFacts,
   blindFacts,
   reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
 import { firstCaptures, judgedCaptures } from '../../source/store/comparisons/first-pairs.ts';
+import { machineFacts } from '../../source/store/comparisons/machine-facts.ts';
 import { blockFacts, refreshBlocks } from '../../source/store/comparisons/pair-blocks.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
 import { queueFacts } from '../../source/store/comparisons/queue-facts.ts';

@@ -126,25 +126,28 @@ export const loadSecretlint = async (): Promise<RedactionRule> => {
   };
 };
 
-/** The rules with a hint that may occur outside a token. */
-const hintedInText = Object.keys(hints).filter((name) => hints[name]?.text !== undefined);
+/** The hints that may occur outside a token. */
+const hintsInText = Object.values(hints).filter(({ text }) => text !== undefined);
 
 // Loops instead of closures, because these run for every text.
 const hasAnyHint = (profile: TextProfile): boolean => {
   for (const token of profile.tokens) if (anyToken.test(token)) return true;
-  for (const name of hintedInText) if (hasHint(name, profile)) return true;
+  for (const hint of hintsInText) if (isInText(hint, profile)) return true;
   return false;
 };
 
-const hasHint = (name: string, { text, tokens }: TextProfile): boolean => {
+const hasHint = (name: string, profile: TextProfile): boolean => {
   const hint = hints[name];
   if (hint === undefined) return true;
-  const { token: inToken, gate, text: inText } = hint;
+  const { token: inToken } = hint;
   if (inToken !== undefined) {
-    for (const token of tokens) if (inToken.test(token)) return true;
+    for (const token of profile.tokens) if (inToken.test(token)) return true;
   }
-  return inText !== undefined && gate?.(text, tokens) === true && inText.test(text);
+  return isInText(hint, profile);
 };
+
+const isInText = ({ gate, text: inText }: Hint, { text, tokens }: TextProfile): boolean =>
+  inText !== undefined && gate?.(text, tokens) === true && inText.test(text);
 
 /**
  * Creates a finding. Some rules report a range that differs from that of the value in their

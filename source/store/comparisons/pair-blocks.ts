@@ -14,7 +14,7 @@ import {
   type AnsweringFact,
   type CaptureEnds,
 } from './evidence-facts.ts';
-import { machineFacts, type MachineFact } from './pair-facts.ts';
+import { machineFacts, type MachineFact } from './machine-facts.ts';
 import type { CaptureRange, PairScope } from './pair-scope.ts';
 import { mergeTokens, tokenFacts, type CostGroups, type TokenFact } from './token-facts.ts';
 

@@ -78,96 +78,13 @@ export const pairFacts = (
 ): Promise<readonly PairFact[]> =>
   loadPairFacts(store, comparisonId, options, { groupColumn: sql`null`, which: 'all' });
 
-/** The number of pairs of one endpoint that are equal in what the machine knows of them. */
-export type MachineFact = Pick<
-  PairFact,
-  'endpoint' | 'baseline' | 'candidate' | 'outcome' | 'byRule' | 'unusable' | 'pairs'
->;
-
-/** Counts the pairs of a comparison by what the machine knows of them. */
-export const machineFacts = async (
+/** The same of the pairs that have verdicts or skips, which are read without the others. */
+export const markedPairFacts = (
   store: Store,
   comparisonId: string,
-  scope: PairScope,
-): Promise<readonly MachineFact[]> => {
-  const { rows } = await sql<
-    Omit<MachineFact, 'byRule' | 'unusable'> & {
-      readonly by_rule: number;
-      readonly unusable: number;
-    }
-  >`
-    select endpoint, baseline, candidate, outcome, by_rule, unusable, count(*) as pairs
-    from (
-      select p.endpoint, p.baseline, p.candidate, p.outcome, ${machineColumns}
-      from pair p
-      where p.comparison_id = ${comparisonId} and ${within(scope, 'p.capture_id')}
-    ) of_pair
-    group by endpoint, baseline, candidate, outcome, by_rule, unusable
-  `.execute(store.db);
-  return rows.map(({ baseline, by_rule, candidate, endpoint, outcome, pairs, unusable }) => ({
-    endpoint,
-    baseline,
-    candidate,
-    outcome,
-    byRule: outcome === 'equivalent' && Number(by_rule) === 1,
-    unusable: Number(unusable) === 1,
-    pairs: Number(pairs),
-  }));
-};
-
-/**
- * Adds the verdicts and skips to what the machine knows of all pairs, as `pairFacts` does. It reads only the
- * pairs that have some. Their strata must follow from their endpoints.
- */
-export const withMarks = async (
-  store: Store,
-  comparisonId: string,
-  known: readonly MachineFact[],
   options: PairFactOptions,
-): Promise<readonly PairFact[]> => {
-  const { stratify } = options;
-  const marked = await loadPairFacts(store, comparisonId, options, {
-    groupColumn: sql`null`,
-    which: 'marked',
-  });
-  const keyOf = (fact: MachineFact): string =>
-    JSON.stringify([
-      fact.endpoint,
-      fact.baseline,
-      fact.candidate,
-      fact.outcome,
-      fact.byRule,
-      fact.unusable,
-    ]);
-  const unmarked = new Map<string, MachineFact>();
-  const add = (fact: MachineFact, pairs: number): void => {
-    const key = keyOf(fact);
-    unmarked.set(key, { ...fact, pairs: (unmarked.get(key)?.pairs ?? 0) + pairs });
-  };
-  for (const fact of known) add(fact, fact.pairs);
-  for (const fact of marked) add(fact, -fact.pairs);
-  return [
-    ...marked,
-    ...[...unmarked.values()]
-      .filter(({ pairs }) => pairs > 0)
-      .map(({ baseline, byRule, candidate, endpoint, outcome, pairs, unusable }): PairFact => ({
-        endpoint,
-        stratum: stratify === null ? '' : stratumOfRow(stratify, endpoint, null),
-        baseline,
-        candidate,
-        outcome,
-        byRule,
-        unusable,
-        votes: { agree: 0, worse: 0, better: 0, both_bad: 0 },
-        resolved: null,
-        order: null,
-        chosen: false,
-        unseen: false,
-        skipped: false,
-        pairs,
-      })),
-  ];
-};
+): Promise<readonly PairFact[]> =>
+  loadPairFacts(store, comparisonId, options, { groupColumn: sql`null`, which: 'marked' });
 
 /** The facts about one pair. Its number of pairs is 1. */
 export type SinglePairFact = PairFact & { readonly captureId: string };
@@ -347,7 +264,8 @@ const orderEnd = async (
   return rows[0]?.position ?? afterAll;
 };
 
-const machineColumns = sql.raw(`
+/** What the machine knows of a pair `p`, as columns. */
+export const machineColumns = sql.raw(`
   case when p.settled_by is null then 0 else 1 end as by_rule,
   case when p.outcome in ('identical', 'equivalent') and p.settled_by is null
     then p.unusable else 0 end as unusable

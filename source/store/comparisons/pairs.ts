@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
 import { appliesTo, type Rule } from '../../comparison/settling-rules.ts';
+import type { RequestPath } from '../../models/adaptation/route-request.ts';
 import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Capture } from '../../traffic/capture.ts';

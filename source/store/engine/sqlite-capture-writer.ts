@@ -47,8 +47,9 @@ export class SqliteCaptureWriter implements CaptureWriter {
       const body = this.#saveBody(capture.request);
       const redacted = redactions?.request === true ? 1 : 0;
       const call = [id, endpoint, capture.timestamp, dialect, model, body];
-      const row = [...call, metadata, partial, redacted, source, at];
-      const number = Number(this.#insertCapture.run(row).lastInsertRowid);
+      const rest = [metadata, partial, redacted, source, at];
+      const { lastInsertRowid } = this.#insertCapture.run(...call, ...rest);
+      const number = Number(lastInsertRowid);
       for (const recording of recorded) this.#saveRecording(number, recording);
     });
   }
@@ -65,8 +66,15 @@ export class SqliteCaptureWriter implements CaptureWriter {
   #saveRecording(captureNumber: number, recording: StorableRecording): void {
     const { model, production, timeToFirstTokenMs, totalMs } = recording;
     const body = this.#saveBody(recording.body);
-    const row = [captureNumber, model, production ? 1 : 0, body, timeToFirstTokenMs, totalMs];
-    this.#insertRecording.run(row);
+    const isProduction = production ? 1 : 0;
+    this.#insertRecording.run(
+      captureNumber,
+      model,
+      isProduction,
+      body,
+      timeToFirstTokenMs,
+      totalMs,
+    );
   }
 
   #saveBody(body: BodyText): number {

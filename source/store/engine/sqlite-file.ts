@@ -124,31 +124,41 @@ const migrate = (database: Database.Database): void => {
   database.pragma('foreign_keys = ON');
 };
 
+/**
+ * Runs the migrations, each in a transaction. A new store gets all of them in one, because each commit
+ * waits for the disk.
+ */
 const runMigrations = (database: Database.Database): void => {
-  if (schemaVersion(database) === migrations.length) return;
-  const run = database.transaction((version: number): void => {
-    // Another process may have run this migration while this one waited for the lock.
-    const migration = migrations[version];
-    if (migration === undefined || schemaVersion(database) !== version) return;
-    if (version === 0) {
-      database.pragma(`application_id = ${applicationId}`);
-      database.exec(
-        'create table migration (name text not null primary key, applied_at text not null)',
-      );
+  const version = schemaVersion(database);
+  const isNew = version === 0;
+  const run = database.transaction((next: number): void => {
+    const end = isNew ? migrations.length : next + 1;
+    // Another process may have run these migrations while this one waited for the lock.
+    for (let at = Math.max(next, schemaVersion(database)); at < end; at += 1) {
+      runMigration(database, at);
     }
-    database.exec(migration.sql);
-    const [broken] = database.pragma('foreign_key_check') as readonly object[];
-    if (broken !== undefined) {
-      throw new Error(`${migration.name} leaves ${JSON.stringify(broken)}`);
-    }
-    database
-      .prepare('insert into migration (name, applied_at) values (?, ?)')
-      .run(migration.name, new Date().toISOString());
-    database.pragma(`user_version = ${version + 1}`);
   });
-  for (let version = schemaVersion(database); version < migrations.length; version += 1) {
-    run.immediate(version);
+  for (let next = version; next < migrations.length; next = schemaVersion(database)) {
+    run.immediate(next);
   }
+};
+
+const runMigration = (database: Database.Database, version: number): void => {
+  const migration = migrations[version];
+  if (migration === undefined) return;
+  if (version === 0) {
+    database.pragma(`application_id = ${applicationId}`);
+    database.exec(
+      'create table migration (name text not null primary key, applied_at text not null)',
+    );
+  }
+  database.exec(migration.sql);
+  const [broken] = database.pragma('foreign_key_check') as readonly object[];
+  if (broken !== undefined) throw new Error(`${migration.name} leaves ${JSON.stringify(broken)}`);
+  database
+    .prepare('insert into migration (name, applied_at) values (?, ?)')
+    .run(migration.name, new Date().toISOString());
+  database.pragma(`user_version = ${version + 1}`);
 };
 
 const schemaVersion = (database: Database.Database): number =>

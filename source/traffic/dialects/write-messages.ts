@@ -46,7 +46,7 @@ export const writeMessagesRequest = (given: NeutralRequest, log: AdaptationLog):
     ...(choice === null ? {} : { tool_choice: choice }),
     ...(thinking === undefined ? {} : { thinking }),
     ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
-    ...writeSettings(request, 'messages', log),
+    ...besideThinking(writeSettings(request, 'messages', log), thinking, request, log),
     max_tokens: outputLimit,
   };
 };
@@ -69,6 +69,24 @@ const withinLimits = (request: NeutralRequest, log: AdaptationLog): NeutralReque
   const reason = 'temperatures end at 1 there';
   log.approximated(path, { from: temperature, to: 1 }, reason, 'lossy');
   return { ...request, temperature: 1 };
+};
+
+/** The settings without those that Anthropic refuses while a model thinks. */
+const besideThinking = (
+  settings: JsonObject,
+  thinking: JsonObject | undefined,
+  { dialect, temperature, topK }: NeutralRequest,
+  log: AdaptationLog,
+): JsonObject => {
+  const thinks = thinking !== undefined && thinking['type'] !== 'disabled';
+  if (!thinks || dialect === 'messages') return settings;
+  const { temperature: _, top_k: __, ...others } = settings;
+  const reason = 'Anthropic refuses it while a model thinks';
+  if (temperature !== null && temperature !== 1) {
+    log.dropped(settingPath('temperature', dialect) ?? 'temperature', temperature, reason, 'lossy');
+  }
+  if (topK !== null) log.dropped(settingPath('topK', dialect) ?? 'top_k', topK, reason, 'lossy');
+  return others;
 };
 
 const messageRole = ({ role }: Turn): 'user' | 'assistant' | 'system' =>

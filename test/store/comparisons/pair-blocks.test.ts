@@ -151,6 +151,33 @@ describe('the kept facts of blocks', () => {
     );
   }, 60_000);
 
+  it.each(changeNames)('are not used after a change: %s', async (change) => {
+    const file = join(await temporaryDirectory(), 'store.db');
+    const store = await openStore(file);
+    const answered = { endpoint: 'a', compared: true, events: [], answers: 'different' } as const;
+    const comparison = await buildStore(store, {
+      rejected: 0,
+      pairs: [
+        { ...answered, baseline: 'answered', candidate: 'answered' },
+        { ...answered, baseline: 'failed', candidate: 'answered' },
+        { ...answered, baseline: 'untouched', candidate: 'untouched' },
+      ],
+    });
+    await addRecords(store, [{ kind: 'capture', capture: sampleCapture('capture-99') }], {
+      source: 'test',
+      comparisonId: null,
+      at,
+    });
+    layOut(file, comparison.id, []);
+    const before = rounded(await gatherSummary(store, comparison, options));
+    for (const pair of [0, 1, 2]) execute(file, changes[change](`capture_id = 'capture-${pair}'`));
+    const after = rounded(await gatherSummary(store, comparison, options));
+    execute(file, 'delete from pair_block');
+    expect(after).not.toEqual(before);
+    expect(after).toEqual(rounded(await gatherSummary(store, comparison, options)));
+    await store.close();
+  });
+
   const time = option(integer({ min: 0, max: 9999 }).map((ms) => ms / 7));
   const tokens = option(integer({ min: 0, max: 900 }));
   const sideRows = record({

@@ -4,7 +4,7 @@ import { openStore } from '../../../source/store/open.ts';
 import { at, sampleCapture, sampleComparison } from '../samples.ts';
 import { temporaryStore } from '../temporary-store.ts';
 
-const model = 'openai/gpt-5';
+const model = { modelLabel: 'openai/gpt-5', dialect: 'chat' } as const;
 
 describe('remedies', () => {
   it('are kept for a model and a comparison, even after reopening', async () => {
@@ -32,10 +32,12 @@ describe('remedies', () => {
     expect(remedies[1]).toMatchObject({ parameter: 'temperature', action: 'removed' });
     expect(remedies[1]).not.toHaveProperty('to');
     expect(await loadRemedies(again, otherId, model)).toEqual([]);
-    expect(await loadRemedies(again, comparisonId, {
-      ...model,
-      dialect: 'messages',
-    })).toEqual([]);
+    expect(
+      await loadRemedies(again, comparisonId, {
+        ...model,
+        dialect: 'messages',
+      }),
+    ).toEqual([]);
     await again.close();
   });
 

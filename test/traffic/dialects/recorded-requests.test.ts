@@ -6,7 +6,7 @@ import {
   chatForm,
   readRequest,
 } from '../../../source/traffic/dialects/translate-request.ts';
-import type { Dialect } from '../../../source/traffic/dialects/turn.ts';
+import type { Dialect } from '../../../source/traffic/dialects/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../../source/text/json.ts';
 
 const dialects: readonly Dialect[] = ['chat', 'responses', 'messages', 'gemini'];

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { dialectFields } from '../../../scripts/dialect-fields.ts';
-import type { Dialect } from '../../../source/traffic/dialects/turn.ts';
+import type { Dialect } from '../../../source/traffic/dialects/dialect.ts';
 
 const types = (path: string): string =>
   readFileSync(

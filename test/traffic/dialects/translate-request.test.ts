@@ -67,6 +67,22 @@ describe('bridgeRequest', () => {
     ]);
   });
 
+  it('leaves out what Anthropic refuses while a model thinks', () => {
+    const settings = { temperature: 0.5, topK: 5, maxOutputTokens: 9000 };
+    const asked = (thinkingBudget: number): JsonObject =>
+      bridgeRequest(
+        'gemini',
+        {
+          contents: [{ role: 'user', parts: [{ text: 'Hello?' }] }],
+          generationConfig: { ...settings, thinkingConfig: { thinkingBudget } },
+        },
+        'messages',
+      ).body;
+    expect(asked(2048)).not.toHaveProperty('temperature');
+    expect(asked(2048)).not.toHaveProperty('top_k');
+    expect(asked(0)).toMatchObject({ temperature: 0.5, top_k: 5 });
+  });
+
   it('puts results first into the next turn of the user for Anthropic', () => {
     const { body } = bridgeRequest(
       'chat',
