@@ -248,6 +248,7 @@ export const summarySchema = figures.extend({
     reasons: z.array(z.object({ reason: z.string(), captures: count })),
   }),
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
+  paths: z.object({ native: count, bridged: count, lossy: count }),
   target: target.nullable(),
   noise: z
     .object({
@@ -268,6 +269,7 @@ export const summarySchema = figures.extend({
         'language',
         'length',
         'month',
+        'path',
       ]),
       slices: z.array(slice),
       more: count,

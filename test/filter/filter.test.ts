@@ -168,6 +168,7 @@ const pair: PairTraits = {
   tags: ['wrong value'],
   comments: [],
   models: { baseline: 'gpt-4o', candidate: 'mini' },
+  path: 'lossy',
   numbers: { baseline: { ...side, cost: null }, candidate: side },
 };
 const context = { me: 'ada', hasText: (_: string, text: string) => text === 'refund' };

@@ -265,6 +265,7 @@ const listedPair = (captureId: string, number: number): ListedPair => ({
   tags: [],
   comments: [],
   models: { baseline: null, candidate: null },
+  path: null,
   numbers: { baseline: noNumbers, candidate: noNumbers },
   likeness: null,
   pattern: null,

@@ -19,7 +19,7 @@ import { inBatch } from './amend-request.ts';
 import { modelOfSide, type BatchComparison } from './batch-comparison.ts';
 import type { BatchModel, BatchSide } from './batch-options.ts';
 import { JobWriter, type JobLine } from './job-writer.ts';
-import type { Capture } from '../../traffic/capture.ts';
+import type { Capture, DialectRequest } from '../../traffic/capture.ts';
 import { maximumRemedies } from '../remedy-book.ts';
 
 /** A missing answer of a live or recorded model. */
@@ -140,7 +140,7 @@ const ordersOnPage = async (
 };
 
 /** Why a request cannot be in a file of a batch; null if it can: such files have chat completions. */
-export const batchProblem = ({ dialect }: Capture): string | null =>
+export const batchProblem = ({ dialect }: DialectRequest): string | null =>
   dialect === 'chat' ? null : `a request in the dialect ${dialect}, which batches do not take`;
 
 /**

@@ -175,8 +175,10 @@ const requestNotes = (side: Side, view: PairView | null): readonly StyledRun[] =
     ({ action, parameter }) => action === 'kept' || !routine.has(parameter),
   );
   if (unusual.length === 0) return [];
-  const words = unusual.map(({ action, parameter }) =>
-    printableLine(`${parameter} ${action === 'kept' ? 'may have no effect' : action}`),
+  const words = unusual.map(({ action, lossy, parameter }) =>
+    printableLine(
+      `${parameter} ${action === 'kept' ? 'may have no effect' : action}${lossy === true ? ' (lossy)' : ''}`,
+    ),
   );
   return [{ text: `${words.join(', ')} (i)`, style: 'warning' }];
 };
