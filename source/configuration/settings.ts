@@ -145,7 +145,7 @@ const configuredRule = ({ endpoint, ignore, path, tolerance }: ConfiguredRule): 
 
 /** Returns a provider with the changes of the configuration. */
 const configuredProvider = (id: string, given: ConfiguredProvider, file: string): Provider => {
-  const { baseUrl, dialects, keyVariable, prices: _, quirks, ...changes } = given;
+  const { baseUrl, dialects: _dialects, keyVariable, prices: _, quirks, ...changes } = given;
   if (quirks !== undefined && !knownQuirks().has(quirks)) {
     throw new UserError(
       `In ${printableLine(file)}, providers.${id}.quirks is ${JSON.stringify(printableLine(quirks))}, which is none of ${[...knownQuirks()].join(', ')}.`,

@@ -93,7 +93,7 @@ export class RemedyBook {
     refused: { readonly failure: Failure; readonly body: JsonObject },
     { ask, policy }: Pick<Adapting, 'ask' | 'policy'>,
   ): Promise<Lesson> {
-    const remedy = remedyFor(refused.failure, refused.body);
+    const remedy = remedyFor(refused.failure, refused.body, scope.dialect);
     if (remedy === null) return { kind: 'none' };
     const learnt: Lesson = { kind: 'learnt', remedy };
     // Another call may have met the same refusal.

@@ -24,6 +24,7 @@ const withoutValue: Readonly<Record<SliceDimension, string>> = {
   language: 'unclear',
   length: 'unknown',
   month: 'unknown',
+  path: 'not asked',
 };
 
 /** The figures by one property, for a terminal of 80 columns and safe to print. Empty without any. */

@@ -112,15 +112,15 @@ export const countDryRun = async (
       for (const side of sides) {
         const model = models[side];
         if (model.kind !== 'live') continue;
-        const times = lacks.filter((one) => one.side === side).length;
+        const lacking = lacks.filter((one) => one.side === side).length;
         const isOtherUnasked = problems.baseline !== null || problems.candidate !== null;
         const reason = problems[side] ?? (isOtherUnasked ? otherSideUnasked : null);
         if (reason === null) {
           const call = callOf(capture, model, { tokenizers, keep });
-          exact[side].add(call, times);
+          exact[side].add(call, lacking);
           average[side].add(call, 1);
         } else {
-          exact[side].addUnsent(reason, times);
+          exact[side].addUnsent(reason, lacking);
           average[side].addUnsent(reason, 1);
         }
       }
