@@ -267,6 +267,12 @@ describe('a request to a model that speaks another dialect', () => {
     expect(await countTranslated(own.store, own.comparisonId)).toEqual(counts);
   });
 
+  it('names a parameter once that is renamed twice, and not at all if it is back where it was', async () => {
+    await replayOn([captureOf('c', messagesRequest())], ['chat']);
+    const { adaptations } = await answerOf('c');
+    expect(adaptations.filter(({ action }) => action === 'renamed')).toEqual([]);
+  });
+
   it('is in the dialect that the model speaks best', async () => {
     const { calls } = await replayOn([captureOf('c', messagesRequest())], ['gemini', 'chat']);
     expect(calls.map(({ dialect }) => dialect)).toEqual(['gemini']);

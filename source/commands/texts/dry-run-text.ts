@@ -1,4 +1,4 @@
-import { routine } from '../../models/adaptation/warnings.ts';
+import { isRoutine } from '../../models/adaptation/warnings.ts';
 import { defaultOutputTokens } from '../../replay/limits/cost-bound.ts';
 import type { Price } from '../../models/model.ts';
 import { printableLine } from '../../text/printable.ts';
@@ -196,9 +196,7 @@ const unsentLines = ({ notReplayable, side }: Called): readonly string[] =>
       ];
 
 const adaptationLines = ({ adaptations, calls, side }: Called): readonly string[] => {
-  const news = adaptations.filter(
-    ({ action, parameter }) => action === 'kept' || !routine.has(parameter),
-  );
+  const news = adaptations.filter((one) => !isRoutine(one));
   if (news.length === 0) return [];
   return [
     `Changes and warnings, ${side}:`,

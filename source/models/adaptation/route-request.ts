@@ -69,6 +69,27 @@ export const routeRequest = (
   return { dialect, path: 'native', body: sent.body, adaptations: sent.adaptations };
 };
 
+/** The changes of a translation and those after it. A parameter that both rename was renamed once. */
+const joined = (
+  before: readonly Adaptation[],
+  after: readonly Adaptation[],
+): readonly Adaptation[] => {
+  const renames = new Map(
+    before.flatMap((one) => (one.action === 'renamed' ? [[one.to, one] as const] : [])),
+  );
+  const twice = new Set<Adaptation>();
+  const changes = after.flatMap((one) => {
+    const first = one.action === 'renamed' ? renames.get(one.parameter) : undefined;
+    if (first === undefined) return [one];
+    twice.add(first);
+    const { from, parameter } = first;
+    return one.to === parameter
+      ? []
+      : [{ ...one, parameter, ...(from === undefined ? {} : { from }) }];
+  });
+  return [...before.filter((one) => !twice.has(one)), ...changes];
+};
+
 /**
  * Adapts a routed request to a model. The rules of providers are about chat completions; in the other dialects
  * only what was learned from refusals is changed. See `adaptRequest`.
@@ -83,7 +104,7 @@ export const adaptRoutedRequest = (
 ): RoutedRequest => {
   if (routed.dialect === 'chat') {
     const { adaptations, body } = adaptRequest(routed.body, model, options);
-    return { ...routed, body, adaptations: [...routed.adaptations, ...adaptations] };
+    return { ...routed, body, adaptations: joined(routed.adaptations, adaptations) };
   }
   const { keep = new Set<string>(), remedies = [] } = options;
   const draft = new RequestDraft(routed.body);

@@ -1,7 +1,7 @@
 import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { shortJson } from '../../models/adaptation/remedy.ts';
 import { isTagged } from '../../models/stream/think-tags.ts';
-import { routine } from '../../models/adaptation/warnings.ts';
+import { isRoutine } from '../../models/adaptation/warnings.ts';
 import type { RequestPath } from '../../models/adaptation/route-request.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Side } from '../../comparison/outcome.ts';
@@ -260,9 +260,9 @@ const adaptationLines = (adaptations: readonly Adaptation[]): readonly DocumentL
       ];
 
 /** Returns the sort order of an adaptation: warnings first, routine changes last. */
-const rank = ({ action, parameter }: Adaptation): number => {
-  if (action === 'kept') return 0;
-  return routine.has(parameter) ? 2 : 1;
+const rank = (adaptation: Adaptation): number => {
+  if (adaptation.action === 'kept') return 0;
+  return isRoutine(adaptation) ? 2 : 1;
 };
 
 /** Formats a change: `temperature 0`, `max_tokens → max_completion_tokens`, `n 3 → 1`. */
