@@ -151,10 +151,12 @@ describe('a comparison of Anthropic traffic with a model of chat completions', (
       for (const key of Object.values(keys)) expect(bytes.includes(key)).toBe(false);
     }
 
-    const review = startInTerminal(node, [program, 'review', '--filter', 'path:lossy'], {
-      cwd: scene.directory,
-    });
+    const review = startInTerminal(node, [program, 'review'], { cwd: scene.directory });
     onTestFinished(() => review.kill());
+    await review.until(/\(i\)/);
+    review.type('f');
+    await review.until('filter');
+    review.type('path:lossy\r');
     const screen = await review.until(/lossy, context_management dropped \(i\)/);
     expect(screen).toContain('Hello');
     review.type('i');
