@@ -6,7 +6,12 @@ import { runReplay } from './run-replay.ts';
 import { prepareRun } from './prepare-run.ts';
 import { runReview } from './review-screen/review-run.ts';
 import { hasTerminal } from './review-screen/controlling-terminal.ts';
-import { changeOverlap, readOverlap, readRepeats } from './review-screen/review-screen.ts';
+import {
+  changeOverlap,
+  readOverlap,
+  readRepeats,
+  readTarget,
+} from './review-screen/review-screen.ts';
 import { reviewerName } from './reviewer-name.ts';
 
 /** Runs `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
@@ -17,6 +22,7 @@ export const compare: Command<'compare'> = async (argv) => {
   const asked = readReplayFlags(read, { environment, now: new Date() });
   const overlap = readOverlap(flags.overlap);
   const repeats = readRepeats(flags.repeats, flags);
+  const target = readTarget(flags.target);
   if (flags.dryRun) {
     const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files, asked, environment, json: flags.json });
@@ -34,6 +40,7 @@ export const compare: Command<'compare'> = async (argv) => {
       theme: flags.theme,
       screen: flags,
       repeats,
+      target,
       remark: null,
       comeBack: 'the same command again',
       storeFlag: flags.db === undefined ? '' : ` --db ${printableLine(flags.db)}`,

@@ -22,6 +22,7 @@ import {
   hasConflict,
   readOverlap,
   readRepeats,
+  readTarget,
   reviewOnTerminal,
   watchStore,
   type PerComparison,
@@ -39,6 +40,7 @@ export const review: Command<'review'> = async (argv) => {
   }
   const overlap = readOverlap(flags.overlap);
   const repeats = readRepeats(flags.repeats, flags);
+  const target = readTarget(flags.target);
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
@@ -68,7 +70,9 @@ export const review: Command<'review'> = async (argv) => {
         theme: flags.theme,
         screen: flags,
         repeats,
+        target,
         storeFlag,
+        output: flags.stdout ? 'verdicts' : 'text',
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
       asked = end.next;
@@ -91,11 +95,15 @@ const reviewTogether = async (
     readonly theme: ReviewTheme | undefined;
     readonly screen: ScreenSettings;
     readonly repeats: number | null;
+    readonly target: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
+    /** What goes to stdout after the review. */
+    readonly output: 'verdicts' | 'text';
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, repeats, reviewer, screen, settings, storeFlag, theme } = options;
+  const { blind, conflicts, repeats, reviewer, screen, settings, storeFlag, target, theme } =
+    options;
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const retries = new Set<Promise<unknown>>();
@@ -128,7 +136,8 @@ const reviewTogether = async (
     const { currentSummary } = await import('./texts/current-summary.ts');
     const summaries: Summary[] = [];
     for (const { comparison, prices } of priced) {
-      summaries.push((await currentSummary(store, comparison, await prices.known())).summary);
+      const known = await prices.known();
+      summaries.push((await currentSummary(store, comparison, known, { target })).summary);
     }
     return summaries;
   };
@@ -138,6 +147,7 @@ const reviewTogether = async (
     blind,
     theme,
     repeats,
+    target,
     settings,
     screen,
     notice: null,
@@ -157,7 +167,13 @@ const reviewTogether = async (
   const { reviewClosing } = await import('./texts/review-closing.ts');
   const summaries = await gather();
   const named = `${first.comparison.id}${candidateFlags(comparisons)}${storeFlag}`;
-  process.stdout.write(
+  if (options.output === 'verdicts') {
+    const { sittingVerdicts } = await import('./texts/sitting-verdicts.ts');
+    const ids = comparisons.map(({ id }) => id);
+    process.stdout.write(await sittingVerdicts(store, ids, end, reviewer));
+  }
+  const closing = options.output === 'verdicts' ? process.stderr : process.stdout;
+  closing.write(
     `The numbers: understudy summary ${named}\n${reviewClosing(
       end,
       summaries.map((summary) => ({ ...summary, byEndpoint: [] })),

@@ -18,6 +18,7 @@ import { lookAlikeReason } from './look-alikes.ts';
 import {
   sides,
   type Badge,
+  type CallAgreement,
   type Change,
   type Divergence,
   type PairComparison,
@@ -53,8 +54,10 @@ export const compareAnswers = (
     language: languageDiffers(baseline.text, candidate.text),
     finishReason: finishReasonsDiffer(baseline, candidate),
   };
+  const calls = callAgreement(baseline, candidate, tools);
+  const common = { badges, differs, ...(calls === null ? {} : { calls }) };
   if (isIdentical(baseline, candidate)) {
-    return { outcome: 'identical', reason: 'identical byte for byte', badges, differs };
+    return { outcome: 'identical', reason: 'identical byte for byte', ...common };
   }
   const text = compareTexts(baseline.text, candidate.text, jsonRequested ? 'asked' : 'not asked');
   const found = { tools, text, badges, differs };
@@ -63,8 +66,7 @@ export const compareAnswers = (
     ? {
         outcome: 'different',
         reason: reasons.slice(0, 2).join(', '),
-        badges,
-        differs,
+        ...common,
         likeness: likeness(baseline, candidate),
         changes: changesOf(baseline, candidate, found),
         divergences: divergencesOf(baseline, candidate, found),
@@ -72,9 +74,21 @@ export const compareAnswers = (
     : {
         outcome: 'equivalent',
         reason: equivalenceReason(baseline, candidate, { text, tools }),
-        badges,
-        differs,
+        ...common,
       };
+};
+
+/** Returns how far the tool calls agree; null if neither side has any. */
+const callAgreement = (
+  baseline: Answer,
+  candidate: Answer,
+  differences: readonly ToolCallDifference[],
+): CallAgreement | null => {
+  if (baseline.toolCalls.length + candidate.toolCalls.length === 0) return null;
+  const kinds = new Set(differences.map(({ kind }) => kind));
+  if (kinds.has('added') || kinds.has('removed')) return 'names';
+  if (kinds.has('arguments')) return 'arguments';
+  return kinds.has('order') ? 'order' : 'same';
 };
 
 /**

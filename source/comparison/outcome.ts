@@ -43,6 +43,12 @@ export type Divergence = { readonly path: string } & (
   | { readonly kind: 'case' | 'order' | 'other' }
 );
 
+/**
+ * How far the tool calls of two answers agree. `names`: they call different tools. `arguments`: the same tools with
+ * different arguments. `order`: equal calls in a different order.
+ */
+export type CallAgreement = 'names' | 'arguments' | 'order' | 'same';
+
 /** The outcome of a pair. `reason` is one short phrase that is safe to print: `1 field differs`. */
 export type PairComparison = {
   readonly outcome: Exclude<Outcome, 'failed'>;
@@ -54,6 +60,8 @@ export type PairComparison = {
     readonly language: boolean;
     readonly finishReason: boolean;
   };
+  /** Missing if neither side calls a tool, and if an earlier version compared the pair. */
+  readonly calls?: CallAgreement;
   /** The share of words that both answers have, from 0 to 1. Missing if an earlier version compared the pair. */
   readonly likeness?: number;
   /** The first changes; only for `different`. Missing if an earlier version compared the pair. */

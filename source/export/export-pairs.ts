@@ -88,14 +88,17 @@ async function* readPairs(
             await filterPairs(snapshot, comparison.id, filter, { ...options, index: 'none' }),
           ),
   }));
+  let number = 0;
   for await (const page of pairTraits(store, comparison.id, options)) {
     for (const listed of page.pairs) {
+      number += 1;
       const { captureId } = listed;
       if (wanted?.has(captureId) === false) continue;
       const pair = await loadPair(store, comparison.id, captureId);
       const known = marks.get(captureId) ?? emptyMarks;
       yield exportedPair({
         comparison,
+        number,
         listed,
         pair,
         // What resolves a conflict is the verdict of all reviewers together.

@@ -83,7 +83,9 @@ export type ExportedPair = {
 /** The data from which a pair is exported. */
 export type PairParts = {
   readonly comparison: ComparisonRecord;
-  readonly listed: Pick<ListedPair, 'number' | 'outcome' | 'rules' | 'settledBy'>;
+  /** Counts from 1 in the order of the queue. */
+  readonly number: number;
+  readonly listed: Pick<ListedPair, 'outcome' | 'rules' | 'settledBy'>;
   readonly pair: Pair;
   readonly marks: PairMarks;
   /** The cost of each side in USD; null if unknown or without an answer. */
@@ -96,6 +98,7 @@ export const exportedPair = ({
   costs,
   marks,
   listed,
+  number,
   pair,
 }: PairParts): ExportedPair => {
   const { capture, sides } = pair;
@@ -105,7 +108,7 @@ export const exportedPair = ({
     schema: pairSchemaName,
     comparison: { id, name, baseline, candidate },
     capture: capture.id,
-    number: listed.number,
+    number,
     endpoint: capture.endpoint,
     timestamp: capture.timestamp,
     metadata: capture.metadata,

@@ -1,6 +1,6 @@
 import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
 import type { RequestPath } from '../models/adaptation/route-request.ts';
-import type { Filter, NumberName, NumberOperator } from './filter.ts';
+import type { Filter, LabelName, NumberName, NumberOperator } from './filter.ts';
 
 /** The numbers of one answer, in the units of the filter language; null where unknown. */
 export type SideNumbers = Readonly<Record<NumberName, number | null>>;
@@ -64,6 +64,69 @@ export const matchesFilter = (
   }
 };
 
+/** What a list of pairs in memory tells of one. `isMarked`: reviewers that count may have done something. */
+export type KnownTraits = Pick<PairTraits, 'captureId' | 'endpoint' | 'outcome' | 'settledBy'> & {
+  readonly isMarked: boolean;
+};
+
+/** Returns whether a filter holds for a pair; null where that depends on what is not known of it. */
+export const holdsForKnown = (filter: Filter, known: KnownTraits): boolean | null => {
+  switch (filter.kind) {
+    case 'all':
+    case 'any': {
+      const decisive = filter.kind === 'any';
+      const parts = new Set(filter.parts.map((part) => holdsForKnown(part, known)));
+      if (parts.has(decisive)) return decisive;
+      return parts.has(null) ? null : !decisive;
+    }
+    case 'not': {
+      const part = holdsForKnown(filter.part, known);
+      return part === null ? null : !part;
+    }
+    case 'label':
+      return isKnown(filter.name, known)
+        ? hasLabel(filter, { ...unmarked, ...known }, { me: null })
+        : null;
+    case 'text':
+    case 'number':
+      return null;
+  }
+};
+
+const unmarked = {
+  rules: [],
+  reason: null,
+  fields: [],
+  verdicts: [],
+  skipped: false,
+  tags: [],
+  comments: [],
+  models: { baseline: null, candidate: null },
+  path: null,
+} as const;
+
+const isKnown = (name: LabelName, { isMarked, settledBy }: KnownTraits): boolean => {
+  switch (name) {
+    case 'endpoint':
+    case 'id':
+    case 'outcome':
+    case 'settled':
+      return true;
+    case 'verdict':
+    case 'tag':
+    case 'reviewer':
+    case 'comment':
+      return !isMarked;
+    case 'rule':
+      return settledBy !== 'rule';
+    case 'field':
+    case 'reason':
+    case 'model':
+    case 'path':
+      return false;
+  }
+};
+
 const holds = (known: number, operator: NumberOperator, value: number): boolean => {
   switch (operator) {
     case '>':
@@ -81,8 +144,8 @@ const holds = (known: number, operator: NumberOperator, value: number): boolean 
 
 const hasLabel = (
   { name, value }: Extract<Filter, { kind: 'label' }>,
-  traits: PairTraits,
-  { me }: FilterContext,
+  traits: Omit<PairTraits, 'numbers'>,
+  { me }: Pick<FilterContext, 'me'>,
 ): boolean => {
   const contains = (label: string | null): boolean =>
     label !== null && label.toLowerCase().includes(value.toLowerCase());

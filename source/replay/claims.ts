@@ -112,7 +112,7 @@ export class Claims {
         this.#heard.set(other.id, { touchedAt: other.touchedAt, seenMs: now() });
       }
       const isSilent = heard?.touchedAt === other.touchedAt && now() - heard.seenMs >= silentMs;
-      if (isSilent || this.#isDead(other)) ended.push(other.id);
+      if (isSilent || isDead(other, this.#options.worker)) ended.push(other.id);
     }
     if (ended.length > 0) await removeClaimants(store, ended);
   }
@@ -124,13 +124,24 @@ export class Claims {
     this.#timer = null;
     await removeClaimants(this.#options.store, [this.#self.id]);
   }
-
-  /** Returns whether the process of a run is known to have ended. */
-  #isDead({ host, pid, startedAt }: Claimant): boolean {
-    const { worker } = this.#options;
-    if (host !== worker.host) return false;
-    // A process with our own id that started earlier is a different one and has ended.
-    if (pid === worker.pid) return Date.parse(startedAt) < worker.startedAt;
-    return !worker.isAlive(pid);
-  }
 }
+
+/** Returns whether the process of a run is known to have ended. */
+const isDead = ({ host, pid, startedAt }: Claimant, worker: WorkerProcess): boolean => {
+  if (host !== worker.host) return false;
+  // A process with our own id that started earlier is a different one and has ended.
+  if (pid === worker.pid) return Date.parse(startedAt) < worker.startedAt;
+  return !worker.isAlive(pid);
+};
+
+/** Lists the runs of other processes that are making calls now. `nowMs`: the time of day. */
+export const liveRuns = async (
+  store: Store,
+  worker: WorkerProcess,
+  nowMs: number,
+): Promise<readonly string[]> => {
+  const others = await listClaimants(store);
+  return others
+    .filter((other) => nowMs - Date.parse(other.touchedAt) < silentMs && !isDead(other, worker))
+    .map(({ id }) => id);
+};

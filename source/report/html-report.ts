@@ -6,12 +6,15 @@ import {
 } from '../comparison/alignment/alignment.ts';
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
+import { callTexts, conversationTexts } from '../summary/conversation-text.ts';
 import { gateText, type GateReport } from '../summary/decision-gate.ts';
 import type { Figures } from '../summary/figures.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { otherCallsText } from '../summary/bill.ts';
+import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
-import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
+import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
+import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { markup, Markup } from './markup.ts';
 import { plotsOf, type Figure } from './plots.ts';
@@ -50,6 +53,7 @@ export const htmlReport = (report: ReportWithPairs): string => {
           <p class="sentence">${sentence(summary)}</p>
           ${gateSection(report.gate)} ${numbersSection(summary)} ${plotsSection(plotsOf(summary))}
           ${denominatorSection(summary)} ${sidesSection(summary)} ${endpointSection(summary)}
+          ${noiseSection(summary)}
           ${evidenceSection(summary)} ${limitsSection(summary)} ${pairsSection(report)}
         </main>
         <footer>
@@ -113,8 +117,9 @@ const numbersSection = (summary: Summary): Markup => {
     </table>
     <p>
       Verdicts:
-      ${verdictText(verdicts)}.${isEmpty(aheadVerdicts) ? null : ` Ahead of the random order, and in no rate: ${verdictText(aheadVerdicts)}.`}${isEmpty(settledVerdicts) ? null : ` On pairs that the machine settled: ${verdictText(settledVerdicts)}.`}${isEmpty(ruledVerdicts) ? null : ` On pairs that rules settle: ${verdictText(ruledVerdicts)}.`}
+      ${verdictText(verdicts)}.${isEmpty(aheadVerdicts) ? null : ` Ahead of the random order, and in no rate: ${verdictText(aheadVerdicts)}.`}${isEmpty(settledVerdicts) ? null : ` On pairs that the machine settled: ${verdictText(settledVerdicts)}.`}${isEmpty(ruledVerdicts) ? null : ` On pairs that rules settle: ${verdictText(ruledVerdicts)}.`}${summary.skips.pairs === 0 ? null : ` Of the unjudged pairs, ${skipText(summary)}.`}
     </p>
+    ${[...conversationTexts(summary), ...callTexts(summary)].map((text) => markup`<p>${text}</p> `)}
   </section>`;
 };
 
@@ -245,7 +250,7 @@ const sidesSection = (summary: Summary): Markup => {
         ${row('cost', (side) => dollars(cost[side]), costRatio(cost.ratio))}${row('tokens in', (side) => count(tokens[side].input), '')}${row('tokens out', (side) => count(tokens[side].output), '')}${timesOf('timeToFirstToken', 'first token')}${timesOf('total', 'total')}${row('latency was', (side) => latency[side].source ?? unknown, '')}
       </tbody>
     </table>
-    ${[monthlyText(cost), otherCallsText(cost)].map((text) => (text === null ? null : markup`<p>${text}</p> `))}
+    ${[conditionsText(summary.latencyConditions), monthlyText(cost), otherCallsText(cost)].map((text) => (text === null ? null : markup`<p>${text}</p> `))}
   </section>`;
 };
 
@@ -280,6 +285,39 @@ const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
                         <td data-value="${tokens[side].output ?? ''}">${count(tokens[side].output)}</td>
                         <td data-value="${cost[side] ?? ''}">${dollars(cost[side])}</td>`,
                   )}
+                </tr> `,
+            )}
+          </tbody>
+        </table>
+      </section>`;
+
+const noiseSection = ({ noise }: Summary): Markup | null =>
+  noise === null
+    ? null
+    : markup`<section aria-labelledby="noise">
+        <h2 id="noise">Against the noise of the baseline</h2>
+        <p>${excessText(noise)}</p>
+        <table class="sortable">
+          <caption>
+            How often the candidate differs from the baseline, and the baseline from itself
+          </caption>
+          <thead>
+            <tr>
+              ${['endpoint', 'field', 'requests', 'candidate', 'baseline', 'points', 'interval', 'result'].map((name) => markup`<th scope="col">${name}</th>`)}
+            </tr>
+          </thead>
+          <tbody>
+            ${noiseRows(noise).map(
+              ({ differing, endpoint, excess, field, result }) =>
+                markup`<tr>
+                  <th scope="row">${endpoint}</th>
+                  <td class="text">${field ?? 'whole answers'}</td>
+                  <td data-value="${excess.n}">${count(excess.n)}</td>
+                  <td data-value="${differing.candidate.rate ?? ''}">${percent(differing.candidate.rate)}</td>
+                  <td data-value="${differing.baseline.rate ?? ''}">${percent(differing.baseline.rate)}</td>
+                  <td data-value="${excess.difference ?? ''}">${pointsText(excess).split(' ')[0] ?? ''}</td>
+                  <td>${pointsText(excess).split(' ')[1] ?? ''}</td>
+                  <td class="text">${noiseResults[result]}</td>
                 </tr> `,
             )}
           </tbody>

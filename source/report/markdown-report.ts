@@ -1,10 +1,13 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import type { Figures } from '../summary/figures.ts';
+import { callTexts, conversationTexts } from '../summary/conversation-text.ts';
 import { gateText } from '../summary/decision-gate.ts';
 import { otherCallsText } from '../summary/bill.ts';
+import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
-import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
+import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
+import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { limitsOf, type Report } from './report-contents.ts';
@@ -62,8 +65,8 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
         side('total, p95', (one) => duration(latency[one].total.p95), times(latency.total.p95)),
       ],
     ),
-    ...[monthlyText(cost), otherCallsText(cost)].flatMap((text) =>
-      text === null ? [] : [escaped(text)],
+    ...[conditionsText(summary.latencyConditions), monthlyText(cost), otherCallsText(cost)].flatMap(
+      (text) => (text === null ? [] : [escaped(text)]),
     ),
     `${count(counts.imported)} imported = ${count(counts.replayable)} replayable + ${count(counts.notReplayable)} not replayable; ${count(counts.answered)} answered = ${count(counts.settledByMachine)} settled by the machine + ${count(counts.settledByRule)} settled by rules + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged + ${count(counts.notCompared)} not yet compared; ${count(counts.failed)} failed, ${count(counts.notSent)} not sent.`,
     ...(byEndpoint.length < 2
@@ -101,6 +104,9 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
             ].join('\n\n'),
           ),
         ]),
+    ...[...conversationTexts(summary), ...callTexts(summary)].map(escaped),
+    ...(summary.skips.pairs === 0 ? [] : [escaped(`Of the unjudged pairs, ${skipText(summary)}.`)]),
+    ...noiseSections(summary),
     ...(evidence.notes.length === 0
       ? []
       : [evidence.notes.map((one) => `- ${escaped(one)}`).join('\n')]),
@@ -113,6 +119,38 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
     `<sub>${escaped(`${comparison.id} · ${summary.at.slice(0, 10)} · prices: ${cost.prices ?? 'unknown'}`)}</sub>`,
   ];
   return `${sections.join('\n\n')}\n`;
+};
+
+/** The candidate's differences against those of the baseline from itself. */
+const noiseSections = ({ noise }: Report['summary']): readonly string[] => {
+  if (noise === null) return [];
+  const rows = noiseRows(noise).map((one) => [
+    escaped(one.endpoint),
+    one.field === null ? '' : escaped(one.field),
+    count(one.excess.n),
+    percent(one.differing.candidate.rate),
+    percent(one.differing.baseline.rate),
+    pointsText(one.excess),
+    noiseResults[one.result],
+  ]);
+  return [
+    escaped(excessText(noise)),
+    details(
+      'Against the noise of the baseline',
+      table(
+        [
+          'endpoint',
+          'field',
+          'requests',
+          'candidate differs',
+          'baseline from itself',
+          'points',
+          '',
+        ],
+        rows,
+      ),
+    ),
+  ];
 };
 
 /** `1,204, 88, $0.31`. */

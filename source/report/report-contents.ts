@@ -72,7 +72,17 @@ export const ruleTexts = ({ rules }: Pick<Summary, 'rules'>): readonly string[] 
 
 /** What the figures of a summary cannot tell, in sentences. */
 export const limitsOf = (summary: Summary): readonly string[] => {
-  const { comparison, counts, filter, judgedRates, latency, noise, reviewers, sample } = summary;
+  const {
+    comparison,
+    conversations,
+    counts,
+    filter,
+    judgedRates,
+    latency,
+    noise,
+    reviewers,
+    sample,
+  } = summary;
   const said: readonly (readonly [boolean, string])[] = [
     [true, 'Whether the baseline was right. Agreement is with the baseline, mistakes included.'],
     [
@@ -102,6 +112,10 @@ export const limitsOf = (summary: Summary): readonly string[] => {
     [
       sample.weighting === 'unknown',
       'Rates for the traffic: the strata from which the pairs were drawn are no longer known.',
+    ],
+    [
+      conversations !== null,
+      'How the candidate does once its own answers are the past of a conversation: every turn was answered given the recorded past.',
     ],
     [filter !== null, 'Anything about pairs that the filter leaves out.'],
     [

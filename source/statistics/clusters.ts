@@ -1,4 +1,5 @@
 import { requireCounts, total } from './counts.ts';
+import type { JudgedList } from './stratified.ts';
 import { scoreInterval, z95, type RateInterval } from './wilson.ts';
 
 /** The turns of one conversation, and how many of them agree: integers ≥ 0. */
@@ -39,20 +40,75 @@ export const clusteredRate = (clusters: readonly Cluster[]): ClusteredRate => {
   if (n === 0) return { rate: null, lower: null, upper: null, designEffect: null, ...counted };
   const rate = total(seen.map(({ successes }) => successes)) / n;
   if (seen.length === 1) return { rate, lower: null, upper: null, designEffect: null, ...counted };
-  const designEffect = estimatedEffect(seen, n, rate);
-  const effective = (n / designEffect) * (z95 / t95(seen.length - 1)) ** 2;
-  return { rate, ...scoreInterval(rate, effective), designEffect, ...counted };
+  const { designEffect, loss } = judgedEffect(seen);
+  return { rate, ...scoreInterval(rate, n / loss), designEffect, ...counted };
 };
 
-/** The design effect, 1 or more. */
-const estimatedEffect = (clusters: readonly Cluster[], n: number, rate: number): number => {
-  const size = n / clusters.length;
+/** How much less turns of conversations say than as many independent ones. */
+export type ClusterEffect = {
+  /** The variance of the rate, divided by that of as many independent turns; 1 or more. */
+  readonly designEffect: number;
+  /**
+   * By how much n is divided for an interval: the design effect, divided by (z / t)², because few conversations
+   * estimate it.
+   */
+  readonly loss: number;
+  readonly clusters: number;
+};
+
+/** The effect on a rate over some turns of at least two conversations; see `clusteredRate`. */
+export const judgedEffect = (clusters: readonly Cluster[]): ClusterEffect =>
+  drawnEffect(
+    clusters.map(({ n, successes }) => ({
+      known: n,
+      knownAgreed: successes,
+      rest: 0,
+      judged: 0,
+      agreed: 0,
+    })),
+  );
+
+/**
+ * The effect on the error of drawing requests from production, if they come in conversations and not all of their
+ * turns have a result. `lists`: the turns of each conversation, at least two that have a turn. `share`: the share
+ * of all turns that they are, if they were drawn turn by turn; above 0, at most 1.
+ *
+ * The error is that of the sums over conversations. Of the turns that need a person, a random sample was judged. So the
+ * product of two turns of a conversation is weighted by one over the probability that both have a result, which gives
+ * an unbiased estimate of the squared sums (Horvitz & Thompson 1952). With every result known, it is that of
+ * `clusteredRate`, with the same half conversations added.
+ */
+export const drawnEffect = (lists: readonly JudgedList[], share = 1): ClusterEffect => {
+  const seen = lists.filter(({ known, rest }) => known + rest > 0);
+  const sum = (key: keyof JudgedList): number => total(seen.map((list) => list[key]));
+  const [rest, judged, n] = [sum('rest'), sum('judged'), sum('known') + sum('rest')];
+  const weight = judged === 0 ? 0 : rest / judged;
+  const weightOfTwo = judged < 2 ? 0 : (rest * (rest - 1)) / (judged * (judged - 1));
+  const size = n / seen.length;
   const turns = n + size;
-  const centre = (rate * n + size / 2) / turns;
-  const squares = total(clusters.map((one) => (one.successes - centre * one.n) ** 2));
+  const agreeing = sum('knownAgreed') + weight * sum('agreed');
+  const resulting = sum('known') + weight * judged;
+  const centre = ((resulting === 0 ? 0 : (agreeing * n) / resulting) + size / 2) / turns;
+  const squares = total(
+    seen.map(({ agreed, judged: own, known, knownAgreed }) => {
+      const ofKnown = knownAgreed - centre * known;
+      const ofJudged = agreed - centre * own;
+      const single = agreed * (1 - centre) ** 2 + (own - agreed) * centre ** 2;
+      return (
+        ofKnown ** 2 +
+        2 * weight * ofKnown * ofJudged +
+        weight * single +
+        weightOfTwo * (ofJudged ** 2 - single)
+      );
+    }),
+  );
   const added = (size * size * ((1 - centre) ** 2 + centre ** 2)) / 2;
-  const variance = ((1 + 1 / clusters.length) * (squares + added)) / turns;
-  return Math.max(1, variance / (centre * (1 - centre)));
+  const variance = ((1 + 1 / seen.length) * (squares + added)) / turns;
+  const inSample = variance / (centre * (1 - centre));
+  // Two turns of a conversation are both in the sample with the square of its share.
+  const designEffect = Math.max(1, 1 + (inSample - 1) / share);
+  const { length } = seen;
+  return { designEffect, loss: designEffect * (t95(length - 1) / z95) ** 2, clusters: length };
 };
 
 /**

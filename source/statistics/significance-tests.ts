@@ -47,7 +47,7 @@ export const signTest = (better: number, worse: number): number => {
 };
 
 /** Pairs by whether the answers of both sides pass the same check: integers ≥ 0. */
-type PassTable = {
+export type PassTable = {
   readonly bothPass: number;
   readonly baselineOnly: number;
   readonly candidateOnly: number;

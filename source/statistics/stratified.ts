@@ -37,17 +37,22 @@ type Estimate = { readonly rate: number; readonly below: number; readonly above:
  * number of pairs. Rate and bounds are null without pairs, and while a stratum has no pairs or has a rest
  * without any verdict.
  *
+ * `loss`: by how much the number of drawn requests is divided, if they were drawn in conversations (`drawnEffect`).
+ * The verdicts are on single requests in a random order, which is a random sample of the list whatever conversations
+ * these come from.
+ *
  * Source: double sampling for stratification, Cochran, Sampling Techniques, section 12.2.
  */
 export const stratifiedAgreement = (
   strata: readonly Stratum[],
   population: Population = 'finite',
+  loss = 1,
 ): RateInterval => {
   const n = strata.reduce((sum, { known, rest }) => sum + known + rest, 0);
   return combined(
     strata.map((stratum) => ({
       weight: stratum.size,
-      estimate: wholeStratum(stratum, population === 'finite' ? stratum.size : Infinity),
+      estimate: wholeStratum(stratum, population === 'finite' ? stratum.size : Infinity, loss),
     })),
     n,
   );
@@ -57,16 +62,17 @@ export const stratifiedAgreement = (
  * The agreement rate over the requests that need a person, with a 95 % interval. Each stratum is weighted by
  * the number of such requests that it represents. With one stratum, it is the Wilson interval. `n` is the
  * number of verdicts. Rate and bounds are null while a stratum with a rest has no verdict, or a stratum has
- * no pairs.
+ * no pairs. `loss`: by how much the number of verdicts is divided, if they are on turns of conversations
+ * (`judgedEffect`).
  */
-export const judgedAgreement = (strata: readonly Stratum[]): RateInterval => {
+export const judgedAgreement = (strata: readonly Stratum[], loss = 1): RateInterval => {
   const [first, ...more] = strata;
-  if (first !== undefined && more.length === 0) return wilson(first.agreed, first.judged);
+  if (first !== undefined && more.length === 0) return judgedOf(first, loss);
   const n = strata.reduce((sum, { judged }) => sum + judged, 0);
   return combined(
     strata.map((stratum) => ({
       weight: restOf(stratum),
-      estimate: judgedRest(stratum),
+      estimate: judgedRest(stratum, loss),
     })),
     n,
   );
@@ -102,14 +108,14 @@ const combined = (
   };
 };
 
-const wholeStratum = (list: JudgedList, population: number): Estimate | null => {
+const wholeStratum = (list: JudgedList, population: number, loss: number): Estimate | null => {
   const { agreed, judged, known, knownAgreed, rest } = list;
   const pairs = known + rest;
   if (pairs === 0 || (rest > 0 && judged === 0)) return null;
-  const ofRest = sampled(rest === 0 ? 0 : agreed / judged, judged, rest);
+  const ofRest = sampled(rest === 0 ? 0 : agreed / judged, judged, rest, 1);
   const share = rest / pairs;
   const rate = (knownAgreed + rest * ofRest.rate) / pairs;
-  const drawn = sampled(rate, pairs, population);
+  const drawn = sampled(rate, pairs, population, loss);
   return {
     rate,
     below: Math.hypot(drawn.below, share * ofRest.below),
@@ -118,15 +124,20 @@ const wholeStratum = (list: JudgedList, population: number): Estimate | null => 
 };
 
 /** A rate observed in `n` members of a population; it is certain if these are all members. */
-const sampled = (rate: number, n: number, population: number): Estimate => {
+const sampled = (rate: number, n: number, population: number, loss: number): Estimate => {
   if (n >= population) return { rate, below: 0, above: 0 };
   const corrected = population === Infinity ? n : (n * (population - 1)) / (population - n);
-  const { lower, upper } = scoreInterval(rate, corrected);
+  const { lower, upper } = scoreInterval(rate, corrected / loss);
   return { rate, below: rate - lower, above: upper - rate };
 };
 
-const judgedRest = ({ agreed, judged }: Stratum): Estimate | null => {
-  const { lower, rate, upper } = wilson(agreed, judged);
+const judgedRest = (stratum: Stratum, loss: number): Estimate | null => {
+  const { lower, rate, upper } = judgedOf(stratum, loss);
   if (rate === null || lower === null || upper === null) return null;
   return { rate, below: rate - lower, above: upper - rate };
+};
+
+const judgedOf = ({ agreed, judged }: Stratum, loss: number): RateInterval => {
+  const plain = wilson(agreed, judged);
+  return plain.rate === null ? plain : { ...plain, ...scoreInterval(plain.rate, judged / loss) };
 };

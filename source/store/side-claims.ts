@@ -47,6 +47,20 @@ export const listClaimants = async (
   }));
 };
 
+/** Lists the first calls of a comparison that some runs are making. */
+export const listClaims = (
+  store: Store,
+  comparisonId: string,
+  claimantIds: readonly string[],
+): Promise<readonly { readonly captureId: string; readonly side: Side }[]> =>
+  store.db
+    .selectFrom('claim')
+    .select(['capture_id as captureId', 'side'])
+    .where('comparison_id', '=', comparisonId)
+    .where('claimant_id', 'in', claimantIds)
+    .where('sample', '=', 0)
+    .execute();
+
 /** Records a run's heartbeat; adds the run if it is missing. */
 export const touchClaimant = (store: Store, claimant: Claimant, at: string): Promise<void> =>
   writeTogether(store, (transaction) => touch(transaction, claimant, at));

@@ -2,7 +2,7 @@ import type { Generated } from 'kysely';
 import type { Ignorable } from '../configuration/rule-content.ts';
 import type { RequestPath } from '../models/adaptation/route-request.ts';
 import type { FailureReason } from '../models/answer.ts';
-import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
+import type { CallAgreement, Outcome, Side, Verdict } from '../comparison/outcome.ts';
 import type { Dialect } from '../traffic/dialects/dialect.ts';
 
 /** The state of one side of a pair. */
@@ -128,6 +128,7 @@ export type Tables = {
     details: string;
     settled_by: string | null;
     unusable: Generated<number>;
+    tool_calls: CallAgreement | null;
   };
   rule: {
     id: string;

@@ -129,11 +129,13 @@ export const period = (first: string, last: string): string =>
 const promptNote = ({ endpoint, first, last }: PromptFact): readonly string[] => {
   const [before, after] = [mostCommon(first), mostCommon(last)];
   if (before === undefined || after === undefined || before === after) return [];
-  const from = first[0]?.at ?? '';
-  const to = last.at(-1)?.at ?? '';
-  return [
-    `The system prompt of ${endpoint} changed within the captures: those of ${dayOf(from)} have another one than those of ${dayOf(to)}.`,
-  ];
+  const from = dayOf(first[0]?.at ?? '');
+  const to = dayOf(last.at(-1)?.at ?? '');
+  const when =
+    from === to
+      ? `the first of ${from} have another one than the last of that day`
+      : `those of ${from} have another one than those of ${to}`;
+  return [`The system prompt of ${endpoint} changed within the captures: ${when}.`];
 };
 
 /** The prompt of more than half of the captures; undefined if none is. */

@@ -5,7 +5,12 @@ import { batchShareOf, costOf, type CallMoment } from '../models/prices.ts';
 import { medianRatio } from '../statistics/bootstrap.ts';
 import { signTest, type Flips } from '../statistics/significance-tests.ts';
 import { percentiles, type Percentiles } from '../statistics/percentile.ts';
-import { judgedAgreement, stratifiedAgreement, type Stratum } from '../statistics/stratified.ts';
+import {
+  judgedAgreement,
+  stratifiedAgreement,
+  type Population,
+  type Stratum,
+} from '../statistics/stratified.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import { countPartial, type PartialFact } from '../store/captures/partial-captures.ts';
 import type { durations, DurationFact } from '../store/comparisons/duration-facts.ts';
@@ -17,6 +22,15 @@ import {
   type VerdictCounts,
 } from './reviewers.ts';
 import type { ConflictBounds } from './target.ts';
+import {
+  byConversation,
+  clusterLoss,
+  effectiveNumber,
+  withEffect,
+  type ClusterLoss,
+  type ConversationFigures,
+} from './conversations.ts';
+import type { TurnFact } from '../store/comparisons/turn-facts.ts';
 import type { StratumSize } from '../store/comparisons/strata.ts';
 import type { CostFact, TokenFact, TokenSum } from '../store/comparisons/token-facts.ts';
 
@@ -165,6 +179,14 @@ export type Figures = {
   readonly productionRates: Rates;
   /** Judged pairs in which one side is better, and how likely so unequal a number is by chance. */
   readonly flips: Pick<Flips, 'better' | 'worse' | 'pValue'>;
+  /** The pairs that reviewers skipped, and the rate of no worse over all requests if they were judged. */
+  readonly skips: {
+    readonly pairs: number;
+    readonly ifWorse: RateInterval;
+    readonly ifAgreed: RateInterval;
+  };
+  /** Null if no two requests are of one conversation. */
+  readonly conversations: ConversationFigures | null;
   readonly latency: {
     readonly baseline: SideLatency;
     readonly candidate: SideLatency;
@@ -193,6 +215,8 @@ export type Figures = {
 /** Everything that the store counts about a comparison or one of its endpoints. */
 export type Facts = {
   readonly pairs: readonly PairFact[];
+  /** The first of these pairs by themselves, with their conversations; null without any. */
+  readonly turns: readonly TurnFact[] | null;
   /** What each stratum of the pairs stands for; null if the pairs stand for themselves alone. */
   readonly sizes: readonly StratumSize[] | null;
   readonly failures: readonly FailureFact[];
@@ -291,19 +315,26 @@ export type PairFigures = Pick<
   | 'judgedRates'
   | 'productionRates'
   | 'flips'
+  | 'skips'
+  | 'conversations'
 >;
 
 /** Pairs with what their reviewers say together. */
 type JudgedFact = PairFact & { readonly verdict: CommonVerdict | null };
 
-const withVerdict = (pair: PairFact): JudgedFact => ({
+/** The same of one pair, with its conversation. */
+type JudgedTurn = TurnFact & JudgedFact;
+
+const withVerdict = <Fact extends PairFact>(
+  pair: Fact,
+): Fact & { readonly verdict: CommonVerdict | null } => ({
   ...pair,
   verdict: commonVerdict(pair.votes, pair.resolved),
 });
 
 /** Computes what the outcomes and verdicts of pairs say; see `computeFigures`. */
 export const pairFigures = (
-  facts: Pick<Facts, 'pairs' | 'sizes' | 'partial'>,
+  facts: Pick<Facts, 'pairs' | 'turns' | 'sizes' | 'partial'>,
   notReplayable: number,
 ): PairFigures => {
   const pairs = facts.pairs.map(withVerdict);
@@ -357,7 +388,8 @@ export const pairFigures = (
     unseenVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && pair.unseen)),
     settledVerdicts: countVerdicts(pairs.filter((pair) => isSettled(pair) && !pair.byRule)),
     ruledVerdicts: countVerdicts(pairs.filter((pair) => pair.byRule)),
-    ...ratesOf(pairs, facts.sizes),
+    skips: skipFigures(pairs, facts.sizes),
+    ...ratesOf(pairs, facts.sizes, facts.turns?.map(withVerdict) ?? null),
   };
 };
 
@@ -371,26 +403,83 @@ const countedIn: Readonly<Record<keyof Rates, readonly CommonVerdict[]>> = {
 const ratesOf = (
   pairs: readonly JudgedFact[],
   sizes: readonly StratumSize[] | null,
-): Rates & Pick<Figures, 'judgedRates' | 'productionRates'> => {
+  turns: readonly JudgedTurn[] | null,
+): Rates & Pick<Figures, 'judgedRates' | 'productionRates' | 'conversations'> => {
   const groups = groupByStratum(pairs, sizes);
   const strata = (counted: readonly CommonVerdict[]): readonly Stratum[] =>
     groups.map(({ own, size }) => stratumOf(own, counted, size));
-  const rates = (rate: (strata: readonly Stratum[]) => RateInterval): Rates => {
+  const conversations = byConversation(turns);
+  const all = countPairs(pairs, isCounted);
+  const lossOf = (counted: readonly CommonVerdict[]): ClusterLoss | null =>
+    clusterLoss(conversations?.map((own) => stratumOf(own, counted, 0)) ?? null, all);
+  const rates = (
+    rate: (strata: readonly Stratum[], loss: ClusterLoss | null) => RateInterval,
+  ): Rates => {
     // A conflict is not counted, and might be once it is resolved: the interval allows for both.
-    const between = (counted: readonly CommonVerdict[]): RateInterval => ({
-      ...rate(strata(counted)),
-      upper: rate(strata([...counted, 'conflict'])).upper,
-    });
+    const between = (counted: readonly CommonVerdict[]): RateInterval => {
+      const withConflicts = [...counted, 'conflict' as const];
+      return {
+        ...rate(strata(counted), lossOf(counted)),
+        upper: rate(strata(withConflicts), lossOf(withConflicts)).upper,
+      };
+    };
     return {
       agreement: between(countedIn.agreement),
       noWorse: between(countedIn.noWorse),
       better: between(countedIn.better),
     };
   };
+  const judgedRates = rates((own, loss) =>
+    loss === null
+      ? judgedAgreement(own)
+      : withEffect(loss.judged, (number) => judgedAgreement(own, number)),
+  );
+  const drawn = (own: readonly Stratum[], loss: ClusterLoss | null, population: Population) =>
+    loss === null
+      ? stratifiedAgreement(own, population)
+      : withEffect(loss.drawn, (number) => stratifiedAgreement(own, population, number));
+  const noWorse = lossOf(countedIn.noWorse);
   return {
-    ...rates((all) => stratifiedAgreement(all, 'finite')),
-    judgedRates: rates(judgedAgreement),
-    productionRates: rates((all) => stratifiedAgreement(all, 'infinite')),
+    // Unless they were drawn for others, the requests are what the rates are about, and not a sample.
+    ...rates((own, loss) => drawn(own, sizes === null ? null : loss, 'finite')),
+    judgedRates,
+    productionRates: rates((own, loss) => drawn(own, loss, 'infinite')),
+    conversations:
+      conversations === null || noWorse === null
+        ? null
+        : {
+            conversations: conversations.filter(([turn]) => turn?.conversation !== null).length,
+            turns: conversations.flat().filter(({ conversation }) => conversation !== null).length,
+            pairs: conversations.flat().length,
+            judged: effectiveNumber(noWorse.judged, judgedRates.noWorse.n),
+            drawn: effectiveNumber(noWorse.drawn, all),
+          },
+  };
+};
+
+/** Whether the pair is in the rates over all requests. */
+const isCounted = (pair: JudgedFact): boolean =>
+  isSettled(pair) || pair.candidate === 'failed' || isJudged(pair) || isUnjudged(pair);
+
+/** The rate of no worse if every skipped pair had a verdict, and all the same one. */
+const skipFigures = (
+  pairs: readonly JudgedFact[],
+  sizes: readonly StratumSize[] | null,
+): Figures['skips'] => {
+  const isSkipped = (pair: JudgedFact): boolean => isUnjudged(pair) && pair.skipped;
+  const ifAll = (verdict: CommonVerdict): RateInterval => {
+    const judged = pairs.map((pair) =>
+      isSkipped(pair) ? { ...pair, verdict, order: 'drawn' as const } : pair,
+    );
+    return stratifiedAgreement(
+      groupByStratum(judged, sizes).map(({ own, size }) => stratumOf(own, countedIn.noWorse, size)),
+      'finite',
+    );
+  };
+  return {
+    pairs: countPairs(pairs, isSkipped),
+    ifWorse: ifAll('worse'),
+    ifAgreed: ifAll('agree'),
   };
 };
 

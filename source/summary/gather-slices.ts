@@ -76,12 +76,11 @@ const namesByCapture = async (
   reviewer: string | null,
 ): Promise<(fact: SinglePairFact) => Names> => {
   const found = new Map<string, Names>();
-  if (dimension === 'model' || dimension === 'language' || dimension === 'month') {
-    for await (const { captureId, model, script, timestamp } of requestTraits(
-      store,
-      comparisonId,
-    )) {
-      const name = { model, language: script, month: timestamp?.slice(0, 7) ?? null }[dimension];
+  if (isOfRequest(dimension)) {
+    for await (const { captureId, timestamp, ...traits } of requestTraits(store, comparisonId)) {
+      const { conversation, model, script } = traits;
+      const month = timestamp?.slice(0, 7) ?? null;
+      const name = { conversation, model, language: script, month }[dimension];
       found.set(captureId, { own: [name], comments: [] });
     }
   } else {
@@ -93,6 +92,17 @@ const namesByCapture = async (
   }
   return ({ captureId }) => found.get(captureId) ?? { own: [], comments: [] };
 };
+
+/** The dimensions of which the request alone decides. */
+type RequestDimension = 'conversation' | 'model' | 'language' | 'month';
+
+const isOfRequest = (
+  dimension: Exclude<SliceDimension, 'reviewer' | 'endpoint'>,
+): dimension is RequestDimension =>
+  dimension === 'conversation' ||
+  dimension === 'model' ||
+  dimension === 'language' ||
+  dimension === 'month';
 
 const namesOf = (pair: ListedPair, dimension: 'field' | 'length' | 'path' | 'tag'): Names => {
   switch (dimension) {

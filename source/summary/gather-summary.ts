@@ -21,10 +21,8 @@ import {
   pairFacts,
   reviewerFacts,
 } from '../store/comparisons/pair-facts.ts';
-import { judgedNoiseFacts, noiseFact, type JudgedNoiseFact } from '../store/comparisons/noise.ts';
-import { stratifiedAgreement } from '../statistics/stratified.ts';
 import { repeatFacts } from '../store/comparisons/control-facts.ts';
-import { wilson, type RateInterval } from '../statistics/wilson.ts';
+import type { RateInterval } from '../statistics/wilson.ts';
 import { answeringModels } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import { filterPairs } from '../store/comparisons/filter-pairs.ts';
@@ -32,6 +30,8 @@ import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
 import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
+import { mostTimedPairs, timedCalls } from '../store/comparisons/call-conditions.ts';
+import { callFacts, turnFacts } from '../store/comparisons/turn-facts.ts';
 import { needsMetadata, stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { SideState } from '../store/tables.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
@@ -46,15 +46,21 @@ import {
 } from './figures.ts';
 import {
   blindFigures,
-  commonVerdict,
   countByReviewer,
   reviewerAgreement,
   selfAgreement,
   type BlindFigures,
-  type CommonVerdict,
   type ReviewerAgreement,
   type ReviewerCounts,
 } from './reviewers.ts';
+import {
+  callFigures,
+  firstDivergence,
+  type CallFigures,
+  type FirstDivergence,
+} from './conversations.ts';
+import { latencyConditions, type LatencyConditions } from './latency-conditions.ts';
+import { gatherNoise, type Noise } from './gather-noise.ts';
 import { gatherSlices } from './gather-slices.ts';
 import type { SliceDimension, Slices } from './slices.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
@@ -112,6 +118,12 @@ export type Summary = Figures & {
   readonly paths: Readonly<Record<RequestPath, number>>;
   /** Whether the rate of no worse is at least the one that was asked for; null if none was. */
   readonly target: TargetDecision | null;
+  /** Null if the replay measured no latency, and with a filter. */
+  readonly latencyConditions: LatencyConditions | null;
+  /** Null if no compared pair calls a tool. */
+  readonly toolCalls: CallFigures | null;
+  /** In which turn conversations first differ; null without conversations, and for more than 10,000 pairs. */
+  readonly firstDivergence: FirstDivergence | null;
   /** How often the baseline agrees with itself; null if no request was asked twice. */
   readonly noise: Noise | null;
   /** The figures by the property that was asked for; null if none was. */
@@ -225,7 +237,18 @@ export const gatherSummary = async (
         ...translated,
       },
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
-      noise: await gatherNoise(reading, comparison, reviewer),
+      // Calls that a filter leaves out were in flight as well.
+      latencyConditions:
+        scope === 'all'
+          ? latencyConditions(
+              await timedCalls(reading, comparison.id),
+              Math.min(1, mostTimedPairs / Math.max(1, figures.counts.replayable)),
+              figures.tokens,
+            )
+          : null,
+      toolCalls: callFigures(await callFacts(reading, comparison.id, scope)),
+      firstDivergence: firstDivergence(whole.turns, figures.counts.replayable),
+      noise: await gatherNoise(reading, comparison, { reviewer, agreement: figures.agreement }),
       by:
         by === null
           ? null
@@ -259,54 +282,6 @@ const summaryRule = (rule: RuleRecord): SummaryRule => ({
   text: ruleWords(rule),
   tolerance: rule.tolerance === null ? null : toleranceText(rule.tolerance),
 });
-
-/** How much of what the candidate does differently, the baseline does differently as well. */
-export type Noise = {
-  /** The comparison of the baseline with itself. */
-  readonly comparisonId: string;
-  /** Identical or equivalent ÷ requests that the baseline answered twice. */
-  readonly baseline: RateInterval;
-  /** Identical or equivalent ÷ the same requests, of baseline and candidate. */
-  readonly candidate: RateInterval;
-  /** As judged by persons, to whom two answers that differ were shown among the other pairs. */
-  readonly judged: {
-    /** agree ÷ judged pairs. */
-    readonly differing: RateInterval;
-    /** Over all requests that the baseline answered twice; what the machine settled counts as agreed. */
-    readonly overall: RateInterval;
-  };
-};
-
-const gatherNoise = async (
-  store: Store,
-  comparison: ComparisonRecord,
-  reviewer: string | null,
-): Promise<Noise | null> => {
-  const fact = await noiseFact(store, comparison);
-  if (fact === null) return null;
-  const { baselineSettled, candidateSettled, comparisonId, pairs } = fact;
-  const facts = await judgedNoiseFacts(store, comparison, comparisonId, reviewer);
-  const common = [...Map.groupBy(facts, ({ captureId }) => captureId).values()].map(ofPair);
-  const judged = common.length;
-  const agreed = common.filter((verdict) => verdict === 'agree').length;
-  const known = { size: pairs, known: baselineSettled, knownAgreed: baselineSettled };
-  return {
-    comparisonId,
-    baseline: wilson(baselineSettled, pairs),
-    candidate: wilson(candidateSettled, pairs),
-    judged: {
-      differing: wilson(agreed, judged),
-      overall: stratifiedAgreement([{ ...known, rest: pairs - baselineSettled, judged, agreed }]),
-    },
-  };
-};
-
-/** The common verdict of the reviewers of one pair. */
-const ofPair = (facts: readonly JudgedNoiseFact[]): CommonVerdict | null => {
-  const votes = { agree: 0, worse: 0, better: 0, both_bad: 0 };
-  for (const { reviewers, verdict } of facts) votes[verdict] += reviewers;
-  return commonVerdict(votes);
-};
 
 const overStratum: LeftOutReason = 'over the number per stratum';
 
@@ -344,15 +319,17 @@ const loadFacts = async (
     stratify !== null && needsMetadata(stratify)
       ? await pairFacts(store, comparisonId, options)
       : await withMarks(store, comparisonId, known.machine, options);
+  const turns = await turnFacts(store, comparisonId, options);
   const sizes = stratify === null ? null : await stratumSizes(store, comparisonId, stratify);
   const some = (state: SideState): boolean =>
     known.machine.some(({ baseline, candidate }) => baseline === state || candidate === state);
   const failures = some('failed') ? await failureFacts(store, comparisonId, scope) : [];
   const notSent = some('not_sent') ? await notSentFacts(store, comparisonId, scope) : [];
   const { durations, partial, tokens } = known;
-  const whole: Facts = { pairs, sizes, failures, notSent, tokens, partial, durations };
+  const whole: Facts = { pairs, turns, sizes, failures, notSent, tokens, partial, durations };
   const groups = {
     pairs: byEndpoint(pairs),
+    turns: turns === null ? null : byEndpoint(turns),
     sizes: sizes === null ? null : byEndpoint(sizes),
     failures: byEndpoint(failures),
     notSent: byEndpoint(notSent),
@@ -362,6 +339,7 @@ const loadFacts = async (
   };
   const ofEndpoint = (endpoint: string): Facts => ({
     pairs: groups.pairs.get(endpoint) ?? [],
+    turns: groups.turns === null ? null : (groups.turns.get(endpoint) ?? []),
     sizes: groups.sizes === null ? null : (groups.sizes.get(endpoint) ?? []),
     failures: groups.failures.get(endpoint) ?? [],
     notSent: groups.notSent.get(endpoint) ?? [],

@@ -129,6 +129,16 @@ const settledText = ({
   return settledByRule === 0 ? byMachine : `${byMachine}, and rules ${count(settledByRule)}`;
 };
 
+/** `3 skipped; no worse would be 81.0 % (…) if all were worse, 92.0 % (…) if all agreed`. */
+export const skipText = ({ skips }: Pick<Figures, 'skips'>): string => {
+  const { ifAgreed, ifWorse, pairs } = skips;
+  const known =
+    ifWorse.rate === null
+      ? ''
+      : `; no worse would be ${percent(ifWorse.rate)} (${bounds(ifWorse)}) if all were worse, ${percent(ifAgreed.rate)} (${bounds(ifAgreed)}) if all agreed`;
+  return `${count(pairs)} skipped${known}`;
+};
+
 /** The rules that settle pairs, by their authors: `rules of 2 authors`. */
 export const rulesText = (rules: Summary['rules']): string => {
   const authors = new Set(rules.filter(({ settled }) => settled > 0).map(({ author }) => author));

@@ -25,6 +25,7 @@ const withoutValue: Readonly<Record<SliceDimension, string>> = {
   length: 'unknown',
   month: 'unknown',
   path: 'not asked',
+  conversation: 'in none',
 };
 
 /** The figures by one property, for a terminal of 80 columns and safe to print. Empty without any. */

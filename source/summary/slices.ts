@@ -9,7 +9,16 @@ import { pairFigures, type PairFigures, type Figures } from './figures.ts';
  * the capture. `path`: how its requests reached the models.
  */
 export type SliceDimension =
-  'endpoint' | 'field' | 'tag' | 'reviewer' | 'model' | 'language' | 'length' | 'month' | 'path';
+  | 'endpoint'
+  | 'field'
+  | 'tag'
+  | 'reviewer'
+  | 'model'
+  | 'language'
+  | 'length'
+  | 'month'
+  | 'conversation'
+  | 'path';
 
 /** The pairs of a slice, before anything is computed. */
 export type SliceContent = {
@@ -31,7 +40,10 @@ export type SliceDifference = {
 };
 
 /** The figures of some pairs that have a property in common. */
-export type Slice = Omit<PairFigures, 'counts' | 'productionRates' | 'flips'> & {
+export type Slice = Omit<
+  PairFigures,
+  'counts' | 'productionRates' | 'flips' | 'skips' | 'conversations'
+> & {
   readonly name: string | null;
   readonly counts: Pick<
     Figures['counts'],
@@ -79,7 +91,7 @@ export const computeSlices = (
     .map((content) => ({ ...content, size: total(content.pairs) }))
     .toSorted((a, b) => b.size - a.size || compareNames(a.name, b.name));
   const shown = bySize.slice(0, mostSlices);
-  const whole = pairFigures({ pairs: all, sizes: null, partial: [] }, 0).verdicts;
+  const whole = pairFigures({ pairs: all, turns: null, sizes: null, partial: [] }, 0).verdicts;
   const figures = shown.map(({ comments, name, pairs }) => sliceOf(name, pairs, comments));
   // A tag is given together with the verdict, so that a difference would say nothing.
   const pValues = figures.map((slice) => (dimension === 'tag' ? null : pValueOf(slice, whole)));
@@ -118,8 +130,15 @@ const sliceOf = (
   pairs: readonly PairFact[],
   comments: readonly string[],
 ): Slice => {
-  const figures = pairFigures({ pairs, sizes: null, partial: [] }, 0);
-  const { counts, productionRates: _production, flips: _flips, ...others } = figures;
+  const figures = pairFigures({ pairs, turns: null, sizes: null, partial: [] }, 0);
+  const {
+    counts,
+    productionRates: _production,
+    flips: _flips,
+    skips: _skips,
+    conversations: _conversations,
+    ...others
+  } = figures;
   return {
     name,
     ...others,

@@ -60,6 +60,8 @@ const cost = z.object({
 
 const otherCalls = z.object({ calls: count, failed: count, usd: known });
 
+const effectiveNumber = z.object({ n: count, designEffect: known, effective: known });
+
 const figures = z.object({
   counts: z.object({
     imported: count,
@@ -98,6 +100,16 @@ const figures = z.object({
   judgedRates: z.object(rates),
   productionRates: z.object(rates),
   flips: z.object({ better: count, worse: count, pValue: z.number().min(0).max(1) }),
+  skips: z.object({ pairs: count, ifWorse: rate, ifAgreed: rate }),
+  conversations: z
+    .object({
+      conversations: count,
+      turns: count,
+      pairs: count,
+      judged: effectiveNumber,
+      drawn: effectiveNumber,
+    })
+    .nullable(),
   latency: z.object({
     baseline: sideLatency,
     candidate: sideLatency,
@@ -152,6 +164,27 @@ const target = z.object({
   more: count.nullable(),
   interval: rate,
   planned: count,
+});
+
+const bound = z.number().min(-1).max(1).nullable();
+const difference = z.object({ difference: bound, lower: bound, upper: bound, n: count });
+
+const share = z.number().min(0).max(1);
+
+const againstNoise = {
+  differing: z.object({ baseline: rate, candidate: rate }),
+  excess: difference,
+  onlyCandidate: count,
+  onlyBaseline: count,
+  pValue: share,
+  result: z.enum(['more', 'less', 'not told apart']),
+};
+
+const noiseRow = z.object({
+  endpoint: z.string(),
+  field: z.string().nullable(),
+  ...againstNoise,
+  qValue: share,
 });
 
 const gateResult = z.enum(['met', 'not met', 'open']);
@@ -250,12 +283,38 @@ export const summarySchema = figures.extend({
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
   paths: z.object({ native: count, bridged: count, lossy: count }),
   target: target.nullable(),
+  latencyConditions: z
+    .object({
+      calls: count,
+      inFlight: z.number().min(1),
+      queue: percentiles,
+      apart: percentiles,
+      baselineFirst: rate,
+      cachedInput: z.object({ baseline: known, candidate: known }),
+      warmUp: z.literal('each endpoint'),
+    })
+    .nullable(),
+  toolCalls: z.object({ names: rate, arguments: rate, order: rate }).nullable(),
+  firstDivergence: z
+    .object({
+      conversations: count,
+      turns: z.array(z.object({ turn: count, conversations: count })),
+      later: count,
+      none: count,
+      unknown: count,
+    })
+    .nullable(),
   noise: z
     .object({
       comparisonId: z.string(),
       baseline: rate,
       candidate: rate,
-      judged: z.object({ differing: rate, overall: rate }),
+      ...againstNoise,
+      byEndpoint: z.array(noiseRow),
+      byField: z.array(noiseRow),
+      moreFields: count,
+      unlisted: count,
+      judged: z.object({ differing: rate, overall: rate, excess: difference }),
     })
     .nullable(),
   by: z
@@ -269,6 +328,7 @@ export const summarySchema = figures.extend({
         'language',
         'length',
         'month',
+        'conversation',
         'path',
       ]),
       slices: z.array(slice),

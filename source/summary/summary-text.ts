@@ -12,10 +12,14 @@ import {
   costRatio,
   pairedText,
   rulesText,
+  skipText,
   sentence,
   strataWithoutRate,
   times,
 } from './sentence.ts';
+import { callTexts, conversationTexts } from './conversation-text.ts';
+import { conditionsText } from './latency-conditions.ts';
+import { enough, noiseLines, rateText } from './noise-text.ts';
 import { slicesLines } from './slices-text.ts';
 import { period } from './evidence.ts';
 import { otherCallsText } from './bill.ts';
@@ -32,9 +36,10 @@ export const summaryText = (summary: Summary): string => {
     wrapped(sentence(summary), ''),
     heading(summary),
     agreementLines(summary),
+    [...conversationTexts(summary), ...callTexts(summary)].flatMap((text) => wrapped(text, '')),
     ruleLines(summary),
     reviewerLines(summary),
-    noiseLines(summary),
+    noiseLines(summary.noise),
     blindLines(summary),
     selfAgreementLines(summary),
     pairLines(summary),
@@ -229,28 +234,6 @@ const beyondChanceLines = ({ reviewerAgreement }: Summary): readonly string[] =>
   );
 };
 
-/** How often the baseline agrees with itself. */
-const noiseLines = ({ noise }: Summary): readonly string[] => {
-  if (noise === null) return [];
-  const { baseline, candidate, judged } = noise;
-  const { differing, overall } = judged;
-  const byPersons =
-    differing.n === 0
-      ? ''
-      : ` Reviewers judged ${counted(differing.n, 'pair')} of its answers that differ, among the others: agree ${rateText(differing)}. With what the machine settled, the baseline agrees with itself on ${percent(overall.rate)} (${bounds(overall)}).`;
-  return wrapped(
-    `Noise: of ${counted(baseline.n, 'request')} that the baseline answered twice, the machine found ${percent(baseline.rate)} (${bounds(baseline)}) identical or equivalent, and ${percent(candidate.rate)} (${bounds(candidate)}) between baseline and candidate.${byPersons}`,
-    '',
-  );
-};
-
-/** The least number of verdicts that a figure about reviewers can be relied on for. */
-const enough = 30;
-
-/** `92.3 % (66.7–98.6) of 13, a small sample`. */
-const rateText = (rate: RateInterval): string =>
-  `${percent(rate.rate)} (${bounds(rate)}) of ${count(rate.n)}${rate.n < enough ? ', a small sample' : ''}`;
-
 /** How often reviewers agree with themselves. */
 const selfAgreementLines = ({ reviewer, reviewers, selfAgreement }: Summary): readonly string[] => {
   if (selfAgreement.n === 0) return [];
@@ -346,8 +329,16 @@ const settledText = ({ counts, failedBy }: Summary): string => {
 };
 
 const pairLines = (summary: Summary): readonly string[] => {
-  const { counts, failures, leftOut, notSentReasons, notReplayableReasons, partialParts, paths } =
-    summary;
+  const {
+    counts,
+    failures,
+    leftOut,
+    notSentReasons,
+    notReplayableReasons,
+    partialParts,
+    paths,
+    skips,
+  } = summary;
   const sum = (name: string, total: number, parts: string): string =>
     `  ${name.padEnd(12)}${count(total).padStart(9)} = ${parts}`;
   const lines = [
@@ -388,7 +379,7 @@ const pairLines = (summary: Summary): readonly string[] => {
   const reasons = (name: string, parts: readonly string[]): void => {
     if (parts.length > 0) lines.push(...wrapped(`${name}: ${parts.join('; ')}`, '  '));
   };
-  if (counts.skipped > 0) lines.push(`  unjudged: ${count(counts.skipped)} skipped`);
+  if (skips.pairs > 0) lines.push(...wrapped(`unjudged: ${skipText(summary)}`, '  '));
   reasons(
     'not replayable',
     notReplayableReasons.map((one) => `${printableLine(one.reason)} ${count(one.records)}`),
@@ -491,6 +482,8 @@ const sideLines = (summary: Summary): readonly string[] => {
       `Cached, which is faster and may be cheaper: ${percent(ofBaseline)} of the baseline's input, ${percent(ofCandidate)} of the candidate's.`,
     );
   }
+  const measured = conditionsText(summary.latencyConditions);
+  if (measured !== null) notes.push(measured);
   const bill = [monthlyText(cost), otherCallsText(cost)].filter((text) => text !== null);
   notes.push(...bill);
   notes.push(cost.prices === null ? 'Prices: unknown.' : `Prices: ${printableLine(cost.prices)}.`);

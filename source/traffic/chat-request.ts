@@ -163,7 +163,13 @@ export const callsUndefinedTools = (
   };
   return (
     arrayOrEmpty(request['messages']).some(callsUndefined) ||
-    answers.some((answer) => answerMessages(answer).some(callsUndefined))
+    answers.some((answer) =>
+      isJsonArray(answer['choices'])
+        ? answer['choices'].some(
+            (choice) => isJsonObject(choice) && callsUndefined(choice['message']),
+          )
+        : answerMessages(answer).some(callsUndefined),
+    )
   );
 };
 

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { openStore } from '../../source/store/open.ts';
 import { runProcess } from './import-rate.ts';
 import { startTimed, type TimedProgram } from './key-latency.ts';
 import { buildLargeStore } from './large-store.ts';
@@ -15,6 +16,9 @@ const pairs = Number(process.env['MILLION_BENCHMARK_PAIRS'] ?? 1e6);
 const openings = 5;
 const verdicts = 220;
 
+/** Words of the texts in `texts.ts`. */
+const searchedWords = ['customer', 'payment', 'because'];
+
 /** The store is kept for the next run, since it takes minutes to build. */
 const storeFile = async (): Promise<string> => {
   const file = join(tmpdir(), `understudy-benchmark-${pairs}.db`);
@@ -23,6 +27,8 @@ const storeFile = async (): Promise<string> => {
     await buildLargeStore(built, pairs);
     renameSync(built, file);
   }
+  // A store of an earlier version is migrated, which may take a minute.
+  await (await openStore(file, { mustExist: true })).close();
   return file;
 };
 
@@ -49,7 +55,6 @@ export const millionRows = async (): Promise<readonly Row[]> => {
     const ms = await review.wait((row) => row(-1).includes('q quit') && row(8) !== '');
     return { review, ms };
   };
-  // The first one migrates a store of an earlier version.
   (await open()).review.close();
   const openMs: number[] = [];
   for (let run = 0; run < openings; run++) {
@@ -71,6 +76,34 @@ export const millionRows = async (): Promise<readonly Row[]> => {
   await review.time('f', (row) => row(-3).startsWith('filter'));
   await review.time('endpoint:endpoint_7', (row) => row(-3).includes('endpoint_7'));
   const filterMs = await review.time('\r', (row) => row(1).startsWith('endpoint_7'));
+  await review.time('F', (row) => row(-3).includes('every pair again'));
+  const last = String(Math.ceil(pairs / 200) - 1);
+  const idFilterMs: number[] = [];
+  for (const filter of [`id:t7-${last}`, `endpoint:endpoint_${Number(last) % 100} id:t17-`]) {
+    await review.time('f', (row) => row(-3).startsWith('filter'));
+    await review.time(`\x15${filter}`, (row) => row(-3).includes(filter));
+    idFilterMs.push(await review.time('\r', (row) => /^[1-9].* pairs?/.test(row(-3))));
+    await review.time('F', (row) => row(-3).includes('every pair again'));
+  }
+  const searchMs: number[] = [];
+  for (const word of searchedWords) {
+    await review.time('/', (row) => row(-3).startsWith('/'));
+    await review.time(`\x15${word}`, (row) => row(-3).includes(word));
+    searchMs.push(await review.time('\r', (row) => row(-3).includes('this text')));
+  }
+  const listMs = await review.time('L', (row) => row(4).includes('×'));
+  await review.time('G', (row) => row(-4).includes(pairs.toLocaleString('en-US')));
+  await review.rest(500);
+  await review.time('g', (row) => row(4).includes('×'));
+  await review.time('L', (row) => row(8) !== '');
+  const patternsMs = await review.time('P', (row) => row(4).includes('endpoint_'));
+  const patternKeyMs: number[] = [];
+  for (let presses = 0; presses < 60; presses++) {
+    // The marked row moves down with its pattern, too.
+    const key = presses % 2 === 0 ? 'G' : 'g';
+    patternKeyMs.push(await review.time(key, (row) => row(4).startsWith('▌') === (key === 'g')));
+    await review.rest(50);
+  }
   const reviewMegabytes = peakMegabytes(review);
   review.close();
   const summarize = () => runProcess([program, 'summary', '--db', file], cwd);
@@ -87,6 +120,26 @@ export const millionRows = async (): Promise<readonly Row[]> => {
       reached: quantile(verdictMs, 0.99) <= 25,
     },
     boundRow(`filter over ${count} pairs to the first result`, filterMs, 'ms', 200),
+    boundRow(
+      `the same, for one pair of them by its id, and for a few`,
+      Math.max(...idFilterMs),
+      'ms',
+      200,
+    ),
+    boundRow(
+      `search in ${count} pairs to the first result, three words`,
+      Math.max(...searchMs),
+      'ms',
+      200,
+    ),
+    boundRow(`list of ${count} pairs to its first rows`, listMs, 'ms', 1000),
+    boundRow(`patterns of ${count} pairs to the first ones`, patternsMs, 'ms', 1000),
+    {
+      what: 'key in that list while the patterns are counted',
+      measured: `p50 ${milliseconds(median(patternKeyMs))}, p95 ${milliseconds(quantile(patternKeyMs, 0.95))}`,
+      mustReach: 'p95 ≤ 25 ms',
+      reached: quantile(patternKeyMs, 0.95) <= 25,
+    },
     boundRow(`memory of the review of ${count} pairs`, reviewMegabytes, 'MB', 300),
     {
       what: `first summary of ${count} pairs whose answers are all new`,

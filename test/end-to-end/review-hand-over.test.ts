@@ -144,4 +144,38 @@ describe('a review between pipes', () => {
     const err = readFileSync(join(folder, 'err'), 'utf8');
     expect(err.replaceAll('\u001B[?25h', '')).toBe('');
   });
+
+  it('writes the verdicts of the sitting to stdout, which another store takes in', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    await fillStore(join(folder, 'review.db'), pairs);
+    const argv = '"$0" "$1" review --db review.db --reviewer ada --stdout';
+    const command = `${argv} 2> err | cat > out; ${argv} 2>&1 > again | cat > err2; echo "code $?"`;
+    const terminal = startInTerminal('sh', ['-c', command, node, program], { cwd: folder });
+    onTestFinished(() => terminal.kill());
+    await terminal.until(/a agree.*q quit/);
+    await mark(terminal, '1', 'req_1: wrong value');
+    await mark(terminal, 'x', 'every pair that can be judged has a verdict');
+    terminal.type('q');
+    // Another sitting has no verdict of the first one.
+    await terminal.until(/1 judged|\) of 1\b/);
+    await terminal.until(/a agree.*q quit/);
+    terminal.type('q');
+    await terminal.until('code 0');
+    const out = readFileSync(join(folder, 'out'), 'utf8');
+    const [line, ...others] = out.trimEnd().split('\n');
+    expect(others).toEqual([]);
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      capture: pairs[0]?.id,
+      reviewer: 'ada',
+      verdict: 'worse',
+      tags: ['wrong value'],
+      comment: null,
+    });
+    expect(readFileSync(join(folder, 'err'), 'utf8')).toContain('You gave 1 verdict');
+    expect(readFileSync(join(folder, 'again'), 'utf8')).toBe('');
+    await fillStore(join(folder, 'other.db'), pairs);
+    const taken = await runProgram(folder, ['verdicts', 'out', '--db', 'other.db']);
+    expect(taken.code).toBe(0);
+    expect(taken.stdout).toMatch(/1 (?:new )?verdict/);
+  });
 });

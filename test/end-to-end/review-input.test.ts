@@ -24,6 +24,9 @@ const escape = '\u001B';
 /** Every verdict key, the digits, enter and skip. */
 const keys = 'axbw axbw 123456789\raaaa';
 
+/** 1,000 verdicts take minutes; set the variable to give so many. */
+const pacedVerdicts = Number(process.env['UNDERSTUDY_PACED_VERDICTS'] ?? 150);
+
 describe('input that judges nothing', () => {
   it('bracketed pastes, in one chunk or many, even with escapes in their text', async () => {
     const review = await open();
@@ -150,6 +153,49 @@ describe('keys in quick succession', () => {
         expect(at).toBeLessThan(typed.length);
         at++;
       }
+    },
+  );
+
+  it(
+    `give ${pacedVerdicts} verdicts at the fastest pace that is taken, each on the pair that was shown`,
+    { timeout: 1_200_000 },
+    async () => {
+      const many = Array.from({ length: pacedVerdicts + 10 }, (_, index) => ({
+        id: `req_${index}`,
+        baseline: `The answer is ${index}.`,
+        candidate: `The answer is ${index + 1}.`,
+      }));
+      const review = await openReview(temporaryFolder(onTestFinished), many);
+      onTestFinished(() => review.kill());
+      const letters = ['a', 'x', 'b', 'w'] as const;
+      const given: { readonly captureId: string; readonly letter: string }[] = [];
+      let pressed = 0;
+      while (given.length < pacedVerdicts) {
+        const letter = letters[given.length % letters.length] ?? 'a';
+        const captureId = /req_\d+/.exec(review.text())?.[0] ?? '';
+        // A little longer than a pair must have been shown.
+        await new Promise((resolve) => setTimeout(resolve, 160));
+        review.type(letter);
+        pressed += 1;
+        const isJudged = (now: string): boolean => judgedOn(now) > given.length;
+        try {
+          await review.until(isJudged, 2000);
+          given.push({ captureId, letter });
+        } catch {
+          // The key came too early for a busy machine: it was refused aloud.
+          expect(review.text()).toContain('was not taken');
+        }
+      }
+      expect(await review.quit()).toBe(0);
+      const names = { a: 'agree', x: 'worse', b: 'better', w: 'both_bad' } as const;
+      const events = await review.events();
+      expect(events.map((event) => [event.captureId, 'verdict' in event && event.verdict])).toEqual(
+        given.map(({ captureId, letter }) => [captureId, names[letter as keyof typeof names]]),
+      );
+      if (pressed === pacedVerdicts) return;
+      const ending = await review.until(/keys? (?:was|were) not taken/);
+      const refused = /([\d,]+) keys? (?:was|were) not taken/.exec(ending)?.[1] ?? '';
+      expect(Number(refused.replace(',', ''))).toBe(pressed - pacedVerdicts);
     },
   );
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { hostileText } from '../../source/demo/faults.ts';
 import { judgedOn, openReview, temporaryFolder, type Review, mark } from '../helpers/review.ts';
+import { runProgram } from '../commands/program.ts';
 import { backgroundQuery } from '../helpers/terminal.ts';
 
 const open = async (
@@ -104,6 +105,28 @@ describe('the review screen', () => {
       expect(text).toContain('first');
       expect(text).toContain('second');
     }
+  });
+
+  it('says at 80×24 whether the target is decided, as the summary does', async () => {
+    const review = await open(
+      Array.from({ length: 30 }, (_, index) => ({
+        id: `req_${index}`,
+        baseline: `${index}`,
+        candidate: `${index + 1}`,
+      })),
+      { columns: 80, rows: 24, flags: ['--target', '95%'] },
+    );
+    const [, row = ''] = (await review.until(/≥ 95 %: about \d+ more/)).split('\n');
+    expect(row).toMatch(/≥ 95 %: about \d+ more$/);
+    await mark(review, 'x', (text) => judgedOn(text) === 1);
+    await review.until(/≥ 95 %: about \d+ more/);
+    // Two worse of 30 leave 93.3 %.
+    await mark(review, 'x', (text) => judgedOn(text) === 2);
+    await review.until('ruled out: ≥ 95 %');
+    review.type('q');
+    expect((await review.exit).code).toBe(0);
+    const argv = ['summary', '--db', review.db, '--target', '95%'];
+    expect((await runProgram('.', argv)).stdout).toContain('Target 95.0 % no worse: ruled out.');
   });
 
   it('keeps the right pane in its column for characters of any width', async () => {

@@ -48,4 +48,28 @@ describe('the agreement above the panes', () => {
     expect(row).toContain('1 left · 1 judged · S: rate by traffic');
     expect(row).not.toContain('%');
   });
+
+  it('says whether the target is reached, and how many more verdicts decide it', () => {
+    const pairRow = (game: ReturnType<typeof play>, target: number): string =>
+      (topRuns(game.session, { ...title, target }, null, 120)[1] ?? [])
+        .map(({ text }) => text)
+        .join('');
+    const settled = Array.from({ length: 88 }, (_, at) =>
+      entry(`s${at}`, { outcome: 'identical' }),
+    );
+    const failed = entry('f', { candidate: 'failed', outcome: 'failed' });
+    const open = Array.from({ length: 11 }, (_, at) => entry(`r${at}`));
+    const game = play([...open, failed, ...settled]);
+    // 88 of 100 need no person, so that 2 more would be 90 %.
+    expect(pairRow(game, 0.88)).toContain('reached: ≥ 88 %');
+    // One failed, so 100 % is out of reach.
+    expect(pairRow(game, 1)).toContain('ruled out: ≥ 100 %');
+    expect(pairRow(game, 0.9)).toMatch(/≥ 90 %: about \d+ more/);
+    game.key('b');
+    game.key('a');
+    // Better is no worse.
+    expect(pairRow(game, 0.9)).toContain('reached: ≥ 90 %');
+    for (let at = 0; at < 4; at++) game.key('x');
+    expect(pairRow(game, 0.96)).toContain('ruled out: ≥ 96 %');
+  });
 });

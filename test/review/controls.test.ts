@@ -5,7 +5,6 @@ import { controlResults, pairsBetween } from '../../source/review/session/contro
 import { foldMarks, standingEvents } from '../../source/review/session/entry.ts';
 import { ofPair } from '../../source/review/session/pair-key.ts';
 import { currentEntry, keyOnScreen, pairKey } from '../../source/review/session/session.ts';
-import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../source/store/verdicts.ts';
 import { minimumShownMs } from '../../source/review/session/verdict-key.ts';
 import { entry, play, type Game } from './play.ts';
@@ -211,10 +210,6 @@ describe('control pairs', () => {
     const key = keyOnScreen(game.session);
     const after = [...game.session.entries].findIndex(({ verdict }) => verdict === null);
     game.key('L');
-    game.act({
-      kind: 'pairs_listed',
-      pairs: captures.map((captureId, index) => listedPair(captureId, index + 1)),
-    });
     expect(game.session.mode).toMatchObject({ kind: 'pairs', cursor: after });
     game.key('escape');
     game.key('J');
@@ -239,36 +234,6 @@ describe('control pairs', () => {
       noiseAgreed: kinds('noise'),
     });
   });
-});
-
-const noNumbers = {
-  cost: null,
-  ttft: null,
-  total: null,
-  input: null,
-  output: null,
-  length: null,
-};
-
-const listedPair = (captureId: string, number: number): ListedPair => ({
-  comparisonId: 'c1',
-  captureId,
-  number,
-  endpoint: 'classify',
-  outcome: 'different',
-  settledBy: null,
-  rules: [],
-  reason: null,
-  fields: [],
-  verdicts: [],
-  skipped: false,
-  tags: [],
-  comments: [],
-  models: { baseline: null, candidate: null },
-  path: null,
-  numbers: { baseline: noNumbers, candidate: noNumbers },
-  likeness: null,
-  pattern: null,
 });
 
 /** A review at its first control pair. */

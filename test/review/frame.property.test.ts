@@ -13,6 +13,8 @@ import { painter } from '../../source/review/view/theme.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { answerOf } from '../helpers/filled-store.ts';
+import { pairId } from '../../source/review/session/pair-key.ts';
+import type { PairList } from '../../source/review/session/pair-list.ts';
 import { lineOf } from '../../source/review/session/line-edit.ts';
 import { entry, play } from './play.ts';
 
@@ -296,11 +298,11 @@ describe('a frame', () => {
         option: 0,
       },
       { kind: 'search', line: lineOf(''), recall: { steps: 0, draft: '' } },
-      { kind: 'pairs', cursor: 0, sorting: 'position', rows: [] },
-      { kind: 'patterns', cursor: 0, rows: [] },
+      { kind: 'pairs', cursor: 0, sorting: 'position', rows: new Uint32Array() },
+      { kind: 'patterns', cursor: 0, rows: [], isWhole: true },
     ];
     /** Puts a text where a mode shows one. */
-    const filled = (mode: Mode, word: string, entries: Session['entries']): Mode => {
+    const filled = (mode: Mode, word: string, entries: PairList): Mode => {
       switch (mode.kind) {
         case 'comment':
           return { ...mode, line: { text: word, cursor: Math.min(1, word.length) } };
@@ -311,16 +313,33 @@ describe('a frame', () => {
         case 'patterns':
           return {
             ...mode,
-            rows: [{ comparisonId: 'c1', key: word, label: word, endpoint: word, ids: ['a'] }],
+            rows: [
+              {
+                comparisonId: 'c1',
+                key: word,
+                label: word,
+                endpoint: word,
+                indexes: Uint32Array.of(0),
+              },
+            ],
           };
-        case 'pairs': {
-          const side = { cost: 1, ttft: 1, total: 1, input: 1, output: 1, length: 1 };
-          const rows = [...entries].map(({ captureId, comparisonId, endpoint, outcome }) => ({
-            comparisonId,
-            captureId,
-            endpoint,
-            outcome,
-            number: 1,
+        case 'pairs':
+          return { ...mode, rows: Uint32Array.from(entries.length === 0 ? [] : [0]) };
+        default:
+          return mode;
+      }
+    };
+    /** What the list of pairs shows of every pair. */
+    const listedOf = (word: string, entries: PairList): Session['listed'] => {
+      const side = { cost: 1, ttft: 1, total: 1, input: 1, output: 1, length: 1 };
+      return new Map(
+        [...entries].map((one) => [
+          pairId(one),
+          {
+            comparisonId: one.comparisonId,
+            captureId: one.captureId,
+            endpoint: one.endpoint,
+            outcome: one.outcome,
             reason: word,
             fields: [word],
             verdicts: [],
@@ -334,12 +353,9 @@ describe('a frame', () => {
             likeness: 0.5,
             rules: [word],
             pattern: { key: word, label: word },
-          }));
-          return { ...mode, rows };
-        }
-        default:
-          return mode;
-      }
+          },
+        ]),
+      );
     };
     const places = fc.record({
       id: text,
@@ -466,6 +482,7 @@ describe('a frame', () => {
             others: new Map([['c1', new Map([[at.id, [{ ...opinion, comment: at.comment }]]])]]),
             view,
             mode: filled(mode, at.value, entries),
+            listed: listedOf(at.value, entries),
             reasoning: true,
             notice: { text: at.notice, tone: 'plain' },
           };

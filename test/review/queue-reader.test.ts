@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sides, type PairComparison } from '../../source/comparison/outcome.ts';
-import { readBeginning, readQueue } from '../../source/review/screen/queue-reader.ts';
+import { QueueUpdates, readBeginning, readQueue } from '../../source/review/screen/queue-reader.ts';
 import { PairCollector, PairList } from '../../source/review/session/pair-list.ts';
 import { reduce } from '../../source/review/session/reduce.ts';
 import { currentEntry, startSession, type Session } from '../../source/review/session/session.ts';
@@ -22,7 +22,7 @@ import {
   unknownTimings,
 } from '../store/samples.ts';
 import { temporaryStore } from '../store/temporary-store.ts';
-import { entry, viewport } from './play.ts';
+import { entry, play, viewport } from './play.ts';
 
 const comparisonOf = (outcome: PairComparison['outcome']): PairComparison => ({
   outcome,
@@ -37,6 +37,11 @@ const servicesOf = (store: Store, comparisonId: string) => ({
   queueFacts: () => queueFacts(store, comparisonId),
   listOthers: () => Promise.resolve([]),
   listElsewhere: () => Promise.resolve(new Set(['0-c1'])),
+  listInFlight: () =>
+    Promise.resolve([
+      { captureId: '0-c1', side: 'candidate' } as const,
+      { captureId: '0-c2', side: 'baseline' } as const,
+    ]),
   listNoise: () => Promise.resolve([]),
   conflicts: null,
 });
@@ -110,6 +115,7 @@ describe('the queue of a review', () => {
         const collector = new PairCollector(comparisonId);
         for await (const facts of services.queueFacts()) collector.addFacts(facts);
         collector.leave(await services.listElsewhere());
+        collector.send(await services.listInFlight());
         expect([...collector.list()]).toEqual([...beginning.entries]);
       }),
       { numRuns: 40 },
@@ -206,4 +212,47 @@ describe('a review of the first pairs of a queue', () => {
     expect(currentEntry(beyond)?.captureId).toBe('r2');
     expect(beyond.notice?.text).toBe('the rest of the queue is still being read');
   });
+});
+
+it('takes the news of a replay that come while the queue is read, once', async () => {
+  const store = await temporaryStore();
+  const comparisonId = await sampleComparison(store, [sampleCapture('c1'), sampleCapture('c2')]);
+  const own = servicesOf(store, comparisonId);
+  const news: Action = {
+    kind: 'side',
+    side: 'baseline',
+    status: 'streaming',
+    captureId: 'c1',
+    comparisonId,
+  };
+  const comparison = {
+    ...own,
+    listEvents: () => Promise.resolve([]),
+    listOthers: () => {
+      updates.note(news);
+      return own.listOthers();
+    },
+  };
+  const steps: Action[] = [];
+  const updates: QueueUpdates = new QueueUpdates({
+    services: {
+      ...sourcesOf(own),
+      comparisons: [comparison],
+      rules: { inForce: () => Promise.resolve('') },
+    },
+    comparisons: { loaded: () => [], forget: () => undefined, forgetAll: () => undefined },
+    session: () => play([]).session,
+    // Each step is news for the readings that go on, as in a review.
+    step: (action) => {
+      steps.push(action);
+      if (steps.length < 10) updates.note(action);
+    },
+    onRest: () => undefined,
+    isClosed: () => false,
+    fail: (error) => {
+      throw error;
+    },
+  });
+  expect(await updates.read('pairs')).toBe(true);
+  expect(steps.map(({ kind }) => kind)).toEqual(['entries', 'side']);
 });

@@ -1,10 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
-import { paletteRows, patternRows, sortPairs } from '../../source/review/session/lists.ts';
+import { paletteRows } from '../../source/review/session/lists.ts';
+import { orderOf } from '../../source/review/session/pair-order.ts';
+import { PairList } from '../../source/review/session/pair-list.ts';
+import { PatternCollector } from '../../source/review/session/pattern-rows.ts';
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
 import { painter } from '../../source/review/view/theme.ts';
+import type { PairPattern } from '../../source/store/comparisons/pair-patterns.ts';
 import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
 import { entry, pairsOf, play, viewport, type Game } from './play.ts';
 
@@ -65,7 +70,6 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
   return {
     comparisonId: 'c1',
     captureId: `r${number}`,
-    number,
     endpoint: 'classify',
     outcome: 'different',
     settledBy: null,
@@ -84,6 +88,14 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     ...change,
   };
 };
+
+/** A pair with a pattern, as the store lists it. */
+const patterned = (number: number, label = 'priority: high → urgent'): PairPattern => ({
+  captureId: `r${number}`,
+  endpoint: 'classify',
+  pattern: { key: label, label },
+  fields: ['priority'],
+});
 
 const ten = Array.from({ length: 10 }, (_, index) => entry(`r${index + 1}`));
 
@@ -236,7 +248,7 @@ describe('a filter in the review', () => {
     const filtered = { kind: 'filtered', text: 'x' } as const;
     game.act({ ...filtered, pairs: pairsOf(['r3', 'r5']), part: 'first' });
     expect(shown(game)).toBe('r3');
-    expect(game.session.notice?.text).toContain('2 first pairs');
+    expect(game.session.notice?.text).toContain('2 pairs so far');
     game.key('J');
     game.key('J');
     expect(shown(game)).toBe('r5');
@@ -303,18 +315,16 @@ describe('the lists', () => {
   it('shows the pairs around the cursor, sorts them and opens one', () => {
     const game = play(ten);
     game.key('L');
-    expect(game.effects).toContainEqual({ kind: 'list_pairs' });
-    const listedPairs = ten.map((_, index) =>
-      listed(index + 1, {
-        numbers: {
-          baseline: listed(1).numbers.baseline,
-          candidate: { ...listed(1).numbers.candidate, cost: (7 * index) % 10 },
-        },
-      }),
-    );
-    game.act({ kind: 'pairs_listed', pairs: listedPairs });
+    const wanted = ten.map(({ captureId, comparisonId }) => ({ captureId, comparisonId }));
+    expect(game.effects).toContainEqual({ kind: 'list_pairs', pairs: wanted });
     expect(screen(game)).toContain('10 pairs, by position');
+    game.act({ kind: 'pairs_listed', pairs: ten.map((_, index) => listed(index + 1)) });
+    expect(screen(game)).toContain('1 field differs: priority');
     for (let count = 0; count < 4; count++) game.key('s');
+    expect(game.effects.at(-1)).toEqual({ kind: 'read_numbers', number: 'cost' });
+    expect(screen(game)).toContain('loading the cost of every pair');
+    const values = Float64Array.from(ten, (_, index) => (7 * index) % 10);
+    game.act({ kind: 'numbers_read', number: 'cost', values });
     expect(game.session.mode).toMatchObject({ kind: 'pairs', sorting: 'cost', cursor: 0 });
     game.key('j');
     game.key('enter');
@@ -322,37 +332,52 @@ describe('the lists', () => {
     expect(shown(game)).toBe('r4');
   });
 
-  it('builds no more rows than the screen has, of 100,000 pairs', () => {
-    let built = 0;
-    const rows = Array.from({ length: 100_000 }, (_, index) => {
-      const pair = listed(index + 1);
-      return Object.defineProperty({ ...pair }, 'reason', {
-        get: () => {
-          built++;
-          return pair.reason;
-        },
-      });
-    });
-    const game = play(ten);
+  it('sorts by endpoint, outcome and verdict without the store', () => {
+    const game = play([
+      { ...entry('r1', { outcome: 'identical' }), endpoint: 'b' },
+      { ...entry('r2'), endpoint: 'a' },
+      { ...entry('r3', { outcome: null }), endpoint: 'b' },
+      { ...entry('r4'), endpoint: 'a' },
+    ]);
+    game.key('a');
     game.key('L');
-    game.act({ kind: 'pairs_listed', pairs: rows });
+    const orders = [1, 2, 3].map(() => {
+      game.key('s');
+      return game.session.mode.kind === 'pairs' ? [...(game.session.mode.rows ?? [])] : null;
+    });
+    expect(orders).toEqual([
+      [1, 3, 0, 2],
+      [1, 3, 0, 2],
+      [1, 0, 2, 3],
+    ]);
+  });
+
+  it('loads and builds no more rows than the screen has, of 100,000 pairs', () => {
+    const game = play(Array.from({ length: 100_000 }, (_, index) => entry(`r${index + 1}`)));
+    game.key('L');
     game.key('G');
-    expect(screen(game)).toContain('r100000');
-    expect(built).toBeLessThan(100);
+    for (let count = 0; count < 100; count++) game.key('k');
+    expect(screen(game)).toContain('r99900');
+    const loaded = game.effects.flatMap((effect) =>
+      effect.kind === 'list_pairs' ? [effect.pairs.length] : [],
+    );
+    expect(loaded.length).toBeLessThan(6);
+    expect(Math.max(...loaded)).toBeLessThan(250);
   });
 
   it('sorts unknown numbers last and keeps the order of equal pairs', () => {
-    const cost = (value: number | null): ListedPair['numbers'] => ({
-      baseline: listed(1).numbers.baseline,
-      candidate: { ...listed(1).numbers.candidate, cost: value },
-    });
-    const pairs = [2, null, 1, 2].map((value, index) =>
-      listed(index + 1, { numbers: cost(value) }),
+    expect([...orderOf(Float64Array.of(2, NaN, 1, 2, NaN))]).toEqual([2, 0, 3, 1, 4]);
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(NaN, 0, 0.5, 1, 7)), (values) => {
+        const rank = (at: number): number => {
+          const value = values[at] ?? NaN;
+          return Number.isNaN(value) ? Infinity : value;
+        };
+        const naive = [...values.keys()].toSorted((a, b) => rank(a) - rank(b) || a - b);
+        // Infinity - Infinity is NaN, which counts as equal.
+        expect([...orderOf(Float64Array.from(values))]).toEqual(naive);
+      }),
     );
-    const sorted = sortPairs(pairs, 'cost', () => null).map(({ number }) => number);
-    expect(sorted).toEqual([3, 1, 4, 2]);
-    const alike = [0.9, 0.2, null].map((likeness, index) => listed(index + 1, { likeness }));
-    expect(sortPairs(alike, 'likeness', () => null).map(({ number }) => number)).toEqual([2, 1, 3]);
   });
 
   it('goes to a pair by number or id, and runs a command by its words', () => {
@@ -409,11 +434,16 @@ describe('a pattern', () => {
   const open = (): Game => {
     const game = play(ten);
     game.key('P');
+    const patterns = new PatternCollector(game.session.entries);
+    patterns.add(
+      'c1',
+      ten.map((_, index) => patterned(index + 1, index === 9 ? 'other' : undefined)),
+    );
     game.act({
-      kind: 'pairs_listed',
-      pairs: ten.map((_, index) =>
-        listed(index + 1, index === 9 ? { pattern: { key: 'q', label: 'other' } } : {}),
-      ),
+      kind: 'patterns_listed',
+      rows: patterns.rows(),
+      fields: patterns.fields,
+      isWhole: true,
     });
     expect(screen(game)).toContain('priority: high → urgent');
     game.key('enter');
@@ -421,16 +451,64 @@ describe('a pattern', () => {
   };
 
   it('is counted, the most frequent first', () => {
-    const rows = patternRows([
-      listed(1, { pattern: { key: 'q', label: 'other' } }),
-      listed(2),
-      listed(3),
-      listed(4, { pattern: null }),
+    const patterns = new PatternCollector(PairList.of(ten));
+    patterns.add('c1', [patterned(7, 'other'), patterned(3)]);
+    patterns.add('c1', [patterned(2), patterned(11)]);
+    expect(patterns.rows().map(({ indexes, label }) => [label, [...indexes]])).toEqual([
+      ['priority: high → urgent', [1, 2]],
+      ['other', [6]],
     ]);
-    expect(rows.map(({ ids, label }) => [label, ids.length])).toEqual([
-      ['priority: high → urgent', 2],
-      ['other', 1],
-    ]);
+    expect(patterns.fields).toEqual(['priority']);
+  });
+
+  it('is shown as rows if its next pairs are short, where the rest can be given, too', () => {
+    const game = open();
+    const offered = game.effects.at(-1);
+    expect(offered).toMatchObject({ kind: 'list_rows', isOffered: true });
+    const short = (captureId: string) => ({
+      comparisonId: 'c1',
+      captureId,
+      question: 'How urgent?',
+      baseline: '{"priority":"high"}',
+      candidate: '{"priority":"urgent"}',
+    });
+    game.act({ kind: 'rows_listed', rows: [short('r1')], isOffered: true });
+    expect(game.session.mode.kind).toBe('review');
+    const rows = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map(short);
+    game.act({ kind: 'rows_listed', rows, isOffered: true });
+    expect(game.session.mode).toMatchObject({ kind: 'rows', cursor: 0 });
+    for (let count = 0; count < 5; count++) {
+      game.key('x');
+      game.settle();
+    }
+    game.key('=');
+    expect(game.session.mode).toMatchObject({ kind: 'rest', found: { verdict: 'worse', seen: 5 } });
+    // Rows that come after the reviewer has moved on are not shown.
+    const gone = open();
+    gone.key('J');
+    gone.act({ kind: 'rows_listed', rows, isOffered: true });
+    expect(gone.session.mode.kind).toBe('review');
+  });
+
+  it('keeps the cursor on its row while others are counted', () => {
+    const game = play(ten);
+    game.key('P');
+    const patterns = new PatternCollector(game.session.entries);
+    const count = (number: number, label: string, isWhole: boolean): void => {
+      patterns.add('c1', [patterned(number, label)]);
+      const { fields } = patterns;
+      game.act({ kind: 'patterns_listed', rows: patterns.rows(), fields, isWhole });
+    };
+    count(1, 'one', false);
+    count(2, 'two', false);
+    expect(screen(game)).toContain('2 patterns of differences so far (still counting)');
+    game.key('j');
+    count(3, 'three', true);
+    expect(game.session.mode).toMatchObject({ cursor: 2 });
+    count(4, 'three', true);
+    expect(game.session.mode).toMatchObject({ cursor: 2 });
+    game.key('enter');
+    expect(game.session.walk?.choice.text).toBe('classify: two');
   });
 
   it('gets the verdict of its sample only after the sample is judged and agrees', () => {

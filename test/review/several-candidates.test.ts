@@ -4,6 +4,7 @@ import { joinQueues } from '../../source/review/session/candidates.ts';
 import { blindRank } from '../../source/review/session/blind.ts';
 import type { Entry } from '../../source/review/session/entry.ts';
 import { currentEntry } from '../../source/review/session/session.ts';
+import { PatternCollector } from '../../source/review/session/pattern-rows.ts';
 import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
 import { entry, play, type Game } from './play.ts';
 import { screenOf } from './shown.ts';
@@ -126,7 +127,6 @@ describe('a review of several candidates', () => {
     const listed = (comparisonId: string, captureId: string): ListedPair => ({
       comparisonId,
       captureId,
-      number: 1,
       endpoint: 'classify',
       settledBy: null,
       likeness: null,
@@ -146,12 +146,13 @@ describe('a review of several candidates', () => {
     game.key('L');
     const pairs = [listed('c1', 'r2'), listed('c1', 'r1'), listed('c2', 'r1'), listed('c2', 'r2')];
     game.act({ kind: 'pairs_listed', pairs });
-    expect(game.session.mode).toMatchObject({
-      rows: [
-        { number: 1, captureId: 'r1', comparisonId: 'c1' },
-        { number: 2, captureId: 'r1', comparisonId: 'c2' },
-        { number: 3, captureId: 'r2', comparisonId: 'c1' },
-        { number: 4, captureId: 'r2', comparisonId: 'c2' },
+    expect(game.effects.at(-1)).toEqual({
+      kind: 'list_pairs',
+      pairs: [
+        { captureId: 'r1', comparisonId: 'c1' },
+        { captureId: 'r1', comparisonId: 'c2' },
+        { captureId: 'r2', comparisonId: 'c1' },
+        { captureId: 'r2', comparisonId: 'c2' },
       ],
     });
     game.key('G');
@@ -159,7 +160,11 @@ describe('a review of several candidates', () => {
     expect(here(game)).toBe('r2 c2');
     // A pattern is of one candidate, and so are the verdicts on it.
     game.key('P');
-    game.act({ kind: 'pairs_listed', pairs });
+    const patterns = new PatternCollector(game.session.entries);
+    for (const { comparisonId, ...pair } of pairs) {
+      patterns.add(comparisonId, [{ ...pair, pattern: { key: 'p', label: 'priority' } }]);
+    }
+    game.act({ kind: 'patterns_listed', rows: patterns.rows(), fields: [], isWhole: true });
     expect(game.session.mode).toMatchObject({
       rows: [{ comparisonId: 'c1' }, { comparisonId: 'c2' }],
     });

@@ -2,7 +2,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
 import { bootstrapRatio, medianRatio } from '../../source/statistics/bootstrap.ts';
-import { clusteredRate } from '../../source/statistics/clusters.ts';
+import { clusteredRate, drawnEffect } from '../../source/statistics/clusters.ts';
 import { confidenceSequence, type Tuning } from '../../source/statistics/decision-line.ts';
 import { predictionPoweredRate, roganGladen } from '../../source/statistics/judge-correction.ts';
 import {
@@ -204,6 +204,85 @@ describe('intervals of 95 %', () => {
     const chance = new Chance(12);
     const share = coverage(0.95, 4000, () => clusteredRate(conversations(chance, 20, 0.95)));
     expect(share).toBeGreaterThanOrEqual(0.95);
+  });
+
+  /**
+   * Turns of conversations of which the machine settled half of those that agree, and a person judged some of the
+   * others, in a random order.
+   */
+  const judgedConversations = (chance: Chance, judged: number) => {
+    const lists = conversations(chance, 60, 0.8).map(({ n, successes }) => {
+      const settled = chance.binomial(successes, 0.5);
+      return {
+        known: settled,
+        knownAgreed: settled,
+        rest: n - settled,
+        judged: 0,
+        agreed: 0,
+        successes,
+      };
+    });
+    const open = lists.flatMap((list) =>
+      Array.from({ length: list.rest }, (_, at) => ({
+        list,
+        agrees: at < list.successes - list.known,
+        place: chance.uniform(),
+      })),
+    );
+    for (const { agrees, list } of open.toSorted((a, b) => a.place - b.place).slice(0, judged)) {
+      list.judged++;
+      if (agrees) list.agreed++;
+    }
+    const sum = (key: 'known' | 'knownAgreed' | 'rest' | 'judged' | 'agreed' | 'successes') =>
+      lists.reduce((all, list) => all + list[key], 0);
+    const stratum = {
+      size: 600,
+      known: sum('known'),
+      knownAgreed: sum('knownAgreed'),
+      rest: sum('rest'),
+      judged: sum('judged'),
+      agreed: sum('agreed'),
+    };
+    return { lists, stratum, truth: sum('successes') / 600 };
+  };
+
+  it.each([60, 150])('of turns of conversations that were judged in part: %i of 360', (judged) => {
+    const chance = new Chance(13);
+    // The rate of these turns needs no correction, because their order is random turn by turn.
+    let covered = 0;
+    for (let at = 0; at < 2000; at++) {
+      const { stratum, truth } = judgedConversations(chance, judged);
+      const { lower, upper } = stratifiedAgreement([stratum], 'finite');
+      if (lower !== null && upper !== null && lower <= truth && truth <= upper) covered++;
+    }
+    expect(covered / 2000).toSatisfy((share: number) => share >= 0.93 && share <= 0.965);
+
+    const production = coverage(0.8, 2000, () => {
+      const { lists, stratum } = judgedConversations(chance, judged);
+      return stratifiedAgreement([stratum], 'infinite', drawnEffect(lists).loss);
+    });
+    expect(production).toSatisfy((share: number) => share >= 0.94 && share <= 0.97);
+    const plain = coverage(0.8, 1000, () =>
+      stratifiedAgreement([judgedConversations(chance, judged).stratum], 'infinite'),
+    );
+    expect(plain).toBeLessThan(0.92);
+  });
+
+  it('of a share of the turns of conversations', () => {
+    const chance = new Chance(14);
+    let effects = 0;
+    for (let at = 0; at < 400; at++) {
+      // A fifth of the turns of 300 conversations, each judged.
+      const lists = conversations(chance, 300, 0.8).map(({ n, successes }) => {
+        const agreed = chance.binomial(successes, 0.2);
+        const judged = agreed + chance.binomial(n - successes, 0.2);
+        return { known: 0, knownAgreed: 0, rest: judged, judged, agreed };
+      });
+      effects += drawnEffect(lists, 0.2).designEffect;
+    }
+    // That of all turns is 3.7; the estimate is on the safe side.
+    expect(effects / 400).toBeGreaterThan(3.6);
+    expect(effects / 400).toBeLessThan(4.8);
   });
 
   it('of the median of paired ratios', () => {

@@ -6,6 +6,7 @@ import { computeFigures, type Facts } from '../../source/summary/figures.ts';
 
 const none: Facts = {
   pairs: [],
+  turns: null,
   sizes: null,
   failures: [],
   notSent: [],

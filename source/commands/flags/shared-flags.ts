@@ -109,6 +109,13 @@ export const reviewFlags = {
     otherwise: 'none',
     help: 'with --blind: show this share of the judged pairs, such as 5%, once more, unannounced and with their sides swapped, and as many pairs of two baseline answers. The summary says how often reviewers and the baseline agree with themselves. Models stay hidden until you leave the review',
   },
+  target: {
+    kind: 'text',
+    value: 'RATE',
+    group: 'general',
+    otherwise: 'none',
+    help: 'show in the review whether the candidate is no worse on at least RATE of the requests, such as 95%, and about how many more verdicts will decide it. You may stop as soon as it is decided',
+  },
   ...screenFlags,
 } as const satisfies FlagSet;
 

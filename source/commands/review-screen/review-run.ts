@@ -33,6 +33,8 @@ export const runReview = async (
     readonly screen: ScreenSettings;
     /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
     readonly repeats?: number | null;
+    /** The rate of no worse to reach, as a fraction of 1; null, the default: none. */
+    readonly target?: number | null;
     /** Shown next to the models' names, such as `simulated`; null for none. */
     readonly remark: string | null;
     /** The command for returning to the review. */
@@ -83,7 +85,8 @@ export const runReview = async (
     const summaries: Summary[] = [];
     for (const { comparison } of opened) {
       const prices = prepared.pricesOf(comparison);
-      summaries.push((await currentSummary(store, comparison, prices)).summary);
+      const target = options.target ?? null;
+      summaries.push((await currentSummary(store, comparison, prices, { target })).summary);
     }
     return summaries;
   };
@@ -92,6 +95,7 @@ export const runReview = async (
     blind: options.blind ?? false,
     theme: options.theme,
     repeats: options.repeats ?? null,
+    target: options.target ?? null,
     settings: prepared.settings,
     screen: options.screen,
     remark: options.remark,

@@ -34,6 +34,8 @@ import {
 import { readShare } from '../../traffic/selection/read-selection.ts';
 import { queuePosition } from '../../store/comparisons/queue-order.ts';
 import { filterPairs } from '../../store/comparisons/filter-pairs.ts';
+import { pairNumbers } from '../../store/comparisons/pair-numbers.ts';
+import { pairPatterns } from '../../store/comparisons/pair-patterns.ts';
 import { listPairTraits } from '../../store/comparisons/pair-traits.ts';
 import {
   addRules,
@@ -44,9 +46,11 @@ import {
   takeBackRules,
   type RuleRecord,
 } from '../../store/comparisons/stored-rules.ts';
+import { liveRuns } from '../../replay/claims.ts';
+import { listClaims } from '../../store/side-claims.ts';
+import { thisProcess } from '../../store/this-process.ts';
 import { compareOlder } from '../../replay/compare-stored.ts';
 import { findText } from '../../store/search/find-text.ts';
-import { parseFilter } from '../../filter/parse-filter.ts';
 import {
   appendEvent,
   appendEvents,
@@ -117,6 +121,10 @@ export const readRepeats = (
   return readShare('repeats', flag);
 };
 
+/** Reads `--target`; null if it is not given. Throws UserError for anything but a share. */
+export const readTarget = (flag: string | undefined): number | null =>
+  flag === undefined ? null : readShare('target', flag);
+
 /** How long a pair on the screen stays reserved after its review was last alive. */
 const reservedMs = 180_000;
 
@@ -168,6 +176,8 @@ type ReviewOptions = {
   readonly theme: ReviewTheme | undefined;
   /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
   readonly repeats?: number | null;
+  /** The rate of no worse to reach, as a fraction of 1; null, the default: none. */
+  readonly target?: number | null;
   readonly settings: Settings;
   readonly screen: ScreenSettings;
   readonly remark: string | null;
@@ -256,12 +266,19 @@ const comparisonServices = async (
       rivals: candidates.filter((other) => other !== candidate),
       remark: options.remark,
       weighted: ((await loadSelection(store, comparisonId))?.stratify ?? null) !== null,
+      target: options.target ?? null,
     },
     listPairs: (part) => listPairs(store, comparisonId, part),
     queueFacts: () => queueFacts(store, comparisonId),
     listEvents: () =>
       listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
     listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
+    listInFlight: async () => {
+      // The calls of its own replay are told to the review as they happen.
+      if (options.replay !== null) return [];
+      const runs = await liveRuns(store, thisProcess(), Date.now());
+      return runs.length === 0 ? [] : listClaims(store, comparisonId, runs);
+    },
     listElsewhere: async () =>
       conflicts
         ? new Set<string>()
@@ -305,14 +322,27 @@ const queueServices = (
   comparisonId: string,
   { cost, reviewer }: Pick<ComparisonServices, 'cost'> & Pick<ReviewServices, 'reviewer'>,
 ): ComparisonServices['queue'] => ({
-  listTraits: () => listPairTraits(store, comparisonId, { reviewer, cost }),
-  filter: async (text, onProgress, onFirst) => {
-    const parsed = parseFilter(text);
-    if (parsed.kind !== 'filter') throw new Error('The review asked for a filter that is none.');
-    const options = { me: reviewer, reviewer, cost, index: 'build', onProgress, onFirst } as const;
-    return filterPairs(store, comparisonId, parsed.filter, options);
-  },
-  search: (text, onProgress) => findText(store, comparisonId, text, { index: 'build', onProgress }),
+  listTraits: (captureIds) => listPairTraits(store, comparisonId, { reviewer, cost, captureIds }),
+  listNumbers: (name) => pairNumbers(store, comparisonId, name, cost),
+  listPatterns: () => pairPatterns(store, comparisonId),
+  filter: async (filter, captureIds, looking) =>
+    new Set(
+      await filterPairs(store, comparisonId, filter, {
+        me: reviewer,
+        reviewer,
+        cost,
+        index: 'build',
+        ...(captureIds === 'all' ? {} : { captureIds }),
+        ...looking,
+      }),
+    ),
+  search: (text, start, { onFirst, onProgress, signal }) =>
+    findText(store, comparisonId, text, {
+      index: 'build',
+      onProgress,
+      signal,
+      first: { captureId: start, onFirst },
+    }),
 });
 
 /** The rules of a review's comparisons; `reviewer` makes and takes back. */
@@ -410,14 +440,22 @@ export const watchStore = (
   },
 ): (() => void) => {
   let seen = version;
+  let runs: string | null = null;
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
   const check = async (): Promise<void> => {
     const startedMs = performance.now();
     try {
       const now = await store.engine.dataVersion();
+      // A run that was killed changes nothing in the store.
+      const live = (await liveRuns(store, thisProcess(), Date.now())).join();
       if (stopped) return;
-      if (now !== seen && (await listener.changed())) seen = now;
+      const isChanged = now !== seen || (runs !== null && live !== runs);
+      if (!isChanged) runs = live;
+      else if (await listener.changed()) {
+        seen = now;
+        runs = live;
+      }
     } catch (error) {
       if (!stopped) listener.failed(error);
     }

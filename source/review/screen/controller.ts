@@ -26,6 +26,7 @@ import { targetAt, type Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
 import { Drawing } from './drawing.ts';
 import { HandOver, type Terminal } from './hand-over.ts';
+import { QueueQuestions } from './queue-questions.ts';
 import { listOwnEvents, readBeginning, QueueUpdates } from './queue-reader.ts';
 import { ReviewedComparisons } from './reviewed-comparisons.ts';
 import { RuleEffects } from './rule-effects.ts';
@@ -39,7 +40,7 @@ export type ReviewEnd = {
   /** The comparison to review next; null: none. */
   readonly next: string | null;
   /** The verdicts of this sitting, without those that were undone. */
-  readonly given: readonly Pick<GivenVerdict, 'verdict' | 'tookMs'>[];
+  readonly given: readonly GivenVerdict[];
   /** The number of keys that were not taken, each with its reason on the screen. */
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, by comparison, before and after. */
@@ -76,6 +77,7 @@ export class ReviewController {
   readonly #subscriptions: (() => void)[] = [];
   #before: Agreements;
   readonly #questions: StoreQuestions;
+  readonly #queueQuestions: QueueQuestions;
   readonly #updates: QueueUpdates;
   readonly #ruleEffects: RuleEffects;
   #session: Session;
@@ -118,16 +120,19 @@ export class ReviewController {
       onError: (error) => this.#fail(error),
       nowMs: services.nowMs,
     });
-    this.#questions = new StoreQuestions({
-      listComparisons: services.listComparisons,
+    const asking = {
       comparisons: this.#comparisons,
-      session: () => this.#session,
-      columns: () => this.#drawing.columns,
-      act: (action) => this.#act(action),
+      act: (action: Action) => this.#act(action),
       restIsRead: () => this.#updates.restIsRead(),
       isClosed: () => this.#isClosed,
-      fail: (error) => this.#warn(error, 'error'),
+      fail: (error: unknown) => this.#warn(error, 'error'),
+    };
+    this.#questions = new StoreQuestions({
+      ...asking,
+      listComparisons: services.listComparisons,
+      columns: () => this.#drawing.columns,
     });
+    this.#queueQuestions = new QueueQuestions({ ...asking, session: () => this.#session });
     this.#updates = new QueueUpdates({
       services,
       comparisons: this.#comparisons,
@@ -294,6 +299,7 @@ export class ReviewController {
       newId: () => (this.#lastEventId = this.#services.newId(this.#lastEventId)),
     });
     this.#session = session;
+    this.#queueQuestions.follow(before, session);
     this.#updates.note(action);
     if (session.current !== before.current) this.#comparisons.dropEnded();
     if (keyOnScreen(session) !== keyOnScreen(before)) this.#reserve();
@@ -325,6 +331,10 @@ export class ReviewController {
       case 'filter':
       case 'search':
       case 'list_pairs':
+      case 'read_numbers':
+      case 'list_patterns':
+        this.#queueQuestions.perform(effect);
+        return;
       case 'list_rows':
       case 'list_comparisons':
         this.#questions.perform(effect);

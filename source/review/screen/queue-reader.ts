@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Side } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { blindRank } from '../session/blind.ts';
 import { joinQueues } from '../session/candidates.ts';
@@ -7,6 +8,7 @@ import {
   opinionsIn,
   type Entry,
   type Opinion,
+  type SideStatus,
   type UnmarkedEntry,
 } from '../session/entry.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
@@ -35,7 +37,14 @@ type QueueSources = Pick<ReviewServices, 'blind' | 'queuePosition' | 'repeats' |
 
 type ComparisonSources = Pick<
   ComparisonServices,
-  'id' | 'listPairs' | 'queueFacts' | 'listOthers' | 'listElsewhere' | 'listNoise' | 'conflicts'
+  | 'id'
+  | 'listPairs'
+  | 'queueFacts'
+  | 'listOthers'
+  | 'listElsewhere'
+  | 'listInFlight'
+  | 'listNoise'
+  | 'conflicts'
 >;
 
 /** The pairs of a page: a few milliseconds. */
@@ -96,6 +105,7 @@ export const readQueue = async (
     if (isOver()) return null;
   }
   collector.leave(await only.listElsewhere());
+  collector.send(await only.listInFlight());
   const { controls, others } = beginning;
   return { entries: collector.list(), isBeginning: false, others, controls };
 };
@@ -143,7 +153,11 @@ const readConflicts = async (comparison: ComparisonSources): Promise<ReadCompari
   const isOpen = (captureId: string): boolean =>
     !resolved.has(captureId) && isConflict(ofPair(others, { comparisonId, captureId }) ?? []);
   const captureIds = [...(others.get(comparisonId)?.keys() ?? [])].filter(isOpen);
-  const { entries } = await listPart(comparison, new Set(), { captureIds });
+  const { entries } = await listPart(
+    comparison,
+    { elsewhere: new Set(), inFlight: new Set() },
+    { captureIds },
+  );
   return { entries, others };
 };
 
@@ -153,11 +167,13 @@ async function* pagesOf(comparison: ComparisonSources): AsyncGenerator<{
   readonly isLast: boolean;
 }> {
   const elsewhere = await comparison.listElsewhere();
+  const inFlight = new Set((await comparison.listInFlight()).map(sideKey));
   for (let after: string | undefined = ''; after !== undefined;) {
-    const part: Awaited<ReturnType<typeof listPart>> = await listPart(comparison, elsewhere, {
-      after,
-      limit: pageSize,
-    });
+    const part: Awaited<ReturnType<typeof listPart>> = await listPart(
+      comparison,
+      { elsewhere, inFlight },
+      { after, limit: pageSize },
+    );
     const isLast = part.entries.length < pageSize;
     yield { entries: part.entries, isLast };
     after = isLast ? undefined : part.last;
@@ -166,30 +182,39 @@ async function* pagesOf(comparison: ComparisonSources): AsyncGenerator<{
 
 const listPart = async (
   { id: comparisonId, listPairs }: ComparisonSources,
-  elsewhere: ReadonlySet<string>,
+  { elsewhere, inFlight }: Record<'elsewhere' | 'inFlight', ReadonlySet<string>>,
   part: Parameters<ComparisonServices['listPairs']>[0],
 ): Promise<{ readonly entries: readonly UnmarkedEntry[]; readonly last: string | undefined }> => {
   const rows = await listPairs(part);
-  const entries = rows.map(
-    ({ byRule, captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
+  const statusOf = (row: (typeof rows)[number], side: Side): SideStatus => {
+    if (row[side] !== 'answered' && inFlight.has(sideKey({ ...row, side }))) return 'sent';
+    return row.withheld.includes(side) ? 'withheld' : row[side];
+  };
+  const entries = rows.map((row): UnmarkedEntry => {
+    const { byRule, captureId, endpoint, outcome } = row;
+    const status = { baseline: statusOf(row, 'baseline'), candidate: statusOf(row, 'candidate') };
+    const isIn = (one: SideStatus): boolean => status.baseline === one || status.candidate === one;
+    return {
       comparisonId,
       captureId,
       endpoint,
-      status: {
-        baseline: withheld.includes('baseline') ? 'withheld' : states.baseline,
-        candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
-      },
-      outcome,
+      status,
+      // A failed side that is being sent again has no outcome yet, unless the other one failed, too.
+      outcome: isIn('failed') ? 'failed' : isIn('sent') ? null : outcome,
       byRule,
       elsewhere: elsewhere.has(captureId),
-    }),
-  );
+    };
+  });
   return { entries, last: rows.at(-1)?.position };
 };
 
+/** A text that names a side of a pair. */
+const sideKey = ({ captureId, side }: { readonly captureId: string; readonly side: Side }) =>
+  `${side} ${captureId}`;
+
 /** Lists this reviewer's events in all comparisons, in their order. */
 export const listOwnEvents = async (
-  comparisons: ReviewServices['comparisons'],
+  comparisons: readonly Pick<ComparisonServices, 'listEvents'>[],
 ): Promise<readonly VerdictEvent[]> => {
   const lists: (readonly VerdictEvent[])[] = [];
   for (const services of comparisons) lists.push(await services.listEvents());
@@ -200,8 +225,11 @@ export const listOwnEvents = async (
 
 /** The parts of a review that its queue is read for. */
 type QueueScreen = {
-  readonly services: ReviewServices;
-  readonly comparisons: ReviewedComparisons;
+  readonly services: QueueSources & {
+    readonly comparisons: readonly Pick<ComparisonServices, 'listEvents'>[];
+    readonly rules: Pick<ReviewServices['rules'], 'inForce'>;
+  };
+  readonly comparisons: Pick<ReviewedComparisons, 'forget' | 'forgetAll' | 'loaded'>;
   readonly session: () => Session;
   readonly step: (action: Action) => void;
   /** Called with the pairs and the marks that the review began with, once all pairs are read. */
@@ -274,6 +302,8 @@ export class QueueUpdates {
         if (hasChanged(before, entries.find(pair))) comparisons.forget(pair);
       }
       step({ kind: 'entries', entries, events, others, controls });
+      // A step is news for every reading that goes on, which this one does not any more.
+      this.#newsSince.delete(news);
       for (const action of news) step(action);
       return true;
     } finally {

@@ -11,7 +11,7 @@ import type { DiffThread } from './answer-diff.ts';
 import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
 import { ReplayNews } from './replay-news.ts';
-import type { ComparisonServices, QueueServices, ReviewServices } from './services.ts';
+import type { ComparisonServices, ReviewServices } from './services.ts';
 
 /** A comparison with its loaded pairs and its calls in flight. */
 type Reviewed = {
@@ -132,26 +132,41 @@ export class ReviewedComparisons {
     }
   }
 
-  async listTraits(): Promise<readonly ListedPair[]> {
-    const lists = await this.#each(({ queue }) => queue.listTraits());
+  /** The ids of the comparisons. */
+  get ids(): readonly string[] {
+    return [...this.#byId.keys()];
+  }
+
+  /** Loads what a list shows of pairs. */
+  async listTraits(pairs: readonly PairKey[]): Promise<readonly ListedPair[]> {
+    const lists = await this.#each(({ id, queue }) => {
+      const own = pairs.filter(({ comparisonId }) => comparisonId === id);
+      return own.length === 0 ? [] : queue.listTraits(own.map(({ captureId }) => captureId));
+    });
     return lists.flat();
   }
 
   /**
-   * Finds pairs in every comparison. `find` may call its second argument with the first captures that it
-   * finds; they come to `onFirst` with all pairs that were found before.
+   * Finds pairs in every comparison, besides those that are `known`. `find` may call its second argument with
+   * the captures that it found so far; they come to `onFirst` with all other pairs.
    */
   async find(
+    known: PairSet,
     find: (
-      queue: QueueServices,
-      onFirst: (captureIds: readonly string[]) => void,
+      comparison: ComparisonServices,
+      onFirst: (captureIds: ReadonlySet<string>) => void,
     ) => Promise<ReadonlySet<string>>,
-    onFirst: (pairs: PairSet) => void = () => undefined,
+    onFirst: (pairs: PairSet) => void,
   ): Promise<PairSet> {
-    const found = new Map<string, ReadonlySet<string>>();
-    await this.#each(async ({ id, queue }) => {
-      const all = await find(queue, (first) => onFirst(new Map(found).set(id, new Set(first))));
-      found.set(id, all);
+    const found = new Map(known);
+    const withMore = (id: string, captureIds: ReadonlySet<string>): ReadonlySet<string> =>
+      new Set([...(known.get(id) ?? []), ...captureIds]);
+    await this.#each(async (comparison) => {
+      const { id } = comparison;
+      const all = await find(comparison, (first) =>
+        onFirst(new Map(found).set(id, withMore(id, first))),
+      );
+      found.set(id, withMore(id, all));
     });
     return found;
   }
@@ -191,7 +206,7 @@ export class ReviewedComparisons {
   }
 
   async #each<Value>(
-    ask: (services: ComparisonServices) => Promise<Value>,
+    ask: (services: ComparisonServices) => Promise<Value> | Value,
   ): Promise<readonly Value[]> {
     const values: Value[] = [];
     for (const { services } of this.#byId.values()) values.push(await ask(services));

@@ -1,5 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { RuleContent } from '../../configuration/rule-content.ts';
+import type { Filter } from '../../filter/filter.ts';
 import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
@@ -7,6 +8,8 @@ import type { LiveReplay } from '../../replay/replay-event.ts';
 import type { listPairs, Pair, QueuedPair } from '../../store/comparisons/pairs.ts';
 import type { QueueFacts } from '../../store/comparisons/queue-facts.ts';
 import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
+import type { pairNumbers, PairNumber } from '../../store/comparisons/pair-numbers.ts';
+import type { pairPatterns } from '../../store/comparisons/pair-patterns.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { IndexProgress } from '../../store/search/find-text.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
@@ -35,20 +38,28 @@ export type StoreListener = {
 
 /** Queries about the whole queue of a comparison. */
 export type QueueServices = {
-  readonly listTraits: () => Promise<readonly ListedPair[]>;
-  /**
-   * Finds the captures whose pairs match a filter, which `parseFilter` reads. `onFirst` is called with the
-   * first ones while others are looked for.
-   */
+  readonly listTraits: (captureIds: readonly string[]) => Promise<readonly ListedPair[]>;
+  /** Reads a number of every pair, page by page. */
+  readonly listNumbers: (name: PairNumber) => ReturnType<typeof pairNumbers>;
+  /** Reads the pairs that have a pattern, page by page. */
+  readonly listPatterns: () => ReturnType<typeof pairPatterns>;
+  /** Finds the captures whose pairs match a filter, all or only of these, in their order. */
   readonly filter: (
-    text: string,
-    onProgress: (progress: IndexProgress) => void,
-    onFirst: (captureIds: readonly string[]) => void,
-  ) => Promise<readonly string[]>;
-  readonly search: (
-    text: string,
-    onProgress: (progress: IndexProgress) => void,
+    filter: Filter,
+    captureIds: readonly string[] | 'all',
+    looking: Looking,
   ) => Promise<ReadonlySet<string>>;
+  /** Finds the captures with a text, those after the capture `start` first. */
+  readonly search: (text: string, start: string, looking: Looking) => Promise<ReadonlySet<string>>;
+};
+
+/** How a question about the whole queue goes on. */
+export type Looking = {
+  readonly onProgress: (progress: IndexProgress) => void;
+  /** Called now and then with all captures that were found until then. */
+  readonly onFirst: (captureIds: ReadonlySet<string>) => void;
+  /** Aborted when nobody waits for the answer. */
+  readonly signal: AbortSignal;
 };
 
 /**
@@ -78,6 +89,10 @@ export type ComparisonServices = {
   readonly listEvents: () => Promise<readonly VerdictEvent[]>;
   /** The pairs that are left to other reviewers now. */
   readonly listElsewhere: () => Promise<ReadonlySet<string>>;
+  /** The sides that other processes are sending now. */
+  readonly listInFlight: () => Promise<
+    readonly { readonly captureId: string; readonly side: Side }[]
+  >;
   /**
    * The events of other reviewers' own judging; in a walk over conflicts, those of everybody.
    */

@@ -2,13 +2,10 @@ import { compactJson } from '../../comparison/json/lossless-json.ts';
 import { parseJsonAnswer } from '../../comparison/json/json-answer.ts';
 import type { PairComparison } from '../../comparison/outcome.ts';
 import type { Pair, SideRecord } from '../../store/comparisons/pairs.ts';
-import type { IndexProgress } from '../../store/search/find-text.ts';
-import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { ShortPair } from '../session/modes.ts';
 import type { PairKey } from '../session/pair-key.ts';
-import type { Session } from '../session/session.ts';
 import type { Action, Effect } from '../session/step.ts';
 import { rowCells } from '../view/list-rows.ts';
 import { chatRequestOf } from '../../traffic/chat-request.ts';
@@ -16,16 +13,12 @@ import { askedMessage } from '../view/question.ts';
 import type { ReviewedComparisons } from './reviewed-comparisons.ts';
 import type { ReviewServices } from './services.ts';
 
-/** The effects that ask the store about the whole queue. */
-type QuestionEffect = Extract<
-  Effect,
-  { kind: 'filter' | 'search' | 'list_pairs' | 'list_rows' | 'list_comparisons' }
->;
+/** The effects that ask the store for rows of a list. */
+type QuestionEffect = Extract<Effect, { kind: 'list_rows' | 'list_comparisons' }>;
 
 /** The parts of a review that questions need. */
 type QuestionScreen = Pick<ReviewServices, 'listComparisons'> & {
   readonly comparisons: ReviewedComparisons;
-  readonly session: () => Session;
   /** The width of the screen in cells. */
   readonly columns: () => number;
   readonly act: (action: Action) => void;
@@ -35,7 +28,7 @@ type QuestionScreen = Pick<ReviewServices, 'listComparisons'> & {
   readonly fail: (error: unknown) => void;
 };
 
-/** Asks the store about the whole queue. Only the last question of its kind is answered. */
+/** Asks the store for rows of lists. Only the last question of its kind is answered. */
 export class StoreQuestions {
   readonly #screen: QuestionScreen;
   readonly #asked = new Map<string, number>();
@@ -46,42 +39,12 @@ export class StoreQuestions {
 
   perform(effect: QuestionEffect): void {
     switch (effect.kind) {
-      case 'filter': {
-        const { text } = effect;
-        void this.ask('filter', async (onProgress, act) => {
-          let hasBegun = false;
-          const pairs = await this.#screen.comparisons.find(
-            async (queue, onFirst) => new Set(await queue.filter(text, onProgress, onFirst)),
-            (first) => {
-              if (hasBegun || this.#screen.session().entries.indexesOf(first).length === 0) return;
-              hasBegun = true;
-              act({ kind: 'filtered', text, pairs: first, part: 'first' });
-            },
-          );
-          return { kind: 'filtered', text, pairs, ...(hasBegun ? { part: 'all' } : {}) };
-        });
-        return;
-      }
-      case 'search': {
-        const { text } = effect;
-        void this.ask('search', async (onProgress) => ({
-          kind: 'found',
-          text,
-          pairs: await this.#screen.comparisons.find((queue) => queue.search(text, onProgress)),
-        }));
-        return;
-      }
-      case 'list_pairs':
-        void this.ask('list', async () => ({
-          kind: 'pairs_listed',
-          pairs: await this.#screen.comparisons.listTraits(),
-        }));
-        return;
       case 'list_rows': {
-        const { pairs } = effect;
+        const { isOffered = false, pairs } = effect;
         void this.ask('list', async () => ({
           kind: 'rows_listed',
           rows: await this.#shortPairs(pairs),
+          isOffered,
         }));
         return;
       }
@@ -95,28 +58,15 @@ export class StoreQuestions {
   }
 
   /** Asks a question; its answer is dropped if a later one of its kind is asked, or the review has ended. */
-  async ask(
-    kind: 'filter' | 'search' | 'list' | 'rules',
-    question: (
-      onProgress: (progress: IndexProgress) => void,
-      act: (action: Action) => void,
-    ) => Promise<Action>,
-  ): Promise<void> {
+  async ask(kind: 'list' | 'rules', question: () => Promise<Action>): Promise<void> {
     const own = (this.#asked.get(kind) ?? 0) + 1;
     this.#asked.set(kind, own);
     const isCurrent = (): boolean => !this.#screen.isClosed() && this.#asked.get(kind) === own;
     try {
-      const act = (action: Action): void => {
-        if (isCurrent()) this.#screen.act(action);
-      };
-      const onProgress = ({ all, done }: IndexProgress): void => {
-        const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
-        act({ kind: 'notice', notice: { text, tone: 'plain' } });
-      };
-      const action = await question(onProgress, act);
+      const action = await question();
       // The answer may be about pairs that are still being read.
       await this.#screen.restIsRead();
-      act(action);
+      if (isCurrent()) this.#screen.act(action);
     } catch (error) {
       if (isCurrent()) this.#screen.fail(error);
     }

@@ -1,6 +1,15 @@
+import type { Verdict } from '../../comparison/outcome.ts';
+import type { JudgedList } from '../../statistics/stratified.ts';
 import { isLost, needsNoPerson } from './entry.ts';
 import { front } from './next-pair.ts';
-import { codesWhere, stateCodes, stateOf, type PairList, type PairPage } from './pair-list.ts';
+import {
+  codesWhere,
+  stateCodes,
+  stateOf,
+  type PairList,
+  type PairPage,
+  type PairState,
+} from './pair-list.ts';
 
 /** The counts of a review's pairs, or of those of one of its comparisons. */
 export type Tally = {
@@ -18,8 +27,10 @@ export type Tally = {
   readonly agree: number;
   /** The verdicts ahead of the random order, which wait for the pairs before them. */
   readonly early: number;
-  /** The pairs that rules settle. They are in none of the other counts. */
+  /** The pairs that rules settle. They are in none of the counts above. */
   readonly byRule: number;
+  /** What is known of all pairs for the rate of no worse: as in the summary, but for other reviewers' verdicts. */
+  readonly list: JudgedList;
 };
 
 type Counted = {
@@ -31,6 +42,7 @@ type Counted = {
 export const comparisonTally = ({ entries, replaying }: Counted, comparisonId: string): Tally => {
   const end = front(entries, replaying, comparisonId);
   const sum = { toJudge: 0, unjudged: 0, uncompared: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
+  const list = { known: 0, knownAgreed: 0, rest: 0, judged: 0, agreed: 0 };
   for (const page of entries.pages) {
     const own = pageTally(entries, page, replaying).get(comparisonId);
     if (own === undefined) continue;
@@ -38,21 +50,29 @@ export const comparisonTally = ({ entries, replaying }: Counted, comparisonId: s
     sum.toJudge += own.toJudge;
     sum.unjudged += own.unjudged;
     sum.uncompared += own.uncompared;
-    for (const { agrees, ahead, place } of own.verdicts) {
-      if (ahead && page.start + place > end) sum.early++;
-      else {
-        sum.judged++;
-        if (agrees) sum.agree++;
+    list.known += own.list.known;
+    list.knownAgreed += own.list.knownAgreed;
+    list.rest += own.list.rest;
+    for (const { ahead, isAnswered, place, verdict } of own.verdicts) {
+      if (ahead && page.start + place > end) {
+        sum.early++;
+        continue;
       }
+      sum.judged++;
+      if (verdict === 'agree') sum.agree++;
+      if (!isAnswered) continue;
+      list.judged++;
+      if (verdict !== 'worse') list.agreed++;
     }
   }
   const { uncompared, ...counts } = sum;
-  return { ...counts, mayShrink: replaying && uncompared > 0 };
+  return { ...counts, list, mayShrink: replaying && uncompared > 0 };
 };
 
 /** Adds up the pairs of all comparisons of a review. */
 export const reviewTally = (review: Counted): Tally => {
   const sum = { toJudge: 0, unjudged: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
+  const list = { known: 0, knownAgreed: 0, rest: 0, judged: 0, agreed: 0 };
   let mayShrink = false;
   for (const comparisonId of review.entries.comparisonIds) {
     const own = comparisonTally(review, comparisonId);
@@ -62,9 +82,12 @@ export const reviewTally = (review: Counted): Tally => {
     sum.agree += own.agree;
     sum.early += own.early;
     sum.byRule += own.byRule;
+    for (const key of ['known', 'knownAgreed', 'rest', 'judged', 'agreed'] as const) {
+      list[key] += own.list[key];
+    }
     mayShrink ||= own.mayShrink;
   }
-  return { ...sum, mayShrink };
+  return { ...sum, list, mayShrink };
 };
 
 /** How far a comparison was judged before a sitting and after it. */
@@ -136,10 +159,12 @@ type PageTally = {
   /** Of those unjudged, the pairs without an outcome. */
   readonly uncompared: number;
   readonly byRule: number;
+  readonly list: Pick<JudgedList, 'known' | 'knownAgreed' | 'rest'>;
   readonly verdicts: readonly {
     readonly place: number;
     readonly ahead: boolean;
-    readonly agrees: boolean;
+    readonly isAnswered: boolean;
+    readonly verdict: Verdict;
   }[];
 };
 
@@ -184,11 +209,23 @@ const addPairs = (
     if (isOwn(place)) counts[code] = (counts[code] ?? 0) + 1;
   }
   const verdicts: PageTally['verdicts'][number][] = [];
+  const list = { known: 0, knownAgreed: 0, rest: 0 };
+  for (const [code, count] of counts.entries()) {
+    const kind = count === 0 ? null : kindOf(stateOf(code));
+    if (kind === 'settled' || kind === 'candidate failed') list.known += count;
+    if (kind === 'settled') list.knownAgreed += count;
+    if (kind === 'different') list.rest += count;
+  }
   let onlyJudged = 0;
   for (const [place, { ahead, verdict }] of marks) {
     const code = codes[place] ?? 0;
-    if (verdict === null || ifJudged[code] !== 1 || !isOwn(place)) continue;
-    verdicts.push({ place, ahead, agrees: verdict === 'agree' });
+    if (verdict === null || !isOwn(place)) continue;
+    const kind = kindOf(stateOf(code));
+    if (kind === 'settled' && verdict === 'worse') list.knownAgreed--;
+    if (kind === 'not compared') list.rest++;
+    if (ifJudged[code] !== 1) continue;
+    const isAnswered = kind === 'different' || kind === 'not compared';
+    verdicts.push({ place, ahead, isAnswered, verdict });
     if (needed[code] === 1) counts[code] = (counts[code] ?? 0) - 1;
     onlyJudged++;
   }
@@ -201,5 +238,17 @@ const addPairs = (
     unjudged += count;
     if (stateOf(code)?.outcome === null) uncompared += count;
   }
-  return { toJudge: unjudged + onlyJudged, unjudged, uncompared, byRule, verdicts };
+  return { toJudge: unjudged + onlyJudged, unjudged, uncompared, byRule, list, verdicts };
+};
+
+/** What a pair is for the rates over all requests; null if it is in none. */
+const kindOf = (
+  state: PairState | null,
+): 'settled' | 'candidate failed' | 'different' | 'not compared' | null => {
+  if (state === null) return null;
+  const { outcome, status } = state;
+  if (outcome === 'identical' || outcome === 'equivalent') return 'settled';
+  if (status.candidate === 'failed') return 'candidate failed';
+  if (status.baseline !== 'answered' || status.candidate !== 'answered') return null;
+  return outcome === 'different' ? 'different' : 'not compared';
 };

@@ -11,12 +11,12 @@ import {
   goToCandidate,
   goToUnjudged,
   moveInList,
-  openList,
+  openComparisonList,
   openPalette,
-  sortList,
   goBy,
   goAhead,
 } from './queue-commands.ts';
+import { openPairs, openPatterns, sortList } from './pair-lists.ts';
 import { makeRule, openRuleChoice, openRules, takeBackRule } from './rule-commands.ts';
 import { goToMatch } from './search.ts';
 import {
@@ -162,13 +162,13 @@ export const execute = (
     case 'pair.unjudged':
       return goToUnjudged(session);
     case 'pairs.open':
-      return openList(session, 'pairs');
+      return openPairs(session);
     case 'rows.open':
       return session.pending === null ? openRows(session) : refuse(session, 'the key', stillSaving);
     case 'patterns.open':
-      return openList(session, 'patterns');
+      return openPatterns(session);
     case 'comparisons.open':
-      return openList(session, 'comparisons');
+      return openComparisonList(session);
     case 'palette.open':
       return openPalette(session);
     case 'pattern.rest':

@@ -221,7 +221,7 @@ export const keyCommands = [
     'patterns',
     'list the patterns of differences',
   ),
-  row('pattern.rest', '=', review, null, 'give the rest of a pattern the verdict of its sample'),
+  row('pattern.rest', '=', judging, null, 'give the rest of a pattern the verdict of its sample'),
   row('pattern.give', 'y', ['rest'], 'give', 'give the rest of the pattern this verdict'),
   row(
     'rule.open',

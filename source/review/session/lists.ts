@@ -1,98 +1,12 @@
 import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { RuleContent } from '../../configuration/rule-content.ts';
 import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
-import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { CommandId, Keymap } from './keymap.ts';
 import type { PairKey } from './pair-key.ts';
 import type { TypedLine } from './line-edit.ts';
 import type { ShortPair } from './modes.ts';
-
-/** The sort orders of the list of pairs, in the order in which the key cycles through them. */
-export const sortings = [
-  'position',
-  'endpoint',
-  'outcome',
-  'verdict',
-  'cost',
-  'length',
-  'ratio',
-  'likeness',
-] as const;
-export type Sorting = (typeof sortings)[number];
-
-/** Pairs of a comparison that differ in the same way. */
-export type PatternRow = {
-  readonly comparisonId: string;
-  readonly key: string;
-  readonly label: string;
-  readonly endpoint: string;
-  readonly ids: readonly string[];
-};
-
-/** The length of the candidate's answer by the baseline's; null if one is unknown. */
-export const lengthRatio = ({ numbers: { baseline, candidate } }: ListedPair): number | null =>
-  baseline.length === null || candidate.length === null || baseline.length === 0
-    ? null
-    : candidate.length / baseline.length;
-
-/**
- * Returns the pairs in an order: numbers ascend, unknown ones last; equal pairs keep the order of the
- * queue. `verdictOf`: the reviewer's verdict now, which may be newer than the list.
- */
-export const sortPairs = (
-  pairs: readonly ListedPair[],
-  sorting: Sorting,
-  verdictOf: (pair: PairKey) => string | null,
-): readonly ListedPair[] => {
-  if (sorting === 'position') return pairs;
-  const keys = new Map(pairs.map((pair) => [pair, sortKey(pair, sorting, verdictOf)]));
-  return pairs.toSorted((a, b) => byKey(keys.get(a) ?? null, keys.get(b) ?? null));
-};
-
-const sortKey = (
-  pair: ListedPair,
-  sorting: Exclude<Sorting, 'position'>,
-  verdictOf: (pair: PairKey) => string | null,
-): string | number | null => {
-  switch (sorting) {
-    case 'endpoint':
-      return pair.endpoint;
-    case 'outcome':
-      return pair.outcome;
-    case 'verdict':
-      return verdictOf(pair);
-    case 'cost':
-    case 'length':
-      return pair.numbers.candidate[sorting];
-    case 'ratio':
-      return lengthRatio(pair);
-    case 'likeness':
-      return pair.likeness;
-  }
-};
-
-const byKey = (a: string | number | null, b: string | number | null): number => {
-  if (a === b) return 0;
-  if (a === null) return 1;
-  if (b === null) return -1;
-  return a < b ? -1 : 1;
-};
-
-/** Returns the patterns of the pairs by comparison, the most frequent first. */
-export const patternRows = (pairs: readonly ListedPair[]): readonly PatternRow[] => {
-  const rows = new Map<string, Omit<PatternRow, 'ids'> & { readonly ids: string[] }>();
-  for (const { captureId, comparisonId, endpoint, pattern } of pairs) {
-    if (pattern === null) continue;
-    const { key, label } = pattern;
-    const id = `${comparisonId}\0${key}`;
-    const row = rows.get(id) ?? { comparisonId, key, label, endpoint, ids: [] };
-    row.ids.push(captureId);
-    rows.set(id, row);
-  }
-  return [...rows.values()].toSorted(
-    (a, b) => b.ids.length - a.ids.length || (a.key < b.key ? -1 : 1),
-  );
-};
+import type { Sorting } from './pair-order.ts';
+import type { PatternRow } from './pattern-rows.ts';
 
 /** A command that the palette offers. */
 export type PaletteRow = {
@@ -136,8 +50,14 @@ type LoadedList<Kind extends string, Row> = {
 };
 
 export type ListMode =
-  | (LoadedList<'pairs', ListedPair> & { readonly sorting: Sorting })
-  | LoadedList<'patterns', PatternRow>
+  /** The rows are the indexes of the pairs, in the order of the list. */
+  | {
+      readonly kind: 'pairs';
+      readonly cursor: number;
+      readonly sorting: Sorting;
+      readonly rows: Uint32Array | null;
+    }
+  | (LoadedList<'patterns', PatternRow> & { readonly isWhole: boolean })
   | LoadedList<'rows', ShortPair>
   | LoadedList<'comparisons', ListedComparison>
   | LoadedList<'rule', RuleOption>

@@ -36,8 +36,15 @@ export type ShortPair = PairKey & {
   readonly candidate: string;
 };
 
-/** A search in force: the text, and the pairs whose request or answers contain it. */
-export type Search = { readonly text: string; readonly pairs: PairSet };
+/**
+ * A search in force: the text, and the pairs whose request or answers contain it. `isBeginning`: whether others
+ * may follow, which are still looked for; default false.
+ */
+export type Search = {
+  readonly text: string;
+  readonly pairs: PairSet;
+  readonly isBeginning?: boolean;
+};
 
 /** The verdict that the rest of a pattern can be given, and what it rests on. */
 export type PatternVerdict = {

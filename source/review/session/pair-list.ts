@@ -1,3 +1,4 @@
+import type { Side } from '../../comparison/outcome.ts';
 import type { QueueFacts } from '../../store/comparisons/queue-facts.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import {
@@ -115,6 +116,17 @@ export class PairList implements Iterable<Entry> {
     return this.pages[Math.floor(index / pageSize)]?.marks.get(index % pageSize) ?? noMarks;
   }
 
+  /** Returns the ids of the captures of a page in one text, in lower case. */
+  idsOf({ codes, start }: PairPage): string {
+    return this.#keys.idsText(start, start + codes.length).toLowerCase();
+  }
+
+  /** Returns a number that pairs share only if their states and their endpoints are the same. */
+  kindAt(index: number): number {
+    const code = this.pages[Math.floor(index / pageSize)]?.codes[index % pageSize] ?? 0;
+    return this.#keys.endpointNumberAt(index) * stateCodes + code;
+  }
+
   /** Returns the comparison of the pair at an index; undefined if there is none. */
   comparisonAt(index: number): string | undefined {
     return index < this.length ? this.#keys.comparisonAt(index) : undefined;
@@ -159,13 +171,18 @@ export class PairList implements Iterable<Entry> {
     }
   }
 
+  /** Returns the indexes of the pairs with marks, ascending. */
+  markedIndexes(): readonly number[] {
+    return this.pages.flatMap(({ marks, start }) =>
+      Array.from(marks.keys(), (place) => start + place).sort((a, b) => a - b),
+    );
+  }
+
   /** Yields the pairs with marks, in their order. */
   *marked(): Generator<Entry> {
-    for (const { marks, start } of this.pages) {
-      for (const place of [...marks.keys()].sort((a, b) => a - b)) {
-        const entry = this.at(start + place);
-        if (entry !== undefined) yield entry;
-      }
+    for (const index of this.markedIndexes()) {
+      const entry = this.at(index);
+      if (entry !== undefined) yield entry;
     }
   }
 
@@ -266,6 +283,17 @@ export class PairCollector {
     for (const captureId of captureIds) this.#setBits(captureId, 1 << 9, 1 << 9);
   }
 
+  /** Takes note of sides that another process is sending. */
+  send(sides: Iterable<{ readonly captureId: string; readonly side: Side }>): void {
+    for (const { captureId, side } of sides) {
+      const index = this.#keys.indexOf(this.#pairOf(captureId));
+      const state = index < 0 ? null : stateOf(this.#codes[index] ?? 0);
+      const shift = side === 'baseline' ? 0 : 3;
+      if (state === null || state.status[side] === 'answered') continue;
+      this.#setBits(captureId, 7 << shift, statuses.indexOf('sent') << shift);
+    }
+  }
+
   /** Returns the pairs that were collected, without marks. */
   list(): PairList {
     const known = Uint16Array.from({ length: stateCodes }, (_, code) => knownOutcome(code));
@@ -326,6 +354,14 @@ class KeyTable {
   at(index: number): PairKey & { readonly endpoint: string } {
     const endpoint = this.endpoints[this.#endpointOf[index] ?? 0] ?? '';
     return { comparisonId: this.comparisonAt(index), captureId: this.#idAt(index), endpoint };
+  }
+
+  idsText(from: number, end: number): string {
+    return this.#bytes.toString('utf8', this.#ends[from - 1] ?? 0, this.#ends[end - 1] ?? 0);
+  }
+
+  endpointNumberAt(index: number): number {
+    return this.#endpointOf[index] ?? 0;
   }
 
   comparisonAt(index: number): string {

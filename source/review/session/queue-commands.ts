@@ -1,51 +1,32 @@
+import { count } from '../../text/numbers.ts';
 import { ruleWords } from '../../comparison/settling-rules.ts';
 import { printFilter, type Filter } from '../../filter/filter.ts';
 import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
-import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { candidatesAt } from './candidates.ts';
 import { controlEntry, nextPlace } from './controls.ts';
 import { keyHint, type CommandId } from './keymap.ts';
 import { lineOf } from './line-edit.ts';
-import {
-  moveCursor,
-  paletteRows,
-  patternRows,
-  sortings,
-  sortPairs,
-  type ListMode,
-} from './lists.ts';
+import { pairsAt } from './known-matches.ts';
+import { moveCursor, paletteRows, type ListMode } from './lists.ts';
 import { nextPair, front, nextReadyPair } from './next-pair.ts';
-import { isSamePair, pairId, type PairKey } from './pair-key.ts';
+import type { PairKey } from './pair-key.ts';
 import { stillSaving } from './saving.ts';
+import { offerRows } from './short-pairs.ts';
 import { listOf, mayMove, stillReading, currentEntry, type Session } from './session.ts';
 import { only, refuse, say, type Action, type Step } from './step.ts';
 import { walkIndexes, isOnWalk, type Walk } from './walk.ts';
 
-/** Opens a list and has its rows loaded, or closes it. */
-export const openList = (session: Session, kind: 'pairs' | 'patterns' | 'comparisons'): Step => {
-  if (session.mode.kind === kind) return only({ ...session, mode: { kind: 'review' } });
-  const base = { cursor: 0, rows: null };
-  switch (kind) {
-    case 'pairs':
-      return {
-        session: { ...session, mode: { kind, sorting: 'position', ...base } },
-        effects: [{ kind: 'list_pairs' }],
+/** Opens the list of comparisons and has its rows loaded, or closes it. */
+export const openComparisonList = (session: Session): Step => {
+  if (session.mode.kind === 'comparisons') return only({ ...session, mode: { kind: 'review' } });
+  return session.replaying
+    ? say(session, 'a replay is running: quit it before you open another comparison')
+    : {
+        session: { ...session, mode: { kind: 'comparisons', cursor: 0, rows: null } },
+        effects: [{ kind: 'list_comparisons' }],
       };
-    case 'patterns':
-      return {
-        session: { ...session, mode: { kind, ...base } },
-        effects: [{ kind: 'list_pairs' }],
-      };
-    case 'comparisons':
-      return session.replaying
-        ? say(session, 'a replay is running: quit it before you open another comparison')
-        : {
-            session: { ...session, mode: { kind, ...base } },
-            effects: [{ kind: 'list_comparisons' }],
-          };
-  }
 };
 
 /** Opens the line that goes to a pair or runs a command. */
@@ -54,36 +35,6 @@ export const openPalette = (session: Session): Step =>
     ...session,
     mode: { kind: 'palette', line: lineOf(''), cursor: 0, rows: paletteRows(session.keymap, '') },
   });
-
-/** Puts loaded pairs into the open list. The cursor of the list of pairs stands on the shown pair. */
-export const pairsListed = (session: Session, pairs: readonly ListedPair[]): Session => {
-  const { mode } = session;
-  const listed = inQueueOrder(session, pairs);
-  const next: Session = { ...session, listed };
-  if (mode.kind === 'patterns') return { ...next, mode: { ...mode, rows: patternRows(listed) } };
-  if (mode.kind !== 'pairs') return next;
-  // The rows are those of the queue: of a control pair, the pair after it.
-  const shown = session.entries.at(session.current ?? -1);
-  const rows = sortPairs(listed, mode.sorting, verdictsOf(session));
-  const cursor = Math.max(
-    0,
-    rows.findIndex((row) => isSamePair(row, shown)),
-  );
-  return { ...next, mode: { ...mode, rows, cursor } };
-};
-
-/** Returns the pairs of several comparisons in the order of the review, and numbered in it. */
-const inQueueOrder = (
-  { comparisonIds, entries }: Session,
-  listed: readonly ListedPair[],
-): readonly ListedPair[] => {
-  if (comparisonIds.length < 2) return listed;
-  const byId = new Map(listed.map((pair) => [pairId(pair), pair]));
-  return [...entries].flatMap((entry, index) => {
-    const pair = byId.get(pairId(entry));
-    return pair === undefined ? [] : [{ ...pair, number: index + 1 }];
-  });
-};
 
 /** Puts loaded comparisons into the open list. */
 export const comparisonsListed = (session: Session, rows: readonly ListedComparison[]): Session => {
@@ -96,23 +47,10 @@ export const comparisonsListed = (session: Session, rows: readonly ListedCompari
   return { ...session, mode: { ...mode, rows, cursor } };
 };
 
-const verdictsOf = ({ entries }: Session): ((pair: PairKey) => string | null) => {
-  return (pair) => entries.find(pair)?.verdict ?? null;
-};
-
-/** Moves the cursor of the open list, or sorts the pairs by the next column. */
+/** Moves the cursor of the open list. */
 export const moveInList = (session: Session, id: CommandId, height: number): Step => {
   const list = listOf(session);
   return list === null ? only(session) : only({ ...session, mode: moveCursor(list, id, height) });
-};
-
-/** Sorts the list of pairs by the next column. */
-export const sortList = (session: Session): Step => {
-  const { listed, mode } = session;
-  if (mode.kind !== 'pairs' || listed === null) return only(session);
-  const sorting = sortings[(sortings.indexOf(mode.sorting) + 1) % sortings.length] ?? 'position';
-  const rows = sortPairs(listed, sorting, verdictsOf(session));
-  return only({ ...session, mode: { ...mode, sorting, rows, cursor: 0 } });
 };
 
 /**
@@ -133,18 +71,23 @@ const choose = (
 ): Step => {
   const review: Session = { ...session, mode: { kind: 'review' } };
   switch (list.kind) {
-    case 'rows':
-    case 'pairs': {
+    case 'rows': {
       const row = list.rows?.[list.cursor];
       return row === undefined ? only(session) : goToPair(review, row);
+    }
+    case 'pairs': {
+      const index = list.rows?.[list.cursor];
+      return index === undefined ? only(session) : goTo(review, index);
     }
     case 'patterns': {
       const row = list.rows?.[list.cursor];
       if (row === undefined) return only(session);
-      return beginWalk(review, {
-        choice: { kind: 'pattern', text: `${row.endpoint}: ${row.label}` },
-        pairs: new Map([[row.comparisonId, new Set(row.ids)]]),
-      });
+      return offerRows(
+        beginWalk(review, {
+          choice: { kind: 'pattern', text: `${row.endpoint}: ${row.label}` },
+          pairs: pairsAt(session.entries, row.indexes),
+        }),
+      );
     }
     case 'comparisons': {
       const row = list.rows?.[list.cursor];
@@ -222,32 +165,36 @@ export const filtered = (
   { pairs, part, text }: Extract<Action, { kind: 'filtered' }>,
 ): Step => {
   const choice = { kind: 'filter', text } as const;
-  if (part !== 'all') return beginWalk(session, { choice, pairs, isBeginning: part === 'first' });
-  // The walk began with the first pairs, unless the reviewer has left it meanwhile.
-  const { walk } = session;
-  return walk?.isBeginning === true && walk.choice.text === text
-    ? only({ ...session, walk: { choice, pairs } })
-    : only(session);
+  const { notice, walk } = session;
+  // A walk that began with the first pairs gets the others, unless the reviewer has left it meanwhile.
+  const hasBegun = walk?.isBeginning === true && walk.choice.text === text;
+  if (part === 'all' && !hasBegun) return only(session);
+  if (!hasBegun) return beginWalk(session, { choice, pairs, isBeginning: part === 'first' });
+  const next: Walk = part === 'first' ? { ...walk, pairs } : { choice, pairs };
+  const isSaid = notice?.text === walkText(session, walk);
+  return isSaid
+    ? say({ ...session, walk: next }, walkText(session, next))
+    : only({ ...session, walk: next });
+};
+
+/** Says how many pairs a walk has. */
+const walkText = ({ keymap, entries }: Session, walk: Walk): string => {
+  const length = walkIndexes(entries, walk).length;
+  const pairs = `${count(length)} ${length === 1 ? 'pair' : 'pairs'}${walk.isBeginning === true ? ' so far' : ''}`;
+  const whole = `${keyHint(keymap, 'filter.end')}: every pair`;
+  return walk.choice.kind === 'pattern'
+    ? `${pairs} · ${keyHint(keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${whole}`
+    : `${pairs} · ${whole}`;
 };
 
 /** Walks only some pairs from now on. */
 const beginWalk = (session: Session, walk: Walk): Step => {
-  const indexes = walkIndexes(session.entries, walk);
-  const count = indexes.length;
-  const [first] = indexes;
+  const [first] = walkIndexes(session.entries, walk);
   if (first === undefined) return say(session, 'no pair matches', 'warning');
-  const wholeHint = `${keyHint(session.keymap, 'filter.end')}: every pair`;
-  const pairs = walk.isBeginning === true ? 'first pairs' : count === 1 ? 'pair' : 'pairs';
-  if (!mayMove(session)) return say({ ...session, walk }, `${count} ${pairs} · ${wholeHint}`);
+  const text = walkText(session, walk);
+  if (!mayMove(session)) return say({ ...session, walk }, text);
   const next = nextPair(session.entries, session.replaying, walk) ?? first;
-  const hint =
-    walk.choice.kind === 'pattern'
-      ? `${keyHint(session.keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${wholeHint}`
-      : wholeHint;
-  return say(
-    { ...session, walk, current: next, control: null, following: false },
-    `${count} ${pairs} · ${hint}`,
-  );
+  return say({ ...session, walk, current: next, control: null, following: false }, text);
 };
 
 /** Returns to the whole queue. */

@@ -3,11 +3,11 @@ import type { CommandId } from './keymap.ts';
 import {
   comparisonsListed,
   filtered,
-  pairsListed,
   savedTogether,
   chooseFromList,
   goToPair,
 } from './queue-commands.ts';
+import { followPairs, numbersRead, pairsListed, patternsListed } from './pair-lists.ts';
 import { rulesCounted, rulesListed, rulesOffered } from './rule-commands.ts';
 import { found } from './search.ts';
 import { addToLine, editTypedLine } from './text-lines.ts';
@@ -27,7 +27,7 @@ import type { ClickTarget } from './modes.ts';
  * Performs one step of the review. Pure: the same session, action and context give the same step.
  */
 export const reduce = (session: Session, action: Action, context: Context): Step => {
-  const taken = followRows(take(session, action, context));
+  const taken = followPairs(followRows(take(session, action, context)));
   const step = { ...taken, session: atItsPlace(session, taken.session) };
   const opensSummary = step.session.mode.kind === 'summary' && session.mode.kind !== 'summary';
   return opensSummary ? { ...step, effects: [...step.effects, { kind: 'summarise' }] } : step;
@@ -78,9 +78,13 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'found':
       return found(session, action);
     case 'rows_listed':
-      return only(rowsListed(session, action.rows));
+      return only(rowsListed(session, action));
     case 'pairs_listed':
       return only(pairsListed(session, action.pairs));
+    case 'numbers_read':
+      return only(numbersRead(session, action.number, action.values));
+    case 'patterns_listed':
+      return only(patternsListed(session, action));
     case 'comparisons_listed':
       return only(comparisonsListed(session, action.comparisons));
     case 'rules_offered':

@@ -118,8 +118,10 @@ export type Session = {
   readonly search: Search | null;
   /** The filters and searches of this sitting, the last one at the end. */
   readonly history: Readonly<Record<'filter' | 'search', readonly string[]>>;
-  /** The pairs as the last open list had them; null before the first. */
-  readonly listed: readonly ListedPair[] | null;
+  /** The loaded rows of the list of pairs by `pairId`; null for one that is being loaded. */
+  readonly listed: ReadonlyMap<string, ListedPair | null>;
+  /** The paths that differ in the pairs that lists have shown. */
+  readonly fields: readonly string[];
 };
 
 /** Starts a session with the pairs currently in the store and every event of this reviewer. */
@@ -178,7 +180,8 @@ export const startSession = (options: {
     walk: null,
     search: null,
     history: { filter: [], search: [] },
-    listed: null,
+    listed: new Map(),
+    fields: [],
   };
   return { ...session, ...nextPlace(session) };
 };

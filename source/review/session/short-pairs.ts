@@ -1,11 +1,10 @@
 import { isReady } from './entry.ts';
 import { nextOpenRow } from './lists.ts';
-import type { ShortPair } from './modes.ts';
 import { nextPair, upcomingPairs } from './next-pair.ts';
 import { isSamePair, type PairKey } from './pair-key.ts';
 import { atTheEnd } from './saving.ts';
-import { currentEntry, type Session } from './session.ts';
-import { only, say, type Step } from './step.ts';
+import { currentEntry, mayMove, type Session } from './session.ts';
+import { only, say, type Action, type Step } from './step.ts';
 
 /** The most pairs that are loaded for one screen. */
 const maximumRows = 60;
@@ -36,8 +35,30 @@ const loadRows = (session: Session): Step => {
   };
 };
 
+/** Returns a step that shows the pairs of a walk as rows if the next ones are short, and changes nothing if not. */
+export const offerRows = (step: Step): Step => {
+  const { session } = step;
+  const next = nextPair(session.entries, session.replaying, session.walk);
+  if (session.blind || session.resolving || session.mode.kind !== 'review' || next === null) {
+    return step;
+  }
+  const effects = loadRows(session).effects.map((effect) =>
+    effect.kind === 'list_rows' ? { ...effect, isOffered: true } : effect,
+  );
+  return { session, effects: [...step.effects, ...effects] };
+};
+
 /** Puts the loaded rows on the screen; a single one is shown as a pair. */
-export const rowsListed = (session: Session, rows: readonly ShortPair[]): Session => {
+export const rowsListed = (
+  session: Session,
+  { isOffered = false, rows }: Extract<Action, { kind: 'rows_listed' }>,
+): Session => {
+  if (isOffered) {
+    const isStill = mayMove(session) && isSamePair(rows[0], currentEntry(session));
+    return isStill && rows.length > 1
+      ? { ...session, mode: { kind: 'rows', cursor: 0, rows } }
+      : session;
+  }
   if (session.mode.kind !== 'rows') return session;
   if (rows.length > 1) return { ...session, mode: { kind: 'rows', cursor: 0, rows } };
   const review: Session = { ...session, mode: { kind: 'review' } };

@@ -2,6 +2,7 @@ import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { RuleContent } from '../../configuration/rule-content.ts';
 import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
+import type { PairNumber } from '../../store/comparisons/pair-numbers.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { LineEdit } from './line-edit.ts';
@@ -9,6 +10,7 @@ import type { Entry, SideStatus } from './entry.ts';
 import type { PairList } from './pair-list.ts';
 import type { CommandId } from './keymap.ts';
 import type { PairKey, PairSet } from './pair-key.ts';
+import type { PatternRow } from './pattern-rows.ts';
 import type { Viewport } from './scroll.ts';
 import type { ClickTarget, ShortPair } from './modes.ts';
 import type { DrawnPair, Notice, Session } from './session.ts';
@@ -42,10 +44,32 @@ export type Action =
       readonly pairs: PairSet;
       readonly part?: 'first' | 'all';
     }
-  /** The pairs that contain a text. */
-  | { readonly kind: 'found'; readonly text: string; readonly pairs: PairSet }
-  | { readonly kind: 'rows_listed'; readonly rows: readonly ShortPair[] }
+  /** The pairs that contain a text. `part`: as for a filter. */
+  | {
+      readonly kind: 'found';
+      readonly text: string;
+      readonly pairs: PairSet;
+      readonly part?: 'first' | 'all';
+    }
+  | {
+      readonly kind: 'rows_listed';
+      readonly rows: readonly ShortPair[];
+      readonly isOffered?: boolean;
+    }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
+  /** A number of each pair by its index; NaN where it is unknown. */
+  | {
+      readonly kind: 'numbers_read';
+      readonly number: PairNumber;
+      readonly values: Float64Array;
+    }
+  /** The patterns, as far as they are counted, and the paths that differ in their pairs. */
+  | {
+      readonly kind: 'patterns_listed';
+      readonly rows: readonly PatternRow[];
+      readonly fields: readonly string[];
+      readonly isWhole: boolean;
+    }
   | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ListedComparison[] }
   /** The rules about a difference, and later the pairs that each of them would settle. */
   | { readonly kind: 'rules_offered'; readonly rules: readonly RuleContent[] }
@@ -76,8 +100,12 @@ export type Effect =
   | { readonly kind: 'filter'; readonly text: string }
   /** Find the pairs with the text, then report `found`. */
   | { readonly kind: 'search'; readonly text: string }
-  /** Load what the lists show, then report `pairs_listed`. */
-  | { readonly kind: 'list_pairs' }
+  /** Load what the list shows of these pairs, then report `pairs_listed`. */
+  | { readonly kind: 'list_pairs'; readonly pairs: readonly PairKey[] }
+  /** Read a number of every pair, then report `numbers_read`. */
+  | { readonly kind: 'read_numbers'; readonly number: PairNumber }
+  /** Count the patterns, and report `patterns_listed` now and then while the list is open. */
+  | { readonly kind: 'list_patterns' }
   | { readonly kind: 'list_comparisons' }
   /** Find the rules about a difference of the pair, then report `rules_offered` and `rules_counted`. */
   | {
@@ -91,8 +119,8 @@ export type Effect =
   | { readonly kind: 'take_back_rule'; readonly rule: RuleRecord }
   /** Load the rules, then report `rules_listed`. */
   | { readonly kind: 'list_rules' }
-  /** Load these pairs as far as they are short, then report `rows_listed`. */
-  | { readonly kind: 'list_rows'; readonly pairs: readonly PairKey[] }
+  /** Load these pairs as far as they are short, then report `rows_listed`. `isOffered`: nobody asked for rows. */
+  | { readonly kind: 'list_rows'; readonly pairs: readonly PairKey[]; readonly isOffered?: boolean }
   /** Leave the review for that of another comparison. */
   | { readonly kind: 'open_comparison'; readonly comparisonId: string }
   | { readonly kind: 'wait'; readonly ms: number; readonly action: Action }

@@ -57,6 +57,9 @@ const changeLine = (session: Session, change: (line: TypedLine) => TypedLine): S
   }
 };
 
+/** What is said until a filter and a search have found something. */
+export const lookingTexts = ['looking for the pairs that match', 'searching'] as const;
+
 const notRecalled: Recall = { steps: 0, draft: '' };
 
 /** Opens the line of the filter with the filter in force. */
@@ -105,7 +108,7 @@ const remembered = (session: Session, kind: 'filter' | 'search', text: string): 
 
 /** Completes the word before the cursor of the filter; again: the next way to complete it. */
 export const completeLine = (session: Session): Step => {
-  const { entries, listed, mode, reviewer } = session;
+  const { entries, fields, mode, reviewer } = session;
   if (mode.kind !== 'filter') return only(session);
   const { cursor, text } = mode.line;
   const completed = (options: readonly string[], option: number): Step => {
@@ -120,7 +123,7 @@ export const completeLine = (session: Session): Step => {
     endpoint: entries.endpoints,
     tag: [...new Set([...entries.marked()].flatMap(({ tags }) => tags))],
     reviewer: [reviewer],
-    field: [...new Set((listed ?? []).flatMap(({ fields }) => fields))],
+    field: fields,
   });
   return options.length === 0 ? say(session, 'nothing completes this') : completed(options, 0);
 };
@@ -141,7 +144,7 @@ export const applyFilter = (session: Session): Step => {
         session: {
           ...remembered(session, 'filter', text.trim()),
           mode: { kind: 'review' },
-          notice: { text: 'looking for the pairs that match', tone: 'plain' },
+          notice: { text: lookingTexts[0], tone: 'plain' },
         },
         effects: [{ kind: 'filter', text: printFilter(parsed.filter) }],
       };
@@ -158,7 +161,7 @@ export const applySearch = (session: Session): Step => {
   return {
     session: {
       ...remembered(review, 'search', text),
-      notice: { text: 'searching', tone: 'plain' },
+      notice: { text: lookingTexts[1], tone: 'plain' },
     },
     effects: [{ kind: 'search', text }],
   };

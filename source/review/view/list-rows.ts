@@ -1,3 +1,4 @@
+import type { Verdict } from '../../comparison/outcome.ts';
 import { ruleScope, ruleText, ruleWords } from '../../comparison/settling-rules.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
@@ -5,8 +6,10 @@ import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
 import { shownVerdict } from '../session/blind.ts';
 import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
-import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
-import { hasPair } from '../session/pair-key.ts';
+import { firstVisible, type ListMode } from '../session/lists.ts';
+import { hasPair, pairId } from '../session/pair-key.ts';
+import { lengthRatio } from '../session/pair-lists.ts';
+import { indexesIn, type PatternRow } from '../session/pattern-rows.ts';
 import type { ShortPair } from '../session/modes.ts';
 import type { TypedLine } from '../session/line-edit.ts';
 import type { Session } from '../session/session.ts';
@@ -30,7 +33,7 @@ export const listRows = (
   { height, width }: { readonly width: number; readonly height: number },
 ): readonly Runs[] => {
   const { rows } = list;
-  if (rows === null) return [[dim('loading')]];
+  if (rows === null) return [[dim(loadingText(list))]];
   const room = height - 1;
   const first = firstVisible(list.cursor, rows.length, room);
   const shown = Array.from(
@@ -47,6 +50,17 @@ export const listRows = (
   return [fitRuns([dim(`  ${headOf(list)}`)], width), ...marked];
 };
 
+const loadingText = (list: ListMode): string => {
+  switch (list.kind) {
+    case 'pairs':
+      return `loading the ${list.sorting} of every pair`;
+    case 'patterns':
+      return 'counting the patterns';
+    default:
+      return 'loading';
+  }
+};
+
 const headOf = (list: ListMode): string => {
   const total = list.rows?.length ?? 0;
   const counted = (one: string, many: string): string =>
@@ -57,9 +71,9 @@ const headOf = (list: ListMode): string => {
     case 'rows':
       return `${counted('pair', 'pairs')} with answers of one line   (verdict, question, baseline, candidate)`;
     case 'patterns':
-      return list.rows?.length === 0
+      return list.rows?.length === 0 && list.isWhole
         ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
-        : `${counted('pattern', 'patterns')} of differences, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
+        : `${counted('pattern', 'patterns')} of differences${list.isWhole ? '' : ' so far (still counting)'}, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
     case 'comparisons':
       return `${counted('comparison', 'comparisons')} of this store, the newest first   (time, id, pairs, judged by you, models, name; ▸ is open)`;
     case 'rule':
@@ -84,18 +98,23 @@ const rowsOf = (
       // A price would tell the candidates of a blind review apart.
       const hasCost = !session.blind || session.comparisonIds.length === 1;
       return shown.flatMap((index) => {
-        const row = list.rows?.[index];
-        if (row === undefined) return [];
+        const at = list.rows?.[index];
+        const entry = at === undefined ? undefined : session.entries.at(at);
+        if (at === undefined || entry === undefined) return [];
+        const own = [
+          dim(`${count(at + 1).padStart(7)} `),
+          markOf(session, entry),
+          plain(` ${column(entry.endpoint, Math.floor(width / 6))} `),
+          plain(`${column(entry.captureId, Math.floor(width / 6))} `),
+          ...nameRuns(candidates, entry.comparisonId),
+        ];
+        const row = session.listed.get(pairId(entry)) ?? null;
+        if (row === null) return [[...own, dim('…')]];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
-        const entry = session.entries.find(row);
         return [
           [
-            dim(`${count(row.number).padStart(7)} `),
-            markOf(session, entry),
-            plain(` ${column(row.endpoint, Math.floor(width / 6))} `),
-            plain(`${column(row.captureId, Math.floor(width / 6))} `),
-            ...nameRuns(candidates, row.comparisonId),
+            ...own,
             dim(`${dollars(hasCost ? cost : null).padStart(10)} ${count(length).padStart(8)} `),
             dim(`${(ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7)} `),
             dim(
@@ -125,18 +144,16 @@ const rowsOf = (
       });
     }
     case 'patterns': {
+      const marked = session.entries.markedIndexes();
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const { comparisonId } = row;
-        const own = row.ids.flatMap(
-          (captureId) => session.entries.find({ comparisonId, captureId }) ?? [],
-        );
-        const judged = own.filter(({ verdict }) => verdict !== null);
-        const verdicts = new Set(judged.flatMap(({ verdict }) => verdict ?? []));
+        const judged = verdictsIn(session, row, marked);
+        const verdicts = new Set(judged);
         return [
           [
-            plain(`${count(row.ids.length).padStart(7)} `),
+            plain(`${count(row.indexes.length).padStart(7)} `),
             dim(`${count(judged.length).padStart(6)} `),
             ...Array.from(verdicts, (verdict) => verdictMark[verdict]),
             plain(' '.repeat(5 - verdicts.size)),
@@ -215,6 +232,17 @@ const rowsOf = (
         ];
       });
   }
+};
+
+/** Returns the verdicts on the pairs of a pattern. `marked`: the indexes of all pairs with marks, ascending. */
+const verdictsIn = (
+  { entries }: Session,
+  row: PatternRow,
+  marked: readonly number[],
+): readonly Verdict[] => {
+  // What is shorter is gone through.
+  const own = row.indexes.length < marked.length * 8 ? row.indexes : indexesIn(row, marked);
+  return Array.from(own).flatMap((index) => entries.marksAt(index).verdict ?? []);
 };
 
 /** The cells of a candidate's name. */

@@ -1,4 +1,5 @@
 import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
+import { decideTarget } from '../../summary/target.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
@@ -35,6 +36,8 @@ export type Title = {
   readonly remark: string | null;
   /** Whether rates must be weighted by strata, which only the summary can do. */
   readonly weighted: boolean;
+  /** The rate of no worse that the candidate is to reach, as a fraction of 1; null, the default: none. */
+  readonly target?: number | null;
 };
 
 /** The minimum width to show the name of the program. */
@@ -76,7 +79,7 @@ export const topRuns = (
         rated.isCountOnly ||
         session.controls !== null
           ? []
-          : [dim(forecast(rated))],
+          : [dim(decisionText(rated, title.target ?? null) ?? forecast(rated))],
         recentRuns(session),
       ],
       width,
@@ -205,6 +208,18 @@ const forecast = ({ agree, judged, unjudged }: Tally): string => {
   const { lower, upper } = wilson(Math.round((agree / judged) * all), all);
   const half = (((upper ?? 1) - (lower ?? 0)) / 2) * 100;
   return `all ${count(unjudged)} that are left: ±${half.toFixed(1)} points`;
+};
+
+/**
+ * Returns whether the candidate is no worse on the share of requests that it is to reach: `reached: ≥ 95 %`,
+ * `ruled out: ≥ 95 %`, `≥ 95 %: about 40 more`. Null without a target. Anyone may look after every verdict.
+ */
+const decisionText = ({ list }: Tally, target: number | null): string | null => {
+  if (target === null) return null;
+  const { decision, more } = decideTarget({ least: list, most: list }, target);
+  const asked = `≥ ${Number((target * 100).toFixed(2))} %`;
+  if (decision === 'reached') return `reached: ${asked}`;
+  return decision === 'ruled_out' ? `ruled out: ${asked}` : `${asked}: about ${count(more)} more`;
 };
 
 /** The number of recent verdicts that are shown. */

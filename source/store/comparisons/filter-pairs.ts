@@ -2,13 +2,15 @@ import { textsOf, type Filter } from '../../filter/filter.ts';
 import { matchesFilter } from '../../filter/match-filter.ts';
 import type { Store } from '../open.ts';
 import { findText, type IndexProgress } from '../search/find-text.ts';
+import { growth } from './growth.ts';
 import { pairTraits, type TraitCost } from './pair-traits.ts';
 
 /**
  * Returns the ids of the captures of a comparison whose pairs match a filter, in the order of the queue.
  * `me`: the reviewer of that name in the filter. `reviewer`: whose verdicts count; null: everybody's.
- * `index` and `onProgress`: see `findText`. `onFirst` is called with the first ones that are found while others
- * are looked for.
+ * `captureIds`: only these are looked at, in this order; by default all. `index` and `onProgress`: see
+ * `findText`. `onFirst` is called now and then with all that were found until then, while others are looked for.
+ * `signal` stops the search: it rejects then.
  */
 export const filterPairs = async (
   store: Store,
@@ -18,26 +20,36 @@ export const filterPairs = async (
     readonly me: string | null;
     readonly reviewer: string | null;
     readonly cost: TraitCost;
+    readonly captureIds?: readonly string[];
     readonly index: 'build' | 'none';
     readonly onProgress?: (progress: IndexProgress) => void;
-    readonly onFirst?: (captureIds: readonly string[]) => void;
+    readonly onFirst?: (captureIds: ReadonlySet<string>) => void;
+    readonly signal?: AbortSignal;
   },
 ): Promise<readonly string[]> => {
   const having = new Map<string, ReadonlySet<string>>();
+  const { index, onProgress, signal } = options;
   for (const text of textsOf(filter)) {
-    having.set(text, await findText(store, comparisonId, text, options));
+    const looking = {
+      index,
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    having.set(text, await findText(store, comparisonId, text, looking));
   }
   const context = {
     me: options.me,
     hasText: (captureId: string, text: string) => having.get(text)?.has(captureId) === true,
   };
-  const found: string[] = [];
+  const found = growth((captureIds) => options.onFirst?.(captureIds));
+  const last: string[] = [];
   for await (const { isLast, pairs } of pairTraits(store, comparisonId, options)) {
-    const isFirst = found.length === 0;
-    for (const pair of pairs) {
-      if (matchesFilter(filter, pair, context)) found.push(pair.captureId);
-    }
-    if (isFirst && found.length > 0 && !isLast) options.onFirst?.([...found]);
+    signal?.throwIfAborted();
+    const matching = pairs
+      .filter((pair) => matchesFilter(filter, pair, context))
+      .map(({ captureId }) => captureId);
+    if (isLast) last.push(...matching);
+    else found.add(matching);
   }
-  return found;
+  return [...found.all, ...last];
 };

@@ -104,7 +104,7 @@ export const judgedNoiseFacts = async (
 };
 
 /** The compared pairs of a baseline with itself as `twice`, and those of the comparison as `own`. */
-const answeredTwice = (noiseComparisonId: string, comparisonId: string) => sql`
+export const answeredTwice = (noiseComparisonId: string, comparisonId: string) => sql`
   outcome twice
   join outcome own on own.comparison_id = ${comparisonId} and own.capture_id = twice.capture_id
     and twice.comparison_id = ${noiseComparisonId}

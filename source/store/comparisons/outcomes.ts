@@ -30,7 +30,8 @@ export const saveOutcome = async (
     const settled = await settle(transaction, outcome);
     const { settledBy } = settled;
     const row = [comparisonId, captureId, rules, settled.outcome, details, settledBy];
-    await upsertOutcome(transaction, [...row, isUnusable(comparison) ? 1 : 0]);
+    const found = [isUnusable(comparison) ? 1 : 0, comparison.calls ?? null];
+    await upsertOutcome(transaction, [...row, ...found]);
     stored = { outcome: settled.outcome, byRule: settledBy !== null };
   });
   return stored;
@@ -64,6 +65,7 @@ const upsertOutcome = compiledOnce((db) =>
       details: '',
       settled_by: '',
       unusable: 0,
+      tool_calls: null,
     })
     .onConflict((conflict) =>
       conflict.columns(['comparison_id', 'capture_id']).doUpdateSet((e) => ({
@@ -72,6 +74,7 @@ const upsertOutcome = compiledOnce((db) =>
         details: e.ref('excluded.details'),
         settled_by: e.ref('excluded.settled_by'),
         unusable: e.ref('excluded.unusable'),
+        tool_calls: e.ref('excluded.tool_calls'),
       })),
     )
     .compile(),

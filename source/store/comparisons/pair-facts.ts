@@ -4,7 +4,7 @@ import type { FailureReason } from '../../models/answer.ts';
 import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
 import type { SideState } from '../tables.ts';
-import { within, type PairScope } from './pair-scope.ts';
+import { firstPairs, within, type PairScope } from './pair-scope.ts';
 import { needsMetadata, stratumOfRow, type Stratification } from './strata.ts';
 
 /** The number of reviewers by their verdict in force on one pair. */
@@ -65,6 +65,7 @@ type PairFactOptions = {
   readonly reviewer: string | null;
   readonly stratify: Stratification | null;
   readonly scope?: PairScope;
+  readonly first?: number;
 };
 
 /**
@@ -89,11 +90,14 @@ export const markedPairFacts = (
 /** The facts about one pair. Its number of pairs is 1. */
 export type SinglePairFact = PairFact & { readonly captureId: string };
 
-/** Lists every pair of a comparison by itself; see `pairFacts`. */
+/**
+ * Lists every pair of a comparison by itself; see `pairFacts`. `first`: at most so many, the first of the random
+ * order.
+ */
 export const singlePairFacts = (
   store: Store,
   comparisonId: string,
-  options: Omit<PairFactOptions, 'stratify'>,
+  options: Omit<PairFactOptions, 'stratify'> & { readonly first?: number },
 ): Promise<readonly SinglePairFact[]> =>
   loadPairFacts(
     store,
@@ -115,7 +119,7 @@ const loadPairFacts = async (
     which,
   }: { readonly groupColumn: RawBuilder<unknown>; readonly which: 'all' | 'marked' },
 ): Promise<readonly SinglePairFact[]> => {
-  const { reviewer, scope = 'all', stratify } = options;
+  const { first, reviewer, scope = 'all', stratify } = options;
   // Every metadata is a group of its own, so it is read only if strata depend on it.
   const byMetadata = stratify !== null && needsMetadata(stratify);
   const end = await orderEnd(store, comparisonId, reviewer);
@@ -173,6 +177,7 @@ const loadPairFacts = async (
       left join resolved_verdict r
         on r.comparison_id = p.comparison_id and r.capture_id = p.capture_id
       where p.comparison_id = ${comparisonId} and ${within(scope, 'p.capture_id')}
+        and ${first === undefined ? sql`1 = 1` : sql`p.capture_id in (${firstPairs(comparisonId, scope, first)})`}
         and ${which === 'all' ? sql`1 = 1` : isMarked(comparisonId)}
     ) of_pair
     group by ${groups}

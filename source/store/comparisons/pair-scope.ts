@@ -16,6 +16,15 @@ export const within = (scope: PairScope, column: string) => {
   return end === null ? sql`${id} >= ${first}` : sql`${id} >= ${first} and ${id} < ${end}`;
 };
 
+/** The captures of the first pairs of a scope in the random order. */
+export const firstPairs = (comparisonId: string, scope: PairScope, most: number) => sql`
+  select s.capture_id
+  from comparison_capture s
+  where s.comparison_id = ${comparisonId} and ${within(scope, 's.capture_id')}
+  order by s.position
+  limit ${most}
+`;
+
 /** Captures per statement. */
 const pageSize = 10_000;
 

@@ -21,15 +21,13 @@ export type TraitCost = (
 /** The facts about a pair besides its texts, with the way in which its answers differ. */
 export type ListedPair = PairTraits & {
   readonly comparisonId: string;
-  /** Counts from 1 in the order in which the pairs are read, by default that of the queue. */
-  readonly number: number;
   readonly pattern: DifferencePattern | null;
   /** How much of their words the answers share, from 0 to 1; null while unknown. */
   readonly likeness: number | null;
 };
 
-/** Pairs per page, which take about 10 ms. Between two pages other work has its turn. */
-const pageSize = 200;
+/** Pairs per page, which take about 5 ms. Between two pages other work has its turn. */
+const pageSize = 100;
 
 /** Lists pairs of a comparison; see `pairTraits`. */
 export const listPairTraits = async (
@@ -61,7 +59,6 @@ export async function* pairTraits(
     (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
   );
   const { captureIds } = options;
-  let number = 0;
   const pages =
     captureIds === undefined
       ? queuePages(store, comparisonId)
@@ -69,7 +66,7 @@ export async function* pairTraits(
   for await (const { isLast, rows } of pages) {
     const pairs = rows.map((row) => {
       const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules };
-      return { comparisonId, number: ++number, ...toTraits(row, known, options.cost) };
+      return { comparisonId, ...toTraits(row, known, options.cost) };
     });
     yield { pairs, isLast };
     if (isLast) return;
@@ -177,7 +174,7 @@ const toTraits = (
   row: TraitRow,
   { marks, rules }: { readonly marks: PairMarks; readonly rules: ReadonlyMap<string, string> },
   cost: TraitCost,
-): Omit<ListedPair, 'comparisonId' | 'number'> => {
+): Omit<ListedPair, 'comparisonId'> => {
   const { reviewers, resolvers } = marks;
   const everyone = [...reviewers, ...resolvers];
   const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
@@ -193,7 +190,7 @@ const toTraits = (
       comparison === null || row.settled_by !== null
         ? null
         : differencePattern(row.endpoint, comparison),
-    likeness: comparison === null ? null : likenessOf(comparison),
+    likeness: comparison === null ? null : pairLikeness(comparison),
     verdicts: reviewers.flatMap(({ reviewer, verdict }) =>
       verdict === null ? [] : [{ reviewer, verdict: verdict.verdict }],
     ),
@@ -214,7 +211,8 @@ const settledBy = ({ outcome, settled_by }: TraitRow): PairTraits['settledBy'] =
   return settled_by === null ? 'machine' : 'rule';
 };
 
-const likenessOf = ({ likeness, outcome }: PairComparison): number | null =>
+/** How much of their words the answers of a pair share, from 0 to 1; null while unknown. */
+export const pairLikeness = ({ likeness, outcome }: PairComparison): number | null =>
   outcome === 'different' ? (likeness ?? null) : 1;
 
 const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers => {

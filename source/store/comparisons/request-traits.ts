@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { scriptOf, type Script } from '../../comparison/language.ts';
 import { arrayOrEmpty, objectsIn, parseJsonObject, type JsonObject } from '../../text/json.ts';
+import { conversationId } from '../../traffic/selection/rank.ts';
 import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { decodeBody } from '../bodies.ts';
 import type { Store } from '../open.ts';
@@ -14,6 +15,8 @@ export type RequestTraits = {
   readonly model: string | null;
   /** The script of the last message of a user; null if it is unclear. */
   readonly script: Script | null;
+  /** The conversation that it belongs to; null if the recording names none. */
+  readonly conversation: string | null;
 };
 
 /** Requests per page. Between two pages other work has its turn. */
@@ -29,13 +32,20 @@ export async function* requestTraits(
       .selectFrom('comparison_capture as selected')
       .innerJoin('capture', 'capture.id', 'selected.capture_id')
       .innerJoin('body', 'body.number', 'capture.request_body')
-      .select(['capture.id', 'capture.timestamp', 'capture.dialect', 'capture.model', 'body.text'])
+      .select([
+        'capture.id',
+        'capture.timestamp',
+        'capture.metadata',
+        'capture.dialect',
+        'capture.model',
+        'body.text',
+      ])
       .where('selected.comparison_id', '=', comparisonId)
       .where('capture.id', '>', after)
       .orderBy('capture.id')
       .limit(pageSize)
       .execute();
-    for (const { id, dialect, model: pathModel, text, timestamp } of rows) {
+    for (const { id, dialect, metadata, model: pathModel, text, timestamp } of rows) {
       const body = parseJsonObject(decodeBody(text));
       const request = chatRequestOf({ dialect, model: pathModel, request: body });
       const { model } = request;
@@ -44,6 +54,7 @@ export async function* requestTraits(
         timestamp,
         model: typeof model === 'string' && model !== '' ? model : null,
         script: scriptOf(questionOf(request)),
+        conversation: conversationId(metadata === null ? null : parseJsonObject(metadata)),
       };
     }
     const last = rows.at(-1);

@@ -66,19 +66,32 @@ export type StorePlace = {
   readonly isBuilt: boolean;
 };
 
-/** An index of the trigrams of bodies, from which it can always be made again. */
+/** An index of the trigrams of requests and answers, from which it can always be made again. */
 export type SearchIndex = {
-  /** Creates an empty index if there is none. */
-  readonly create: () => Promise<void>;
-  /** Returns the numbers of the requests and answers that are not in the index yet, ascending. */
-  readonly missing: () => Promise<readonly number[]>;
   /**
-   * Adds bodies in one transaction. `numbers` ascend and come next after those in the index. `textOf`
-   * returns what is indexed of a body's JSON text, as terms will be written.
+   * Creates an empty index if there is none, and what finds the captures of a body. At first this sorts
+   * the bodies of all captures and answers.
    */
-  readonly add: (numbers: readonly number[], textOf: (body: string) => string) => Promise<void>;
-  /** Returns the numbers of the bodies that have all of these parts of three characters. */
-  readonly candidates: (trigrams: readonly string[]) => Promise<readonly number[]>;
+  readonly create: () => Promise<void>;
+  /** Returns the number of the last body that the index covers, and of the last one in the store. */
+  readonly place: () => Promise<{ readonly done: number; readonly all: number }>;
+  /**
+   * Adds the next bodies in one transaction, at most `count`, none after the body `all`, and returns the
+   * number of the last one that the index covers then. `textOf` returns what is indexed of a body's JSON
+   * text, as terms will be written.
+   */
+  readonly addNext: (
+    count: number,
+    all: number,
+    textOf: (body: string) => string,
+  ) => Promise<number>;
+  /** Returns the numbers of the bodies that have all of these parts of three characters, at most `limit`. */
+  readonly candidates: (trigrams: readonly string[], limit: number) => Promise<readonly number[]>;
+  /** Returns the captures of a comparison whose request or first answers are one of these bodies. */
+  readonly capturesOf: (
+    comparisonId: string,
+    bodies: readonly number[],
+  ) => Promise<readonly string[]>;
   /** Deletes the index: bodies are about to change. */
   readonly drop: () => Promise<void>;
 };

@@ -4,8 +4,8 @@ import type { SearchIndex } from './engine.ts';
 /**
  * An index of the trigrams of requests and answers, in SQLite's FTS5. It holds which trigrams a body has
  * and neither texts nor places, so it is smaller than the texts; whoever searches reads the
- * candidates. The row of a body has its number. The bodies of requests and answers are numbered in the
- * order in which they come, and none changes or goes, so the index lacks those after its last one.
+ * candidates. The row of a body has its number. Bodies are numbered in the order in which they come, and
+ * none changes or goes, so the index lacks those after its last one.
  */
 export class SqliteSearchIndex implements SearchIndex {
   readonly #database: () => Database.Database;
@@ -27,63 +27,98 @@ export class SqliteSearchIndex implements SearchIndex {
           number integer not null
         );
         insert into body_searched (one, number) values (1, 0) on conflict do nothing;
+        create index if not exists body_search_request on capture (request_body);
+        create index if not exists body_search_answer on response (answer_body);
       `);
     });
   }
 
-  async missing(): Promise<readonly number[]> {
-    const place = '(select number from body_searched)';
-    return this.#whenUnlocked(() =>
-      this.#database()
-        .prepare<[], number>(
-          `select request_body from capture where request_body > ${place}
-          union select answer_body from response where answer_body > ${place} order by 1`,
-        )
-        .pluck()
-        .all(),
-    );
+  async place(): Promise<{ readonly done: number; readonly all: number }> {
+    return this.#whenUnlocked(() => {
+      const database = this.#database();
+      const [done, all] = [
+        'select number from body_searched',
+        'select coalesce(max(number), 0) from body',
+      ].map((query) => database.prepare<[], number>(query).pluck().get() ?? 0);
+      return { done: done ?? 0, all: all ?? 0 };
+    });
   }
 
-  async add(numbers: readonly number[], textOf: (body: string) => string): Promise<void> {
-    await this.#whenUnlocked(() => {
+  async addNext(count: number, all: number, textOf: (body: string) => string): Promise<number> {
+    return this.#whenUnlocked(() => {
       const database = this.#database();
       const place = database.prepare<[], number>('select number from body_searched').pluck();
-      const read = database
-        .prepare<[number], string | Buffer>('select text from body where number = ?')
-        .pluck();
+      const next = database.prepare<
+        [Readonly<Record<string, number>>],
+        { number: number; text: unknown }
+      >(`
+        select number, text from body
+        where number in (
+          select request_body from capture where request_body > @last and request_body <= @all
+          union
+          select answer_body from response where answer_body > @last and answer_body <= @all
+          order by 1 limit @count
+        )
+        order by number
+      `);
       const insert = database.prepare('insert into body_search (rowid, text) values (?, ?)');
       const advance = database.prepare('update body_searched set number = ?');
-      database
-        .transaction(() => {
+      return database
+        .transaction((): number => {
           // Another process may have added the same bodies meanwhile.
-          let last = place.get() ?? 0;
-          for (const number of numbers) {
-            const text = number > last ? read.get(number) : undefined;
-            if (text === undefined) continue;
-            insert.run(number, textOf(String(text)));
-            last = number;
-          }
-          advance.run(last);
+          const last = place.get() ?? 0;
+          if (last >= all) return last;
+          const rows = next.all({ last, all, count });
+          for (const { number, text } of rows) insert.run(number, textOf(String(text)));
+          const end = rows.length < count ? all : (rows.at(-1)?.number ?? all);
+          advance.run(end);
+          return end;
         })
         .immediate();
     });
   }
 
-  async candidates(trigrams: readonly string[]): Promise<readonly number[]> {
+  async candidates(trigrams: readonly string[], limit: number): Promise<readonly number[]> {
     const match = trigrams.map((part) => `"${part.replaceAll('"', '""')}"`).join(' AND ');
     return this.#whenUnlocked(() =>
       this.#database()
-        .prepare<[string], number>('select rowid from body_search where body_search match ?')
+        .prepare<[string, number], number>(
+          'select rowid from body_search where body_search match ? limit ?',
+        )
         .pluck()
-        .all(match),
+        .all(match, limit),
+    );
+  }
+
+  async capturesOf(comparisonId: string, bodies: readonly number[]): Promise<readonly string[]> {
+    if (bodies.length === 0) return [];
+    const list = bodies.map(() => '?').join(', ');
+    // Without statistics, SQLite would go through all pairs of the comparison.
+    return this.#whenUnlocked(() =>
+      this.#database()
+        .prepare<unknown[], string>(
+          `select s.capture_id
+          from capture t indexed by body_search_request
+          cross join comparison_capture s on s.comparison_id = ? and s.capture_id = t.id
+          where t.request_body in (${list})
+          union
+          select r.capture_id
+          from response r indexed by body_search_answer
+          where r.answer_body in (${list}) and r.comparison_id = ? and r.sample = 0`,
+        )
+        .pluck()
+        .all(comparisonId, ...bodies, ...bodies, comparisonId),
     );
   }
 
   async drop(): Promise<void> {
     await this.#whenUnlocked(() => {
-      this.#database().exec(
-        'drop table if exists body_search; drop table if exists body_searched;',
-      );
+      this.#database().exec(`
+        drop table if exists body_search;
+        drop table if exists body_searched;
+        drop index if exists body_search_request;
+        drop index if exists body_search_answer;
+      `);
     });
   }
 }

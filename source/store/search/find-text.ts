@@ -1,7 +1,7 @@
 import { chatForm } from '../../traffic/dialects/translate-request.ts';
 import { recogniseCallBody } from '../../traffic/dialects/recognise-call.ts';
 import { setImmediate } from 'node:timers/promises';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import {
   isJsonArray,
   isJsonObject,
@@ -9,39 +9,80 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../text/json.ts';
+import { storable } from '../bodies.ts';
+import { growth } from '../comparisons/growth.ts';
 import type { Store } from '../open.ts';
 
 /** How far the index of a store is: bodies that are in it, and those that it needs. */
 export type IndexProgress = { readonly done: number; readonly all: number };
 
-/** Bodies per page. Between two pages other work has its turn. */
-const pageSize = 200;
+/** Texts per page. Between two pages other work has its turn. */
+const pageSize = 50;
 
 /** The fewest characters of a term that the index can look up. */
 const indexedLength = 3;
+
+/** The pairs that are looked into before the index is made: some that a frequent term is in. */
+const pairsAhead = 300;
+
+/** A term that more bodies may have is so frequent that the index is of no use. */
+const mostCandidates = 20_000;
+
+type FindOptions = {
+  readonly index: 'build' | 'none';
+  readonly onProgress?: (progress: IndexProgress) => void;
+  /** Stops the search: it rejects then. */
+  readonly signal?: AbortSignal;
+  /** The first captures that are found, from this capture on in the order of the queue. */
+  readonly first?: {
+    readonly captureId: string;
+    readonly onFirst: (captureIds: ReadonlySet<string>) => void;
+  };
+};
 
 /**
  * Finds the pairs of a comparison whose request or first answers contain a term, whatever its case, and
  * resolves to the ids of their captures. `index`: `build` brings the index of the whole store up to date
  * first, which writes to the store and reports `onProgress`; `none` reads every text of the comparison.
- * A term of fewer than three characters is always looked for in every text.
+ * A term of fewer than three characters is always looked for in every text. `onFirst` is called now and then
+ * with all that were found until then.
  */
 export const findText = async (
   store: Store,
   comparisonId: string,
   term: string,
-  options: {
-    readonly index: 'build' | 'none';
-    readonly onProgress?: (progress: IndexProgress) => void;
-  },
+  options: FindOptions,
 ): Promise<ReadonlySet<string>> => {
   const wanted = folded(term);
-  if (options.index === 'none' || Array.from(wanted).length < indexedLength) {
-    return findInTexts(store, comparisonId, wanted, null);
+  const { first, signal } = options;
+  const found = growth((captureIds) => first?.onFirst(captureIds));
+  const isIndexed = options.index === 'build' && Array.from(wanted).length >= indexedLength;
+  if (first !== undefined) {
+    const { captureId } = first;
+    await findInQueue(
+      store,
+      comparisonId,
+      wanted,
+      { captureId, isBounded: isIndexed, signal },
+      found,
+    );
   }
-  await updateIndex(store, options.onProgress);
-  const bodies = await store.engine.searchIndex.candidates(trigrams(wanted));
-  return findInTexts(store, comparisonId, wanted, new Set(bodies));
+  if (!isIndexed) return findInTexts(store, comparisonId, wanted, { found, signal });
+  await updateIndex(store, options);
+  const index = store.engine.searchIndex;
+  const bodies = await index.candidates(trigrams(wanted), mostCandidates);
+  // To look up the pairs of many bodies is slower than to look into every pair.
+  if (bodies.length === mostCandidates) {
+    return findInTexts(store, comparisonId, wanted, { found, signal });
+  }
+  for (let start = 0; start < bodies.length; start += pageSize) {
+    signal?.throwIfAborted();
+    const texts = await readTexts(store, bodies.slice(start, start + pageSize));
+    const having = texts.filter(({ text }) => text.includes(wanted)).map(({ number }) => number);
+    found.add(await index.capturesOf(comparisonId, having));
+    await setImmediate();
+  }
+  return found.all;
 };
 
 /** The parts of three characters of a text. A body that has the text has all of them. */
@@ -53,77 +94,145 @@ const trigrams = (text: string): readonly string[] => {
 
 const updateIndex = async (
   store: Store,
-  onProgress: (progress: IndexProgress) => void = () => undefined,
+  { onProgress = () => undefined, signal }: Pick<FindOptions, 'onProgress' | 'signal'>,
 ): Promise<void> => {
   const index = store.engine.searchIndex;
   await index.create();
-  const missing = await index.missing();
-  for (let done = 0; done < missing.length; done += pageSize) {
-    if (missing.length > pageSize) onProgress({ done, all: missing.length });
-    await index.add(missing.slice(done, done + pageSize), (text) =>
+  const start = await index.place();
+  if (start.done === start.all) return;
+  for (let { done } = start; done < start.all;) {
+    signal?.throwIfAborted();
+    if (start.all - start.done > pageSize) {
+      onProgress({ done: done - start.done, all: start.all - start.done });
+    }
+    done = await index.addNext(pageSize, start.all, (text) =>
       folded(searchedText(parseJsonObject(text))),
     );
     await setImmediate();
   }
 };
 
-/** Reads the texts of a comparison, or those bodies alone that may contain the term. */
+type FoundCaptures = ReturnType<typeof growth>;
+
+type TextRow = {
+  readonly capture_id: string;
+  readonly position: string;
+  readonly request: number;
+  readonly baseline: number | null;
+  readonly candidate: number | null;
+};
+
+/** Reads a page of the pairs of a comparison. */
+const textPage = async (
+  store: Store,
+  comparisonId: string,
+  { after, order }: { readonly after: string; readonly order: 'capture_id' | 'position' },
+): Promise<readonly TextRow[]> => {
+  const key: RawBuilder<unknown> = sql.ref(`s.${order}`);
+  const { rows } = await sql<TextRow>`
+    select s.capture_id, s.position, t.request_body as request, b.answer_body as baseline,
+      c.answer_body as candidate
+    from comparison_capture s
+    join capture t on t.id = s.capture_id
+    left join response b on b.comparison_id = s.comparison_id and b.capture_id = s.capture_id
+      and b.side = 'baseline' and b.sample = 0
+    left join response c on c.comparison_id = s.comparison_id and c.capture_id = s.capture_id
+      and c.side = 'candidate' and c.sample = 0
+    where s.comparison_id = ${comparisonId} and ${key} > ${after}
+    order by ${key}
+    limit ${pageSize}
+  `.execute(store.db);
+  return rows;
+};
+
+/** Looks into the texts of the pairs from a capture on, in the order of the queue, until one has the term. */
+const findInQueue = async (
+  store: Store,
+  comparisonId: string,
+  wanted: string,
+  {
+    captureId,
+    isBounded,
+    signal,
+  }: {
+    readonly captureId: string;
+    readonly isBounded: boolean;
+    readonly signal: AbortSignal | undefined;
+  },
+  found: FoundCaptures,
+): Promise<void> => {
+  const here = await store.db
+    .selectFrom('comparison_capture')
+    .select('position')
+    .where('comparison_id', '=', comparisonId)
+    .where('capture_id', '=', storable(captureId))
+    .executeTakeFirst();
+  // The capture itself comes first.
+  let after = here === undefined ? '' : here.position.slice(0, -1);
+  const most = isBounded ? pairsAhead : Infinity;
+  for (let looked = 0; looked < most; looked += pageSize) {
+    signal?.throwIfAborted();
+    const page = await textPage(store, comparisonId, { after, order: 'position' });
+    await findInPage(store, page, wanted, found);
+    const last = page.at(-1);
+    if (found.all.size > 0 || last === undefined || page.length < pageSize) return;
+    after = last.position;
+    await setImmediate();
+  }
+};
+
+/** Reads every text of a comparison. */
 const findInTexts = async (
   store: Store,
   comparisonId: string,
   wanted: string,
-  bodies: ReadonlySet<number> | null,
+  { found, signal }: { readonly found: FoundCaptures; readonly signal: AbortSignal | undefined },
 ): Promise<ReadonlySet<string>> => {
-  const found = new Set<string>();
-  const known = new Map<number, boolean>();
   for (let after = ''; ;) {
-    const { rows } = await sql<{
-      readonly capture_id: string;
-      readonly request: number;
-      readonly baseline: number | null;
-      readonly candidate: number | null;
-    }>`
-      select s.capture_id, t.request_body as request, b.answer_body as baseline,
-        c.answer_body as candidate
-      from comparison_capture s
-      join capture t on t.id = s.capture_id
-      left join response b on b.comparison_id = s.comparison_id and b.capture_id = s.capture_id
-        and b.side = 'baseline' and b.sample = 0
-      left join response c on c.comparison_id = s.comparison_id and c.capture_id = s.capture_id
-        and c.side = 'candidate' and c.sample = 0
-      where s.comparison_id = ${comparisonId} and s.capture_id > ${after}
-      order by s.capture_id
-      limit ${pageSize}
-    `.execute(store.db);
-    const page = rows.map((row) => ({
-      captureId: row.capture_id,
-      numbers: [row.request, row.baseline, row.candidate].filter(
-        (number) => number !== null && (bodies === null || bodies.has(number)),
-      ),
-    }));
-    const unread = [...new Set(page.flatMap(({ numbers }) => numbers))].filter(
-      (number): number is number => number !== null && !known.has(number),
-    );
-    if (unread.length > 0) {
-      const texts = await store.db
-        .selectFrom('body')
-        .select(['number', 'text'])
-        .where('number', 'in', unread)
-        .execute();
-      for (const { number, text } of texts) {
-        known.set(number, folded(searchedText(parseJsonObject(text))).includes(wanted));
-      }
-      await setImmediate();
-    }
-    for (const { captureId, numbers } of page) {
-      if (numbers.some((number) => number !== null && known.get(number) === true)) {
-        found.add(captureId);
-      }
-    }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize) return found;
+    signal?.throwIfAborted();
+    const page = await textPage(store, comparisonId, { after, order: 'capture_id' });
+    await findInPage(store, page, wanted, found);
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) return found.all;
     after = last.capture_id;
+    await setImmediate();
   }
+};
+
+const findInPage = async (
+  store: Store,
+  page: readonly TextRow[],
+  wanted: string,
+  found: FoundCaptures,
+): Promise<void> => {
+  const numbersOf = ({ baseline, candidate, request }: TextRow): readonly number[] =>
+    [request, baseline, candidate].filter((number) => number !== null);
+  const texts = await readTexts(store, [...new Set(page.flatMap(numbersOf))]);
+  const having = new Set(
+    texts.filter(({ text }) => text.includes(wanted)).map(({ number }) => number),
+  );
+  found.add(
+    page
+      .filter((row) => numbersOf(row).some((number) => having.has(number)))
+      .map(({ capture_id }) => capture_id),
+  );
+};
+
+/** Reads what a search looks into of some bodies. */
+const readTexts = async (
+  store: Store,
+  numbers: readonly number[],
+): Promise<readonly { readonly number: number; readonly text: string }[]> => {
+  if (numbers.length === 0) return [];
+  const rows = await store.db
+    .selectFrom('body')
+    .select(['number', 'text'])
+    .where('number', 'in', numbers)
+    .execute();
+  return rows.map(({ number, text }) => ({
+    number,
+    text: folded(searchedText(parseJsonObject(text))),
+  }));
 };
 
 /**

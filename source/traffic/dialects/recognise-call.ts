@@ -85,8 +85,8 @@ const modelInPath = (path: string): string | null => {
 };
 
 /**
- * The meaning of a request body by itself. `sure` is false for a body that another dialect has in the same form:
- * messages of text are the same in chat completions and in Anthropic's API.
+ * The meaning of a request body by itself. `sure` is false for a chat completion, because messages of text are the
+ * same in Anthropic's API: see `isSurelyChat`.
  */
 export type CallBody =
   | { readonly kind: 'call'; readonly dialect: Dialect; readonly sure: boolean }
@@ -120,7 +120,7 @@ const recogniseMessages = (body: JsonObject, messages: readonly JsonValue[]): Ca
   if (isConverse(body, messages)) return { kind: 'other model call', api: 'Bedrock Converse' };
   if (isOllama(body)) return { kind: 'other model call', api: 'Ollama' };
   if (isAnthropic(body, messages)) return { kind: 'call', dialect: 'messages', sure: true };
-  return { kind: 'call', dialect: 'chat', sure: isSurelyChat(body, messages) };
+  return { kind: 'call', dialect: 'chat', sure: false };
 };
 
 /** Members of a request to the Responses API that neither embeddings nor other APIs have. */
@@ -202,15 +202,14 @@ const somePart = (messages: readonly JsonValue[], passes: (part: JsonObject) => 
     return isJsonArray(content) && content.some((part) => isJsonObject(part) && passes(part));
   });
 
-/** Members of a request, or of one of its messages, that chat completions alone have. */
+/** Members of a request that chat completions alone have. */
 const chatNames = ['response_format', 'max_completion_tokens', 'n', 'stop', 'seed'] as const;
 
-const isSurelyChat = (body: JsonObject, messages: readonly JsonValue[]): boolean =>
+/** Whether a body has what chat completions alone have. Asked only where the answer is of another API. */
+export const isSurelyChat = (body: JsonObject): boolean =>
   chatNames.some((name) => body[name] !== undefined) ||
   objectsIn(body['tools']).some((tool) => isJsonObject(tool['function'])) ||
-  messages.some(
-    (message) =>
-      isJsonObject(message) &&
-      (message['tool_calls'] !== undefined ||
-        (message['role'] !== 'user' && message['role'] !== 'assistant')),
+  objectsIn(body['messages']).some(
+    ({ role, tool_calls: calls }) =>
+      calls !== undefined || (role !== 'user' && role !== 'assistant'),
   );

@@ -3,7 +3,7 @@ import type { DialectRequest } from '../capture.ts';
 import { chatProblem } from '../chat-request.ts';
 import type { Dialect } from './dialect.ts';
 import { readRequest } from './translate-request.ts';
-import { notPrompt, otherApiReason, recogniseCallBody } from './recognise-call.ts';
+import { isSurelyChat, notPrompt, otherApiReason, recogniseCallBody } from './recognise-call.ts';
 
 /** Facts of a recording about a request beside its body. */
 export type RequestSurroundings = {
@@ -50,7 +50,8 @@ const dialectOfBody = (
   if (recognised.kind === 'no model call') {
     return answer === 'responses' ? answer : { problem: notPrompt(recognised.api) };
   }
-  return !recognised.sure && answer === 'messages' ? answer : recognised.dialect;
+  const isOpen = recognised.dialect === 'chat' && answer === 'messages';
+  return isOpen && !isSurelyChat(body) ? answer : recognised.dialect;
 };
 
 /** The member without which a request asks nothing. */

@@ -47,9 +47,9 @@ afterAll(() => rm(directory, { recursive: true }));
 
 const end = {
   given: [
-    { verdict: 'agree', tookMs: 900 },
-    { verdict: 'both_bad', tookMs: 4200 },
-    { verdict: 'agree', tookMs: 61_000 },
+    { eventId: 'e1', verdict: 'agree', tookMs: 900 },
+    { eventId: 'e2', verdict: 'both_bad', tookMs: 4200 },
+    { eventId: 'e3', verdict: 'agree', tookMs: 61_000 },
   ],
   refusedKeys: 2,
   controls: { repeats: 0, same: 0, noise: 0, noiseAgreed: 0 },
@@ -89,7 +89,10 @@ describe('the text after a review', () => {
   });
 
   it('counts the verdicts that went to the rest of a pattern, which took no time of their own', () => {
-    const rest = Array.from({ length: 20 }, () => ({ verdict: 'worse', tookMs: null }) as const);
+    const rest = Array.from(
+      { length: 20 },
+      () => ({ eventId: 'e4', verdict: 'worse', tookMs: null }) as const,
+    );
     const text = closing(summary, moved, { ...end, given: [...end.given, ...rest] });
     expect(text).toContain(
       'You gave 23 verdicts, 4.2 s per verdict (median): 2 agree, 20 worse, 1 both bad. 20 of them were given to the rest of a pattern.',

@@ -238,6 +238,22 @@ describe('migrating a store', () => {
     await store.close();
   });
 
+  it('to tool calls keeps outcomes, of whose tool calls it knows nothing', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    writeOldStore(file, 'm023_tool_calls', (insert) => {
+      const pair = { comparison_id: 'k', capture_id: 'c1' };
+      insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+      insert('body', { number: 1, text: '{}', bytes: 2 });
+      insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
+      insert('comparison_capture', { ...pair, position: '0' });
+      insert('outcome', { ...pair, rules: 5, outcome: 'identical', details: '{}' });
+    });
+    const store = await openStore(file);
+    const rows = await store.db.selectFrom('outcome').select(['outcome', 'tool_calls']).execute();
+    expect(rows).toEqual([{ outcome: 'identical', tool_calls: null }]);
+    await store.close();
+  });
+
   it('to the random order keeps verdicts, of which it knows no order', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
     const pair = { comparison_id: 'k', capture_id: 'c1' };

@@ -20,7 +20,8 @@ import { m019Controls } from './m019-controls.ts';
 import { m020Summary } from './m020-summary.ts';
 import { m021Dialects } from './m021-dialects.ts';
 import { m022PairBlocks } from './m022-pair-blocks.ts';
-import { m023Paths } from './m023-paths.ts';
+import { m023ToolCalls } from './m023-tool-calls.ts';
+import { m024Paths } from './m024-paths.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -49,5 +50,6 @@ export const migrations: readonly Migration[] = [
   { name: 'm020_summary', sql: m020Summary },
   { name: 'm021_dialects', sql: m021Dialects },
   { name: 'm022_pair_blocks', sql: m022PairBlocks },
-  { name: 'm023_paths', sql: m023Paths },
+  { name: 'm023_tool_calls', sql: m023ToolCalls },
+  { name: 'm024_paths', sql: m024Paths },
 ];

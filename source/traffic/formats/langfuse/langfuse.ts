@@ -57,7 +57,8 @@ export const langfuse: Format = {
 const isObservation = (row: JsonObject): boolean => {
   const { type } = row;
   if (typeof type !== 'string' || !observationTypes.has(type)) return false;
-  const hasTrace = typeof (row['traceId'] ?? row['trace_id']) === 'string';
+  // An observation of version 4 stands for itself: its trace has no record, and may have no id.
+  const hasTrace = 'traceId' in row || 'trace_id' in row;
   const names = ['startTime', 'start_time', 'parentObservationId', 'level', 'input'];
   return hasTrace && names.some((name) => row[name] !== undefined);
 };

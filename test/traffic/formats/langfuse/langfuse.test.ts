@@ -164,4 +164,23 @@ describe('an observation', () => {
     expect(langfuse.recognises({ id: 'x', type: 'GENERATION', input: [] }, null)).toBe(false);
     expect(langfuse.recognises({ traceId: 'x', type: 'other', input: [] }, null)).toBe(false);
   });
+
+  it('of version 4 are read without a record of their trace', async () => {
+    const { byId, report, text } = await importedFile(fixture('langfuse/observations-v2.jsonl'));
+    expect(report).toMatchObject({
+      format: 'Langfuse',
+      added: 2,
+      ignored: [{ reason: 'an observation of type SPAN', count: 1 }],
+    });
+    expect(byId.get('v4-1')).toMatchObject({
+      endpoint: 'support',
+      recorded: [{ totalMs: 1200, timeToFirstTokenMs: 300 }],
+      metadata: {
+        user: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+        conversation: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+      },
+    });
+    expect(byId.get('v4-2')?.endpoint).toBe('classify');
+    expect(text).not.toContain('anna');
+  });
 });

@@ -1,0 +1,233 @@
+import { parseFilter } from '../../filter/parse-filter.ts';
+import type { IndexProgress } from '../../store/search/find-text.ts';
+import { count } from '../../text/numbers.ts';
+import { knownMatches, pairsAt } from '../session/known-matches.ts';
+import type { PairSet } from '../session/pair-key.ts';
+import { PatternCollector } from '../session/pattern-rows.ts';
+import { hitsText } from '../session/search.ts';
+import { currentEntry, type Session } from '../session/session.ts';
+import type { Action, Effect } from '../session/step.ts';
+import { lookingTexts } from '../session/text-lines.ts';
+import type { ReviewedComparisons } from './reviewed-comparisons.ts';
+
+type QueueEffect = Extract<
+  Effect,
+  { kind: 'filter' | 'search' | 'list_pairs' | 'read_numbers' | 'list_patterns' }
+>;
+
+type QuestionKind = 'filter' | 'search' | 'list';
+
+type QuestionOptions = {
+  readonly comparisons: ReviewedComparisons;
+  readonly session: () => Session;
+  readonly act: (action: Action) => void;
+  /** Resolves once the pairs are read that the review did not begin with. */
+  readonly restIsRead: () => Promise<void>;
+  readonly isClosed: () => boolean;
+  readonly fail: (error: unknown) => void;
+};
+
+/** The first pairs that a filter shows while others are put together. */
+const firstPairs = 500;
+
+/** The time between two reports on the index. */
+const progressMs = 250;
+
+/** The time between two counts of the patterns so far; the first one comes earlier. */
+const countingMs = { first: 100, later: 1000 } as const;
+
+/** What a session asks the store about the whole queue. Of each kind, only the last question is answered. */
+export class QueueQuestions {
+  readonly #options: QuestionOptions;
+  readonly #asked = new Map<QuestionKind, AbortController>();
+
+  constructor(options: QuestionOptions) {
+    this.#options = options;
+  }
+
+  perform(effect: QueueEffect): void {
+    switch (effect.kind) {
+      case 'filter':
+        void this.#ask('filter', (signal, act) => this.#filter(effect.text, signal, act));
+        return;
+      case 'search':
+        void this.#ask('search', (signal, act) => this.#search(effect.text, signal, act));
+        return;
+      case 'list_pairs':
+        void this.#listPairs(effect);
+        return;
+      case 'read_numbers':
+        void this.#ask('list', (signal) => this.#readNumbers(effect, signal));
+        return;
+      case 'list_patterns':
+        void this.#ask('list', (signal, act) => this.#countPatterns(signal, act));
+    }
+  }
+
+  /** Stops the questions that a session has no use for any more. */
+  follow(before: Session, now: Session): void {
+    const isLeft = (earlier: boolean | undefined, later: boolean | undefined): boolean =>
+      earlier === true && later !== true;
+    if (isLeft(before.walk?.isBeginning, now.walk?.isBeginning)) this.#asked.get('filter')?.abort();
+    if (isLeft(before.search?.isBeginning, now.search?.isBeginning)) {
+      this.#asked.get('search')?.abort();
+    }
+    if (before.mode.kind !== now.mode.kind && isCounted(before)) this.#asked.get('list')?.abort();
+  }
+
+  async #ask(
+    kind: QuestionKind,
+    question: (signal: AbortSignal, act: (action: Action) => void) => Promise<Action>,
+  ): Promise<void> {
+    this.#asked.get(kind)?.abort();
+    const own = new AbortController();
+    this.#asked.set(kind, own);
+    const act = (action: Action): void => {
+      if (!own.signal.aborted && !this.#options.isClosed()) this.#options.act(action);
+    };
+    try {
+      const action = await question(own.signal, act);
+      // The answer may be about pairs that are still being read.
+      await this.#options.restIsRead();
+      act(action);
+    } catch (error) {
+      if (!own.signal.aborted && !this.#options.isClosed()) this.#options.fail(error);
+    }
+  }
+
+  async #filter(text: string, signal: AbortSignal, act: (action: Action) => void): Promise<Action> {
+    const parsed = parseFilter(text);
+    if (parsed.kind !== 'filter') throw new Error('The review asked for a filter that is none.');
+    const { comparisons } = this.#options;
+    const session = this.#options.session();
+    const { entries } = session;
+    // What a walk over conflicts shows of a pair is not what a filter asks for, and later pairs are not known yet.
+    const isListed = !session.isBeginning && !session.resolving;
+    const all = Uint32Array.from({ length: entries.length }, (_, index) => index);
+    const { matching, unknown } = isListed
+      ? knownMatches(entries, parsed.filter)
+      : { matching: new Uint32Array(), unknown: all };
+    let hasBegun = false;
+    const onFirst = (pairs: PairSet): void => {
+      if (this.#options.session().entries.indexesOf(pairs).length === 0) return;
+      hasBegun = true;
+      act({ kind: 'filtered', text, pairs, part: 'first' });
+    };
+    if (matching.length > 0 && matching.length + unknown.length > firstPairs) {
+      onFirst(pairsAt(entries, matching.subarray(0, firstPairs)));
+      await new Promise((resolve) => setTimeout(resolve, headStartMs));
+      signal.throwIfAborted();
+    }
+    const known = pairsAt(entries, matching);
+    if (isListed && unknown.length === 0) {
+      return { kind: 'filtered', text, pairs: known, ...(hasBegun ? { part: 'all' } : {}) };
+    }
+    // To name most pairs is slower than to go through all of them.
+    const isPart = isListed && unknown.length < entries.length / 4;
+    const asked = isPart ? pairsAt(entries, unknown) : null;
+    const pairs = await comparisons.find(
+      known,
+      ({ id, queue }, onFound) =>
+        queue.filter(parsed.filter, asked === null ? 'all' : [...(asked.get(id) ?? [])], {
+          ...this.#looking(signal, act),
+          onFirst: onFound,
+        }),
+      onFirst,
+    );
+    return { kind: 'filtered', text, pairs, ...(hasBegun ? { part: 'all' } : {}) };
+  }
+
+  async #search(text: string, signal: AbortSignal, act: (action: Action) => void): Promise<Action> {
+    let hasBegun = false;
+    const start = currentEntry(this.#options.session())?.captureId ?? '';
+    const pairs = await this.#options.comparisons.find(
+      new Map(),
+      ({ queue }, onFound) =>
+        queue.search(text, start, { ...this.#looking(signal, act), onFirst: onFound }),
+      (first) => {
+        if (this.#options.session().entries.indexesOf(first).length === 0) return;
+        hasBegun = true;
+        act({ kind: 'found', text, pairs: first, part: 'first' });
+      },
+    );
+    return { kind: 'found', text, pairs, ...(hasBegun ? { part: 'all' } : {}) };
+  }
+
+  #looking(signal: AbortSignal, act: (action: Action) => void) {
+    let said: string | null = null;
+    let nextMs = 0;
+    const onProgress = ({ all, done }: IndexProgress): void => {
+      if (performance.now() < nextMs) return;
+      nextMs = performance.now() + progressMs;
+      const { keymap, notice, search } = this.#options.session();
+      const hits = search?.isBeginning === true ? hitsText(search, keymap) : null;
+      const isOurs = [said, hits, ...lookingTexts].includes(notice?.text ?? null);
+      // A remark on a key stays.
+      if (notice !== null && !isOurs) return;
+      const progress = `making the index for searches: ${count(done)} of ${count(all)} texts`;
+      said = hits === null ? progress : `${hits} · ${progress}`;
+      act({ kind: 'notice', notice: { text: said, tone: 'plain' } });
+    };
+    return { onProgress, signal };
+  }
+
+  /** Loads rows of a list. Those of several questions belong together. */
+  async #listPairs({ pairs }: Extract<QueueEffect, { kind: 'list_pairs' }>): Promise<void> {
+    const { act, comparisons, fail, isClosed } = this.#options;
+    try {
+      const listed = await comparisons.listTraits(pairs);
+      if (!isClosed()) act({ kind: 'pairs_listed', pairs: listed });
+    } catch (error) {
+      if (!isClosed()) fail(error);
+    }
+  }
+
+  async #readNumbers(
+    { number }: Extract<QueueEffect, { kind: 'read_numbers' }>,
+    signal: AbortSignal,
+  ): Promise<Action> {
+    await this.#options.restIsRead();
+    const { entries } = this.#options.session();
+    const values = new Float64Array(entries.length).fill(NaN);
+    for (const comparisonId of this.#options.comparisons.ids) {
+      const { queue } = this.#options.comparisons.of({ comparisonId });
+      for await (const page of queue.listNumbers(number)) {
+        signal.throwIfAborted();
+        for (const { captureId, value } of page) {
+          const index = entries.indexOf({ comparisonId, captureId });
+          if (index >= 0 && value !== null) values[index] = value;
+        }
+      }
+    }
+    return { kind: 'numbers_read', number, values };
+  }
+
+  async #countPatterns(signal: AbortSignal, act: (action: Action) => void): Promise<Action> {
+    await this.#options.restIsRead();
+    const patterns = new PatternCollector(this.#options.session().entries);
+    const counted = (isWhole: boolean): Action => ({
+      kind: 'patterns_listed',
+      rows: patterns.rows(),
+      fields: patterns.fields,
+      isWhole,
+    });
+    let nextMs = performance.now() + countingMs.first;
+    for (const comparisonId of this.#options.comparisons.ids) {
+      const { queue } = this.#options.comparisons.of({ comparisonId });
+      for await (const page of queue.listPatterns()) {
+        signal.throwIfAborted();
+        patterns.add(comparisonId, page);
+        if (performance.now() < nextMs) continue;
+        act(counted(false));
+        nextMs = performance.now() + countingMs.later;
+      }
+    }
+    return counted(true);
+  }
+}
+
+/** The time that the first pairs of a filter have the processor to themselves, to be drawn. */
+const headStartMs = 100;
+
+/** Whether the store is asked about every pair for the open list. */
+const isCounted = ({ mode }: Session): boolean => mode.kind === 'patterns' || mode.kind === 'pairs';

@@ -1,0 +1,66 @@
+import type { PairPattern } from '../../store/comparisons/pair-patterns.ts';
+import type { PairList } from './pair-list.ts';
+
+/** Pairs of a comparison that differ in the same way. */
+export type PatternRow = {
+  readonly comparisonId: string;
+  readonly key: string;
+  readonly label: string;
+  readonly endpoint: string;
+  /** Where the pairs are in the queue, ascending. */
+  readonly indexes: Uint32Array;
+};
+
+/** Counts the patterns of pairs while these are being read. */
+export class PatternCollector {
+  readonly #entries: PairList;
+  readonly #rows = new Map<string, Omit<PatternRow, 'indexes'> & { readonly indexes: number[] }>();
+  readonly #fields = new Set<string>();
+
+  constructor(entries: PairList) {
+    this.#entries = entries;
+  }
+
+  /** The paths that differ in the pairs so far. */
+  get fields(): readonly string[] {
+    return [...this.#fields];
+  }
+
+  add(comparisonId: string, pairs: readonly PairPattern[]): void {
+    for (const { captureId, endpoint, fields, pattern } of pairs) {
+      const index = this.#entries.indexOf({ comparisonId, captureId });
+      if (index < 0) continue;
+      const { key, label } = pattern;
+      const id = `${comparisonId}\0${key}`;
+      const row = this.#rows.get(id) ?? { comparisonId, key, label, endpoint, indexes: [] };
+      row.indexes.push(index);
+      this.#rows.set(id, row);
+      for (const field of fields) this.#fields.add(field);
+    }
+  }
+
+  /** Returns the patterns so far, the most frequent first. */
+  rows(): readonly PatternRow[] {
+    return [...this.#rows.values()]
+      .map((row) => ({ ...row, indexes: Uint32Array.from(row.indexes).sort() }))
+      .toSorted((a, b) => b.indexes.length - a.indexes.length || (a.key < b.key ? -1 : 1));
+  }
+}
+
+/** Returns which of some indexes, ascending, a pattern has. */
+export const indexesIn = (
+  { indexes }: Pick<PatternRow, 'indexes'>,
+  wanted: readonly number[],
+): readonly number[] => {
+  const has = (index: number): boolean => {
+    let low = 0;
+    let high = indexes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((indexes[middle] ?? 0) < index) low = middle + 1;
+      else high = middle;
+    }
+    return indexes[low] === index;
+  };
+  return wanted.filter(has);
+};
