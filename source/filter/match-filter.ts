@@ -35,6 +35,8 @@ export type FilterContext = {
   readonly me: string | null;
   /** Returns whether the request or an answer of a pair contains a text. */
   readonly hasText: (captureId: string, text: string) => boolean;
+  /** Returns whether the hash of a pair's conversation begins with a text. */
+  readonly isOfConversation: (captureId: string, start: string) => boolean;
 };
 
 /**
@@ -85,7 +87,7 @@ export const holdsForKnown = (filter: Filter, known: KnownTraits): boolean | nul
     }
     case 'label':
       return isKnown(filter.name, known)
-        ? hasLabel(filter, { ...unmarked, ...known }, { me: null })
+        ? hasLabel(filter, { ...unmarked, ...known }, { me: null, isOfConversation: () => false })
         : null;
     case 'text':
     case 'number':
@@ -123,6 +125,7 @@ const isKnown = (name: LabelName, { isMarked, settledBy }: KnownTraits): boolean
     case 'reason':
     case 'model':
     case 'path':
+    case 'conversation':
       return false;
   }
 };
@@ -145,7 +148,7 @@ const holds = (known: number, operator: NumberOperator, value: number): boolean 
 const hasLabel = (
   { name, value }: Extract<Filter, { kind: 'label' }>,
   traits: Omit<PairTraits, 'numbers'>,
-  { me }: Pick<FilterContext, 'me'>,
+  { isOfConversation, me }: Pick<FilterContext, 'isOfConversation' | 'me'>,
 ): boolean => {
   const contains = (label: string | null): boolean =>
     label !== null && label.toLowerCase().includes(value.toLowerCase());
@@ -154,6 +157,8 @@ const hasLabel = (
       return contains(traits.endpoint);
     case 'id':
       return contains(traits.captureId);
+    case 'conversation':
+      return isOfConversation(traits.captureId, value);
     case 'reason':
       return contains(traits.reason);
     case 'outcome':

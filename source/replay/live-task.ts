@@ -6,7 +6,7 @@ import {
 import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../traffic/dialects/adaptation.ts';
-import { costOf, dearestPrice } from '../models/prices.ts';
+import { costAtMost, dearestPrice } from '../models/prices.ts';
 import type { JsonObject } from '../text/json.ts';
 import type { Dialect } from '../traffic/dialects/dialect.ts';
 import { chatForm } from '../traffic/dialects/translate-request.ts';
@@ -57,7 +57,7 @@ export const prepareLiveTask = async (
   const bytes = Buffer.byteLength(JSON.stringify(original?.restore(body) ?? body));
   const bound = usageBound(chatBody, bytes);
   const dearest = dearestPrice(task.target.price, new Date(run.options.at()));
-  const atMost = run.options.budget === null ? 0 : (costOf(bound, dearest) ?? 0);
+  const atMost = run.options.budget === null ? 0 : (costAtMost(bound, dearest) ?? 0);
   return { ...task, ...sent, model, live, chatBody, original, bytes, lessons, bound, atMost };
 };
 
