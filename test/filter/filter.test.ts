@@ -100,7 +100,7 @@ describe('a filter', () => {
 
   it('that is wrong says where, and what would be valid', () => {
     expect(problem('endpont:classify')).toBe(
-      '0: expected endpoint, outcome, settled, verdict, tag, reviewer, field, rule, reason, comment, model, id or conversation',
+      '0: expected endpoint, outcome, settled, verdict, tag, reviewer, field, rule, reason, comment, model, path, id or conversation',
     );
     expect(problem('a outcome:diferent')).toBe(
       '10: expected identical, equivalent, different, failed or none after outcome:',

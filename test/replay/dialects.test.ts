@@ -90,7 +90,14 @@ const answerOf = async (captureId: string): Promise<Answered> => {
 
 /** What of a request is changed on purpose, at its top. */
 const touched = new Set([
-  ...['model', 'stream', 'store', 'background', 'metadata', 'user', 'safety_identifier', 'labels'],
+  'model',
+  'stream',
+  'store',
+  'background',
+  'metadata',
+  'user',
+  'safety_identifier',
+  'labels',
 ]);
 
 const untouched = (body: JsonObject | undefined): JsonObject =>
