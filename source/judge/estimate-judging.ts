@@ -59,7 +59,7 @@ export const estimateJudging = async (
         mostOutput: usageBound(body, 0).output ?? 0,
         ownLimit: true,
         adaptations,
-      path: 'native',
+        path: 'native',
       },
       2,
     );
