@@ -1,5 +1,5 @@
 /** Keeps how each request reached the model, and remedies by the dialect that they are about. */
-export const m026Paths = `
+export const m028Paths = `
 -- native: in its own dialect; bridged: translated into another; lossy: translated, and a part of it was lost.
 alter table response add column path text not null default 'native'
   check (path in ('native', 'bridged', 'lossy'));
