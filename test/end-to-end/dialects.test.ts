@@ -82,6 +82,5 @@ describe('captures in another dialect than chat completions', () => {
     const run = await scene.run(['replay', 'traffic.jsonl', ...live]);
     expect(run.stderr).toContain('of 2 requests: 0 native, 2 bridged, 0 lossy');
     expect(endpoint.calls()).toHaveLength(2);
-    expect((await scene.summary()).paths).toEqual({ native: 0, bridged: 2, lossy: 0 });
   });
 });

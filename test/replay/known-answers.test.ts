@@ -85,7 +85,7 @@ describe('the recorded answer for a task', () => {
     const broken = [{ ...completion(''), body: { error: { message: 'overloaded' } } }];
     const { notSent } = splitTasks([task('baseline', recordedModel, ['a'], broken)], options);
     expect(notSent.map(({ reason }) => reason)).toEqual([
-      'the recorded answer of production is no completion',
+      'the recorded answer of production cannot be read',
     ]);
   });
 });

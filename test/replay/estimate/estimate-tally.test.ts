@@ -26,6 +26,8 @@ describe('the tally of a dry run', () => {
     tally.add(call({ input: 300, recordedOutput: 50, ownLimit: false }), 2);
     expect(tally.result(3)).toEqual({
       calls: 3,
+      paths: { native: 3, bridged: 0, lossy: 0 },
+      notReplayable: [],
       input: 700,
       estimatedCalls: 0,
       attachments: 0,
