@@ -3,21 +3,26 @@ import { sides, type Side } from '../comparison/outcome.ts';
 import { listComparisons, type ComparisonRecord } from './comparisons/comparisons.ts';
 import { within, type PairScope } from './comparisons/pair-scope.ts';
 import type { Store } from './open.ts';
-import { tierColumn } from './usage-columns.ts';
+import { cachedColumn, tierColumn, writtenColumn } from './usage-columns.ts';
 
 /** Sums of tokens. */
-type Tokens = { readonly input: number; readonly output: number; readonly cachedInput: number };
+type Tokens = {
+  readonly input: number;
+  readonly output: number;
+  readonly cachedInput: number;
+  readonly cacheWrite: number;
+};
 
 /**
- * The paid calls of one month, comparison and side at one price tier: answers that were neither
- * recorded nor reused, surplus answers of sides that already had one, and failed attempts that are
- * known to have been charged.
+ * The paid calls of one month, comparison and side (or judge) at one price tier: answers that were neither
+ * recorded nor reused, surplus answers of sides that already had one, answers of judges, and failed attempts
+ * that are known to have been charged.
  */
 export type LedgerEntry = {
   /** `2026-11`, in UTC. */
   readonly month: string;
   readonly comparison: { readonly id: string; readonly name: string };
-  readonly side: Side;
+  readonly side: Side | 'judge';
   /** The model's label. */
   readonly model: string;
   /** Whether they were answered in batches, at the batch price. */
@@ -39,7 +44,7 @@ export type LedgerEntry = {
   /** Calls whose cost is unknown. */
   readonly uncounted: number;
   /** The most that these calls and the failed attempts without a count can have used. */
-  readonly bound: Omit<Tokens, 'cachedInput'>;
+  readonly bound: Pick<Tokens, 'input' | 'output'>;
 };
 
 /**
@@ -64,6 +69,14 @@ export const ledger = async (
         moments: options.varies?.(model) === true,
       });
       entries.push(...rows.map((row) => ({ ...row, comparison: { id, name }, side, model })));
+    }
+    for (const model of await judgesOf(store, id)) {
+      const rows = await entriesOf(store, judgeCalls(id, model, options.start), {
+        tiers: options.tiersOf(model),
+        moments: options.varies?.(model) === true,
+      });
+      const comparison = { id, name };
+      entries.push(...rows.map((row) => ({ ...row, comparison, side: 'judge' as const, model })));
     }
   }
   return entries.toSorted((a, b) => (a.month < b.month ? -1 : a.month > b.month ? 1 : 0));
@@ -112,6 +125,17 @@ export const orderedInBatches = async (
     .reduce((sum, job) => sum + (job.at_most_usd ?? 0), 0);
 };
 
+const judgesOf = async (store: Store, comparisonId: string): Promise<readonly string[]> => {
+  const rows = await store.db
+    .selectFrom('judge_call')
+    .select('judge')
+    .distinct()
+    .where('comparison_id', '=', comparisonId)
+    .orderBy('judge')
+    .execute();
+  return rows.map(({ judge }) => judge);
+};
+
 type LedgerRow = Omit<LedgerEntry, 'comparison' | 'side' | 'model'>;
 
 const entriesOf = async (
@@ -125,12 +149,13 @@ const entriesOf = async (
       sum(case when failed = 0 or known = 1 then 1 else 0 end) as calls,
       sum(case when failed = 1 and known = 1 then 1 else 0 end) as failed,
       sum(input_tokens) as input, sum(output_tokens) as output, sum(cached_input_tokens) as cached,
+      sum(cache_write_tokens) as written,
       sum(cost_usd) as reported, count(cost_usd) as reported_calls,
       sum(case when counted = 1 then 1 else 0 end) as counted_calls,
       sum(case when counted = 1 then input_tokens end) as counted_input,
       sum(case when counted = 1 then output_tokens end) as counted_output,
-      sum(case when counted = 0 then null when cached_input_tokens > input_tokens then input_tokens
-        else cached_input_tokens end) as counted_cached,
+      sum(case when counted = 1 then ${cachedColumn('costed')} end) as counted_cached,
+      sum(case when counted = 1 then ${writtenColumn('costed')} end) as counted_written,
       max(input_tokens) as prompt,
       sum(case when failed = 0 and counted = 0 and cost_usd is null then 1 else 0 end) as uncounted,
       sum(bound_input_tokens) as bound_input, sum(bound_output_tokens) as bound_output
@@ -150,7 +175,7 @@ const entriesOf = async (
 };
 
 const columns = sql.raw(
-  'created_at, input_tokens, output_tokens, cached_input_tokens, cost_usd, bound_input_tokens, bound_output_tokens',
+  'created_at, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, cost_usd, bound_input_tokens, bound_output_tokens',
 );
 
 /**
@@ -172,6 +197,15 @@ const paidCalls = (comparisonId: string, side: Side, start: string) =>
       and (cost_usd is not null or input_tokens is not null or output_tokens is not null
         or bound_input_tokens is not null)
   `;
+
+/** Selects every call to a judge that may have cost something. */
+const judgeCalls = (comparisonId: string, judge: string, start: string) => sql`
+  select case when failure is null then 0 else 1 end as failed, 0 as batch, ${columns}
+  from judge_call
+  where comparison_id = ${comparisonId} and judge = ${judge} and created_at >= ${start}
+    and (failure is null or cost_usd is not null or input_tokens is not null
+      or output_tokens is not null or bound_input_tokens is not null)
+`;
 
 /** The same calls without the answers of answered pairs and without attempts that are not known to be charged. */
 const otherPaidCalls = (
@@ -213,7 +247,12 @@ const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): Led
     batch: number('batch') === 1,
     calls: number('calls'),
     failed: number('failed'),
-    tokens: { input: number('input'), output: number('output'), cachedInput: number('cached') },
+    tokens: {
+      input: number('input'),
+      output: number('output'),
+      cachedInput: number('cached'),
+      cacheWrite: number('written'),
+    },
     reportedUsd: number('reported'),
     reportedCalls: number('reported_calls'),
     counted: {
@@ -221,6 +260,7 @@ const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): Led
       input: number('counted_input'),
       output: number('counted_output'),
       cachedInput: number('counted_cached'),
+      cacheWrite: number('counted_written'),
     },
     promptTokens: number('prompt'),
     at: row['moment'] === null ? null : `${row['moment']}0:00Z`,

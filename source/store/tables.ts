@@ -22,6 +22,7 @@ type UseColumns = {
   input_tokens: number | null;
   output_tokens: number | null;
   cached_input_tokens: number | null;
+  cache_write_tokens: number | null;
   reasoning_tokens: number | null;
   cost_usd: number | null;
   bound_input_tokens: number | null;
@@ -44,6 +45,10 @@ export type Tables = {
     redacted: number;
     source: string;
     imported_at: string;
+    conversation: string | null;
+    messages: number | null;
+    chain: string | null;
+    previous: string | null;
   };
   redaction_salt: { id: number; salt: string };
   redaction: { rule: string; findings: number };
@@ -185,6 +190,30 @@ export type Tables = {
     touched_at: string;
   };
   claim: PairKey & { side: Side; sample: number; claimant_id: string };
+  judge_call: PairKey &
+    UseColumns & {
+      id: string;
+      judge: string;
+      prompt: number;
+      first_side: Side;
+      verdict: Verdict | null;
+      reason: string;
+      failure: FailureReason | null;
+      total_ms: number | null;
+      provider_request_id: string | null;
+      created_at: string;
+    };
+  judge_claim: PairKey & { judge: string; prompt: number; claimant_id: string };
+  judgement: PairKey & {
+    judge: string;
+    prompt: number;
+    verdict: Verdict | 'undecided';
+    baseline_first: Verdict | null;
+    baseline_first_reason: string;
+    candidate_first: Verdict | null;
+    candidate_first_reason: string;
+    judged_at: string;
+  };
   surplus_answer: PairKey &
     UseColumns & {
       side: Side;

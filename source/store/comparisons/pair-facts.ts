@@ -106,9 +106,22 @@ export const singlePairFacts = (
     { groupColumn: sql`p.capture_id`, which: 'all' },
   );
 
+/** The same of the pairs that were put to a judge, each by itself. */
+export const judgePairFacts = (
+  store: Store,
+  comparisonId: string,
+  options: Omit<PairFactOptions, 'stratify'>,
+): Promise<readonly SinglePairFact[]> =>
+  loadPairFacts(
+    store,
+    comparisonId,
+    { ...options, stratify: null },
+    { groupColumn: sql`p.capture_id`, which: 'for_judge' },
+  );
+
 /**
  * `groupColumn`: pairs that differ in it are counted apart; the result has it as `captureId`. `which`: all pairs,
- * or those with verdicts or skips.
+ * those with verdicts or skips, or those that were put to a judge.
  */
 const loadPairFacts = async (
   store: Store,
@@ -117,7 +130,7 @@ const loadPairFacts = async (
   {
     groupColumn,
     which,
-  }: { readonly groupColumn: RawBuilder<unknown>; readonly which: 'all' | 'marked' },
+  }: { readonly groupColumn: RawBuilder<unknown>; readonly which: 'all' | 'for_judge' | 'marked' },
 ): Promise<readonly SinglePairFact[]> => {
   const { first, reviewer, scope = 'all', stratify } = options;
   // Every metadata is a group of its own, so it is read only if strata depend on it.
@@ -178,7 +191,7 @@ const loadPairFacts = async (
         on r.comparison_id = p.comparison_id and r.capture_id = p.capture_id
       where p.comparison_id = ${comparisonId} and ${within(scope, 'p.capture_id')}
         and ${first === undefined ? sql`1 = 1` : sql`p.capture_id in (${firstPairs(comparisonId, scope, first)})`}
-        and ${which === 'all' ? sql`1 = 1` : isMarked(comparisonId)}
+        and ${which === 'all' ? sql`1 = 1` : which === 'marked' ? isMarked(comparisonId) : isJudgedByModel(comparisonId)}
     ) of_pair
     group by ${groups}
   `.execute(store.db);
@@ -282,6 +295,10 @@ const isMarked = (comparisonId: string) => sql`
     union select capture_id from skips
     union select capture_id from resolved_verdict where comparison_id = ${comparisonId}
   )
+`;
+
+const isJudgedByModel = (comparisonId: string) => sql`
+  p.capture_id in (select j.capture_id from judge_call j where j.comparison_id = ${comparisonId})
 `;
 
 const groups = sql.raw(
