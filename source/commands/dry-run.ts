@@ -5,6 +5,7 @@ import { batchShareOf } from '../models/prices.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
 import { importProgress } from './terminal/status-line.ts';
+import { batchProblem } from '../replay/batch/plan-jobs.ts';
 import { countDryRun } from '../replay/estimate/count-calls.ts';
 import { copyStore } from '../store/engine/store-copy.ts';
 import {
@@ -64,7 +65,13 @@ export const dryRun = async (options: {
           baseline: priceIn(full.baseline, batch),
           candidate: priceIn(full.candidate, batch),
         };
-        const count = await countDryRun(store, one.id, { models, prices, samples, keep });
+        const count = await countDryRun(store, one.id, {
+          models,
+          prices,
+          samples,
+          keep,
+          ...(batch ? { problem: batchProblem } : {}),
+        });
         const { candidate: model } = models;
         const missingKey = missingKeyOf(model, environment);
         candidates.push({ model, price: prices.candidate, missingKey, count });

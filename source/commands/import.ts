@@ -1,6 +1,6 @@
 import { jsonDocument } from '../text/json-document.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { countRecords } from '../store/captures/captures.ts';
+import { countRecords, recordedModels } from '../store/captures/captures.ts';
 import { openStore, type Store } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
 import { sumReports } from '../intake/import-tally.ts';
@@ -58,7 +58,10 @@ export const importFiles: Command<'import'> = async (argv) => {
           : importText(reports, store.file, held),
       );
       const exitCode = reportRefused(refused);
-      if (!flags.json && held.replayable > 0) process.stderr.write(nextStep(flags.db));
+      if (!flags.json && held.replayable > 0) {
+        const recorded = await recordedModels(store);
+        process.stderr.write(nextStep(flags.db, { ...held, recorded }));
+      }
       return exitCode;
     } finally {
       await store.close();

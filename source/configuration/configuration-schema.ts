@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { authorizations } from '../models/model.ts';
+import { dialects } from '../traffic/dialects/dialect.ts';
 import { keyParameter, looksLikeKey } from '../models/keys.ts';
 import { phoneCountries } from '../redaction/rules/phone-countries.ts';
 import { printableLine } from '../text/printable.ts';
@@ -44,20 +46,34 @@ const price = z.strictObject({
   }),
 });
 
+const serverUrl = z
+  .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
+  .refine((url) => {
+    const { username, password } = new URL(url);
+    return username === '' && password === '';
+  }, 'contains a user name or a password; set keyVariable to the name of the variable that holds the key')
+  .refine(
+    (url) => keyParameter(new URL(url)) === null,
+    'contains a key in its query; set keyVariable to the name of the variable that holds the key',
+  )
+  .refine((url) => new URL(url).hash === '', 'contains a #; a model is named as provider/model');
+
 const provider = z.strictObject({
-  baseUrl: z
-    .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
-    .refine((url) => {
-      const { username, password } = new URL(url);
-      return username === '' && password === '';
-    }, 'contains a user name or a password; set keyVariable to the name of the variable that holds the key')
-    .refine(
-      (url) => keyParameter(new URL(url)) === null,
-      'contains a key in its query; set keyVariable to the name of the variable that holds the key',
-    )
-    .refine((url) => new URL(url).hash === '', 'contains a #; a model is named as provider/model')
+  baseUrl: serverUrl
     .exactOptional()
     .meta({ description: 'required, except for a built-in provider; must not contain a key' }),
+  dialects: z
+    .union([
+      z.array(z.enum(dialects)).min(1),
+      z
+        .partialRecord(z.enum(dialects), serverUrl)
+        .refine((given) => Object.keys(given).length > 0, 'names no dialect'),
+    ])
+    .exactOptional()
+    .meta({
+      description:
+        'the APIs that it speaks, the best one first: ["chat", "responses"], or a base URL for each: {"messages": "https://api.example.com/anthropic"}; default: chat, or those of the built-in provider',
+    }),
   keyVariable: z
     .string()
     .regex(
@@ -72,8 +88,9 @@ const provider = z.strictObject({
   headers: headers
     .exactOptional()
     .meta({ description: 'sent with every call; must not contain a key' }),
-  authorization: z.enum(['bearer', 'api-key']).exactOptional().meta({
-    description: 'the header that carries the key: Authorization: Bearer KEY, or api-key: KEY',
+  authorization: z.enum(authorizations).exactOptional().meta({
+    description:
+      'the header that carries the key: Authorization: Bearer KEY, or the header of this name; default: bearer, x-api-key for messages, x-goog-api-key for gemini',
   }),
   quirks: z.string().min(1).exactOptional().meta({
     description: 'the built-in provider whose rules for requests apply; default: openai-compatible',

@@ -2,7 +2,7 @@ import type { Deadlines } from '../models/call/deadlines.ts';
 import type { Model, Price, Provider } from '../models/model.ts';
 import type { OwnPrices } from '../models/prices.ts';
 import { builtInProviders, hostedProviders } from '../models/providers.ts';
-import { providerAt } from '../models/resolve-model.ts';
+import { dialectsAt, providerAt } from '../models/resolve-model.ts';
 import type { ThinkTags } from '../models/stream/think-tags.ts';
 import type { CustomRule } from '../redaction/rules/load-rules.ts';
 import { printableLine } from '../text/printable.ts';
@@ -146,7 +146,7 @@ const configuredRule = ({ endpoint, ignore, path, tolerance }: ConfiguredRule): 
 
 /** Returns a provider with the changes of the configuration. */
 const configuredProvider = (id: string, given: ConfiguredProvider, file: string): Provider => {
-  const { baseUrl, keyVariable, prices: _, quirks, ...changes } = given;
+  const { baseUrl, dialects: _dialects, keyVariable, prices: _, quirks, ...changes } = given;
   if (quirks !== undefined && !knownQuirks().has(quirks)) {
     throw new UserError(
       `In ${printableLine(file)}, providers.${id}.quirks is ${JSON.stringify(printableLine(quirks))}, which is none of ${[...knownQuirks()].join(', ')}.`,
@@ -162,8 +162,30 @@ const configuredProvider = (id: string, given: ConfiguredProvider, file: string)
     ...provider,
     ...key,
     ...(quirks === undefined ? {} : { quirks }),
+    dialects: configuredDialects(provider.dialects, given),
     headers: Object.fromEntries(headers) as Provider['headers'],
   };
+};
+
+/**
+ * The dialects of a configured provider. A header of the key that the configuration names is that of all of them.
+ */
+const configuredDialects = (
+  known: Provider['dialects'],
+  { authorization, dialects }: ConfiguredProvider,
+): Provider['dialects'] => {
+  const given =
+    dialects === undefined
+      ? known
+      : Array.isArray(dialects)
+        ? Object.fromEntries(dialects.map((dialect) => [dialect, known[dialect] ?? {}]))
+        : Object.fromEntries(
+            Object.entries(dialects).map(([dialect, baseUrl]) => [dialect, { baseUrl }]),
+          );
+  if (authorization === undefined) return given;
+  return Object.fromEntries(
+    Object.entries(given).map(([dialect, address]) => [dialect, { ...address, authorization }]),
+  );
 };
 
 /**
@@ -177,7 +199,8 @@ const baseProvider = (id: string, baseUrl: string | undefined, file: string): Pr
     const there = providerAt(new URL(baseUrl));
     if (builtIn === undefined) return there;
     const { quirks, streamOptions, pricesId, loadsOnFirstCall, batch } = builtIn;
-    return { ...there, quirks, streamOptions, pricesId, loadsOnFirstCall, batch };
+    const own = { quirks, streamOptions, pricesId, loadsOnFirstCall, batch };
+    return { ...there, ...own, dialects: dialectsAt(builtIn, there.baseUrl) };
   }
   if (builtIn !== undefined) return builtIn;
   const hosted = hostedProviders().find((known) => known.id === id);

@@ -2,6 +2,7 @@ import type { Dialect } from '../traffic/dialects/dialect.ts';
 import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
 import { pairSchemaName, type VerdictRow } from '../intake/verdict-row.ts';
 import type { Answer, Failure, ToolCall, Usage } from '../models/answer.ts';
+import type { RequestPath } from '../models/adaptation/route-request.ts';
 import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import {
@@ -35,6 +36,8 @@ export type ExportedSide =
       readonly recorded: boolean;
       readonly batch: boolean;
       readonly adaptations: readonly Adaptation[];
+      /** How the request reached the model. */
+      readonly path: RequestPath;
       readonly time: string;
     } & ExportedAnswer)
   | {
@@ -160,6 +163,7 @@ const exportedSide = (side: SideRecord, costUsd: number | null): ExportedSide =>
         recorded: side.recorded,
         batch: side.batch,
         adaptations: side.adaptations,
+        path: side.path,
         time: side.at,
       };
     case 'failed': {

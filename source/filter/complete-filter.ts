@@ -43,6 +43,7 @@ const valuesOf = (name: string, known: KnownLabels): readonly string[] => {
     case 'outcome':
     case 'settled':
     case 'verdict':
+    case 'path':
       return labels[name].values;
     default:
       return [];

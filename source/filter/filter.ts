@@ -46,6 +46,10 @@ export const labels = {
   reason: { values: null, help: 'part of the reason of the outcome' },
   comment: { values: null, help: 'part of the comment' },
   model: { values: null, help: 'part of the model that answered' },
+  path: {
+    values: ['native', 'bridged', 'lossy'],
+    help: 'how the request reached its model',
+  },
   id: { values: null, help: 'part of the id' },
   conversation: { values: null, help: 'the beginning of the hash of its conversation' },
 } as const satisfies Readonly<

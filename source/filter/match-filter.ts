@@ -1,4 +1,5 @@
 import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
+import type { RequestPath } from '../models/adaptation/route-request.ts';
 import type { Filter, LabelName, NumberName, NumberOperator } from './filter.ts';
 
 /** The numbers of one answer, in the units of the filter language; null where unknown. */
@@ -23,6 +24,8 @@ export type PairTraits = {
   readonly tags: readonly string[];
   readonly comments: readonly string[];
   readonly models: Readonly<Record<Side, string | null>>;
+  /** How the requests of its answers reached the models, the one that lost most; null without an answer. */
+  readonly path: RequestPath | null;
   readonly numbers: Readonly<Record<Side, SideNumbers>>;
 };
 
@@ -101,6 +104,7 @@ const unmarked = {
   tags: [],
   comments: [],
   models: { baseline: null, candidate: null },
+  path: null,
 } as const;
 
 const isKnown = (name: LabelName, { isMarked, settledBy }: KnownTraits): boolean => {
@@ -120,6 +124,7 @@ const isKnown = (name: LabelName, { isMarked, settledBy }: KnownTraits): boolean
     case 'field':
     case 'reason':
     case 'model':
+    case 'path':
     case 'conversation':
       return false;
   }
@@ -174,6 +179,8 @@ const hasLabel = (
       return traits.comments.some(contains);
     case 'rule':
       return traits.rules.some(contains);
+    case 'path':
+      return traits.path === value;
     case 'field':
       return traits.fields.some(contains);
     case 'model':

@@ -1,5 +1,6 @@
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
+import { serverAddresses } from './dialect-address.ts';
 import { isLoopback } from './loopback.ts';
 import type { Model, Provider } from './model.ts';
 import { builtInProviders, hostedProviders, isHostOf } from './providers.ts';
@@ -136,7 +137,7 @@ type KeyDestination = {
   readonly isSet: boolean;
 };
 
-/** Returns one entry for each live model that has or needs a key. */
+/** Returns one entry for each address of a live model that has or needs a key. */
 const destinationsOf = (
   models: readonly Model[],
   environment: Environment,
@@ -147,7 +148,12 @@ const destinationsOf = (
     const set = setVariable(provider, environment);
     const variable = set?.variable ?? (provider.keyRequired ? provider.keyVariables[0] : undefined);
     if (variable === undefined) return [];
-    return [{ provider, url: new URL(provider.baseUrl), variable, isSet: set !== null }];
+    return serverAddresses(provider).map((address) => ({
+      provider,
+      url: new URL(address),
+      variable,
+      isSet: set !== null,
+    }));
   });
 
 const refuseRedirected = (
@@ -171,9 +177,12 @@ const refuseRedirected = (
 /** Returns whether a built-in provider with this variable uses this address. */
 const isAtHome = (variable: string, url: URL): boolean =>
   builtInProviders().some(
-    ({ baseUrl, keyVariables }) =>
-      keyVariables.includes(variable) &&
-      (new URL(baseUrl).origin === url.origin || (isLoopback(baseUrl) && isLoopback(url.href))),
+    (provider) =>
+      provider.keyVariables.includes(variable) &&
+      serverAddresses(provider).some(
+        (address) =>
+          new URL(address).origin === url.origin || (isLoopback(address) && isLoopback(url.href)),
+      ),
   ) ||
   hostedProviders().some(
     (hosted) => hosted.keyVariables.includes(variable) && isHostOf(hosted, url),

@@ -1,8 +1,25 @@
-/** A server with an OpenAI-compatible base URL. */
+import type { Dialect } from '../traffic/dialects/dialect.ts';
+
+/** The headers that may carry a key; `bearer`: `Authorization: Bearer KEY`. */
+export const authorizations = ['bearer', 'api-key', 'x-api-key', 'x-goog-api-key'] as const;
+
+export type Authorization = (typeof authorizations)[number];
+
+/** Where a server speaks a dialect, where that differs from the rest of the server. */
+export type DialectAddress = {
+  /** Default: that of the provider. */
+  readonly baseUrl?: string;
+  /** Default: that of the provider for OpenAI's dialects, and the dialect's own header for the others. */
+  readonly authorization?: Authorization;
+};
+
+/** A server of language models. */
 export type Provider = {
   /** `openai`, `deepseek`, …; for a server named by its URL, that URL. */
   readonly id: string;
   readonly baseUrl: string;
+  /** The dialects that it speaks, at least one, the one that it speaks best first. */
+  readonly dialects: Readonly<Partial<Record<Dialect, DialectAddress>>>;
   /**
    * Environment variables that may hold the key, the preferred one first; empty if no key is
    * needed.
@@ -16,8 +33,8 @@ export type Provider = {
   readonly pricesId: string | null;
   /** Additional headers of every request, never a key. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The header that carries the key: `Authorization: Bearer KEY` or `api-key: KEY`. */
-  readonly authorization: 'bearer' | 'api-key';
+  /** The header that carries the key, in OpenAI's dialects and for lists of models, files and batches. */
+  readonly authorization: Authorization;
   /** The provider's profile in data/adaptation.json; `openai-compatible` for an unknown server. */
   readonly quirks: string;
   /** Whether the server loads a model into memory when it is first called. */

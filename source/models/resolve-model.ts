@@ -3,6 +3,7 @@ import { UserError } from '../text/user-error.ts';
 import { bareKeyVariable, keyParameter } from './keys.ts';
 import type { Model, Provider } from './model.ts';
 import { nearest } from '../text/nearest.ts';
+import { spokenDialects } from './dialect-address.ts';
 import { builtInProviders, hostedProviders, isHostOf } from './providers.ts';
 
 /**
@@ -94,15 +95,17 @@ const atUrl = (label: string): Model => {
 /**
  * Returns the provider at a URL, with the URL itself as its id. At the scheme, host and port of a
  * built-in remote provider, or under a host that a built-in provider gives to its customers, it is
- * that provider at another path, with its key and its rules. No other server is ever sent a
- * built-in provider's key.
+ * that provider at another path, with its key and its rules. At the address of one of its dialects it
+ * speaks that one alone. No other server is ever sent a built-in provider's key.
  */
 export const providerAt = (url: URL): Provider => {
   const baseUrl = url.href.replace(/\/+(?=$|\?)/, '');
   const known = builtInProviders().find(
     (provider) => provider.keyRequired && new URL(provider.baseUrl).origin === url.origin,
   );
-  if (known !== undefined) return { ...known, id: baseUrl, baseUrl };
+  if (known !== undefined) {
+    return { ...known, id: baseUrl, baseUrl, dialects: dialectsAt(known, baseUrl) };
+  }
   const hosted = hostedProviders().find((one) => isHostOf(one, url));
   if (hosted !== undefined) {
     const { hosts: _, ...rules } = hosted;
@@ -111,10 +114,31 @@ export const providerAt = (url: URL): Provider => {
   return { ...compatibleServer(baseUrl), keyVariables: [bareKeyVariable] };
 };
 
+/** The dialects of a provider at another base URL: those that have no address of their own. */
+export const dialectsAt = (provider: Provider, baseUrl: string): Provider['dialects'] => {
+  if (baseUrl === provider.baseUrl) return provider.dialects;
+  const there = spokenDialects(provider).filter(
+    (dialect) => provider.dialects[dialect]?.baseUrl === baseUrl,
+  );
+  const spoken =
+    there.length > 0
+      ? there
+      : spokenDialects(provider).filter(
+          (dialect) => provider.dialects[dialect]?.baseUrl === undefined,
+        );
+  return Object.fromEntries(
+    spoken.map((dialect) => {
+      const { authorization } = provider.dialects[dialect] ?? {};
+      return [dialect, authorization === undefined ? {} : { authorization }];
+    }),
+  );
+};
+
 /** Returns a server without a key that speaks OpenAI's dialect and of which nothing else is known. */
 export const compatibleServer = (baseUrl: string): Provider => ({
   id: baseUrl,
   baseUrl,
+  dialects: { chat: {} },
   keyVariables: [],
   keyRequired: false,
   streamOptions: true,

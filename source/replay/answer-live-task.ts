@@ -83,6 +83,7 @@ const callOnce = (run: ReplayRun, task: LiveTask, queueMs: number): Promise<Call
     const result = await call({
       model: task.model,
       body: original?.restore(task.body) ?? task.body,
+      dialect: task.dialect,
       apiKey: task.target.apiKey,
       deadlines: task.live.deadlines,
       maximumBytes,
@@ -106,7 +107,7 @@ const keepAnswer = async (
   ticket: CallTicket,
 ): Promise<LiveEnd> => {
   const { answer, providerRequestId, rateLimits, timings } = result;
-  const { adaptations, bound, capture, original, sample, target } = task;
+  const { adaptations, bound, capture, original, path, sample, target } = task;
   const cost = book(run, task, result);
   const tokens = usedTokens(task, result);
   const areNew = await saveResponses(run.options.store, task.comparisonIds, {
@@ -116,6 +117,7 @@ const keepAnswer = async (
     answer,
     timings,
     adaptations,
+    path,
     originals: original?.placeholders ?? 0,
     recorded: false,
     bound,

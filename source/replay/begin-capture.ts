@@ -1,11 +1,12 @@
 import type { Side } from '../comparison/outcome.ts';
+import { routeProblem } from '../models/adaptation/route-request.ts';
 import type { Answer } from '../models/answer.ts';
 import { saveResponses } from '../store/responses.ts';
 import { answerLiveTask } from './answer-live-task.ts';
 import type { ClaimedCapture } from './claimed-captures.ts';
 import { orderedReason } from './claims.ts';
 import { comparePair } from './compare-stored.ts';
-import { recordedResponse, reuseBaselineAnswer, splitByRecording } from './known-answers.ts';
+import { recordedResponse, reuseBaselineAnswer, splitTasks } from './known-answers.ts';
 import type { Admission, WaitingCall } from './limits/waiting-calls.ts';
 import { expectedTokens, prepareLiveTask, type LiveTask } from './live-task.ts';
 import { noOriginal } from './original-requests.ts';
@@ -71,10 +72,10 @@ const unknownAnswers = async (
 ): Promise<readonly LiveTask[]> => {
   const { at, store } = run.options;
   for (const task of claimed.ordered) await run.notSent(task, orderedReason);
-  const { live, notSent, recorded } = splitByRecording(
-    claimed.tasks,
-    run.options.thinkTags ?? 'apart',
-  );
+  const { live, notSent, recorded } = splitTasks(claimed.tasks, {
+    thinkTags: run.options.thinkTags ?? 'apart',
+    problem: routeProblem,
+  });
   for (const found of recorded) {
     const { answer, task } = found;
     const response = recordedResponse(found, at());

@@ -7,6 +7,7 @@ import type { ThinkTags } from '../models/stream/think-tags.ts';
 import { reuseAnswer } from '../store/responses.ts';
 import type { Store } from '../store/open.ts';
 import type { Capture } from '../traffic/capture.ts';
+import type { LiveModel } from './replay-options.ts';
 import type { Task } from './run-model.ts';
 
 type AnyTask = Task<{ readonly side: Side; readonly model: Model }>;
@@ -22,48 +23,58 @@ export type SplitTasks<One extends AnyTask> = {
   readonly live: readonly One[];
 };
 
+/** The reason for not sending one side where the other has no answer to compare it with. */
+export const otherSideUnasked = 'the other side cannot be asked';
+
 /**
  * Takes the answers of recorded models from the recordings of their captures. If a recording has no
- * answer, the other side of the pair is not sent either, because there is nothing to compare it
- * with.
+ * answer, or the request cannot be asked of one side (`problem`: why), the other side of the pair is not
+ * sent either, because there is nothing to compare it with.
  */
-export const splitByRecording = <One extends AnyTask>(
+export const splitTasks = <One extends AnyTask>(
   tasks: readonly One[],
-  thinkTags: ThinkTags,
+  {
+    problem,
+    thinkTags,
+  }: {
+    readonly thinkTags: ThinkTags;
+    readonly problem: (capture: Capture, model: LiveModel) => string | null;
+  },
 ): SplitTasks<One> => {
   const recorded: (RecordedAnswer & { task: One })[] = [];
   const notSent: { task: One; reason: string }[] = [];
-  const incomparable = new Set<string>();
+  /** Why the other side of a comparison is not sent. */
+  const incomparable = new Map<string, string>();
+  const refuse = (task: One, reason: string, toOther: string): void => {
+    notSent.push({ task, reason });
+    for (const comparisonId of task.comparisonIds) incomparable.set(comparisonId, toOther);
+  };
+  const askable: One[] = [];
   for (const task of tasks) {
-    if (task.target.model.kind !== 'recorded') continue;
-    const found = recordedAnswer(task.capture, task.target.model, thinkTags);
-    if (typeof found !== 'string') recorded.push({ task, ...found });
-    else {
-      notSent.push({ task, reason: found });
-      for (const comparisonId of task.comparisonIds) incomparable.add(comparisonId);
+    const { capture, target } = task;
+    if (target.model.kind === 'recorded') {
+      const found = recordedAnswer(capture, target.model, thinkTags);
+      if (typeof found === 'string') refuse(task, found, 'the other side has no recorded answer');
+      else recorded.push({ task, ...found });
+    } else {
+      const reason = problem(capture, target.model);
+      if (reason === null) askable.push(task);
+      else refuse(task, reason, otherSideUnasked);
     }
   }
   const live: One[] = [];
-  for (const task of tasks) {
-    if (task.target.model.kind !== 'live') continue;
-    const useless = task.comparisonIds.filter((id) => incomparable.has(id));
+  for (const task of askable) {
     const useful = task.comparisonIds.filter((id) => !incomparable.has(id));
-    if (useless.length > 0) {
-      const reason = 'the other side has no recorded answer';
-      notSent.push({ task: { ...task, comparisonIds: useless }, reason });
+    if (useful.length > 0) live.push({ ...task, comparisonIds: useful });
+    for (const [reason, comparisonIds] of Map.groupBy(
+      task.comparisonIds.filter((id) => incomparable.has(id)),
+      (id) => incomparable.get(id) ?? otherSideUnasked,
+    )) {
+      notSent.push({ task: { ...task, comparisonIds }, reason });
     }
-    if (useful.length === 0) continue;
-    const usefulTask = { ...task, comparisonIds: useful };
-    const reason = unsentDialect(task.capture);
-    if (reason === null) live.push(usefulTask);
-    else notSent.push({ task: usefulTask, reason });
   }
   return { recorded, notSent, live };
 };
-
-/** Returns why the request of a capture is not sent; null if it is. Only its recorded answers are compared. */
-const unsentDialect = ({ dialect }: Capture): string | null =>
-  dialect === 'chat' ? null : `a request in the dialect ${dialect}, which is not sent yet`;
 
 /** Returns the recorded model's answer to a capture, or why there is nothing to compare. */
 export const recordedAnswer = (

@@ -1,9 +1,15 @@
-import { adaptRequest } from '../models/adaptation/adapt-request.ts';
+import {
+  adaptRoutedRequest,
+  routeRequest,
+  type RequestPath,
+} from '../models/adaptation/route-request.ts';
 import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import { costAtMost, dearestPrice } from '../models/prices.ts';
 import type { JsonObject } from '../text/json.ts';
+import type { Dialect } from '../traffic/dialects/dialect.ts';
+import { chatForm } from '../traffic/dialects/translate-request.ts';
 import { usageBound } from './limits/cost-bound.ts';
 import type { OriginalRequest } from './original-requests.ts';
 import type { RemedyScope } from './remedy-book.ts';
@@ -15,7 +21,11 @@ import type { ReplayRun } from './run.ts';
 export type LiveTask = Task & {
   readonly model: LiveModel;
   readonly live: LiveLane;
+  readonly dialect: Dialect;
+  readonly path: RequestPath;
   readonly body: JsonObject;
+  /** The body in the words of chat completions, for estimates. */
+  readonly chatBody: JsonObject;
   /** Null if the body is sent unchanged. */
   readonly original: OriginalRequest | null;
   /** The size of the request sent, as JSON. */
@@ -35,29 +45,37 @@ export const prepareLiveTask = async (
   model: LiveModel,
   live: LiveLane,
 ): Promise<LiveTask> => {
-  const { request } = task.capture;
-  const remedies = await run.remedies.remedies(remedyScope(run, task), request);
   const keep = run.options.adapting?.keep ?? new Set();
+  const routed = routeRequest(task.capture, model, keep);
+  const scope = remedyScope(run, task, routed.dialect);
+  const remedies = await run.remedies.remedies(scope, routed.body);
   const { lessons } = run.remedies;
-  const { body, adaptations } = adaptRequest(request, model, { keep, remedies });
+  const sent = adaptRoutedRequest(routed, model, { keep, remedies });
+  const { body, dialect } = sent;
+  const chatBody = chatForm(dialect, body);
   const original = run.options.originals?.original(task.capture) ?? null;
   const bytes = Buffer.byteLength(JSON.stringify(original?.restore(body) ?? body));
-  const bound = usageBound(body, bytes);
+  const bound = usageBound(chatBody, bytes);
   const dearest = dearestPrice(task.target.price, new Date(run.options.at()));
   const atMost = run.options.budget === null ? 0 : (costAtMost(bound, dearest) ?? 0);
-  return { ...task, model, live, body, original, bytes, adaptations, lessons, bound, atMost };
+  return { ...task, ...sent, model, live, chatBody, original, bytes, lessons, bound, atMost };
 };
 
 /**
  * Returns the scope of a task's remedies. A baseline's remedies apply to every comparison that it
  * serves.
  */
-const remedyScope = (run: ReplayRun, { comparisonIds, target }: Task): RemedyScope => ({
+const remedyScope = (
+  run: ReplayRun,
+  { comparisonIds, target }: Task,
+  dialect: Dialect,
+): RemedyScope => ({
   comparisonIds:
     target.side === 'candidate'
       ? comparisonIds
       : run.options.comparisons.map(({ comparisonId }) => comparisonId),
   modelLabel: target.model.label,
+  dialect,
 });
 
 /** Adds remedies learned while the task waited, unless they need a larger reservation. */
@@ -79,9 +97,9 @@ export const respondToRefusal = async (
   task: LiveTask,
   failure: Failure,
 ): Promise<RefusalResponse> => {
-  const { body, live, model } = task;
+  const { body, dialect, live, model } = task;
   const how = run.options.adapting ?? { policy: 'never', ask: null };
-  const lesson = await run.remedies.learn(remedyScope(run, task), { failure, body }, how);
+  const lesson = await run.remedies.learn(remedyScope(run, task, dialect), { failure, body }, how);
   if (lesson.kind !== 'learnt') {
     return { task: null, unused: lesson.kind === 'unused' ? lesson.remedy : null };
   }
@@ -92,5 +110,5 @@ export const respondToRefusal = async (
 };
 
 /** Returns the tokens that an attempt is expected to use; 0 if no limit counts tokens. */
-export const expectedTokens = ({ live, body, bytes }: LiveTask): number =>
-  live.lane.countsTokens ? live.estimate.tokens(body, bytes) : 0;
+export const expectedTokens = ({ live, chatBody, bytes }: LiveTask): number =>
+  live.lane.countsTokens ? live.estimate.tokens(chatBody, bytes) : 0;

@@ -4,6 +4,7 @@ import type { Failure } from '../models/answer.ts';
 import { loadRemedies, saveRemedy } from '../store/comparisons/remedies.ts';
 import type { Store } from '../store/open.ts';
 import { canonicalJson, type JsonObject } from '../text/json.ts';
+import type { Dialect } from '../traffic/dialects/dialect.ts';
 
 /** The policy after a refusal that names a parameter: ask a person, change it, or leave it. */
 export type AdaptPolicy = 'ask' | 'auto' | 'never';
@@ -17,10 +18,11 @@ export type AskRemedy = (question: {
   readonly remedy: Remedy;
 }) => Promise<boolean>;
 
-/** The scope of remedies: one model in comparisons that are replayed together. */
+/** The scope of remedies: requests in one dialect to one model, in comparisons that are replayed together. */
 export type RemedyScope = {
   readonly comparisonIds: readonly string[];
   readonly modelLabel: string;
+  readonly dialect: Dialect;
 };
 
 /**
@@ -91,7 +93,7 @@ export class RemedyBook {
     refused: { readonly failure: Failure; readonly body: JsonObject },
     { ask, policy }: Pick<Adapting, 'ask' | 'policy'>,
   ): Promise<Lesson> {
-    const remedy = remedyFor(refused.failure, refused.body);
+    const remedy = remedyFor(refused.failure, refused.body, scope.dialect);
     if (remedy === null) return { kind: 'none' };
     const learnt: Lesson = { kind: 'learnt', remedy };
     // Another call may have met the same refusal.
@@ -102,22 +104,30 @@ export class RemedyBook {
       if (!(await this.#isAgreed(scope.modelLabel, remedy, ask))) return unused;
       if (await this.#knows(scope, remedy)) return learnt;
     }
-    const { comparisonIds, modelLabel } = scope;
+    const { comparisonIds, dialect, modelLabel } = scope;
     for (const page of await this.#pagesOf(scope)) page.push(remedy);
     this.#lessons++;
     for (const comparisonId of comparisonIds) {
-      await saveRemedy(this.#store, { comparisonId, modelLabel, remedy, at: this.#at() });
+      await saveRemedy(this.#store, {
+        comparisonId,
+        modelLabel,
+        dialect,
+        remedy,
+        at: this.#at(),
+      });
     }
     return learnt;
   }
 
-  #pagesOf({ comparisonIds, modelLabel }: RemedyScope): Promise<readonly Remedy[][]> {
+  #pagesOf({ comparisonIds, dialect, modelLabel }: RemedyScope): Promise<readonly Remedy[][]> {
     return Promise.all(
       comparisonIds.map((comparisonId) => {
-        const key = `${comparisonId}\0${modelLabel}`;
+        const key = `${comparisonId}\0${modelLabel}\0${dialect}`;
         const known = this.#pages.get(key);
         if (known !== undefined) return known;
-        const loaded = loadRemedies(this.#store, comparisonId, modelLabel).then((all) => [...all]);
+        const loaded = loadRemedies(this.#store, comparisonId, { modelLabel, dialect }).then(
+          (all) => [...all],
+        );
         this.#pages.set(key, loaded);
         return loaded;
       }),

@@ -1,4 +1,5 @@
-import { chatRequestOf } from '../traffic/chat-request.ts';
+import { routeRequest } from '../models/adaptation/route-request.ts';
+import { callUrl, dialectHeaders, dialectRoute } from '../models/dialect-address.ts';
 import type { Side } from '../comparison/outcome.ts';
 import type { Model } from '../models/model.ts';
 import { printable } from '../text/printable.ts';
@@ -15,28 +16,30 @@ export const receivedText = (view: PairView, side: Side): string | null => {
 };
 
 /**
- * Returns the captured request as a curl command for a model. The key is a variable of the shell and never
+ * Returns the captured request as a curl command for a model, in the dialect in which it would be asked. The key is a variable of the shell and never
  * its value. Null for a recorded model, which has no address.
  */
 export const curlCommand = (view: PairView, model: Model): string | null => {
   if (model.kind === 'recorded') return null;
   const { name, provider } = model;
+  const { body, dialect } = routeRequest(view.capture, model);
+  const { authorization } = dialectRoute(provider, dialect);
   const [variable] = provider.keyVariables;
   const header = (text: string): string => ` \\\n  -H ${text}`;
   const key =
     variable === undefined
       ? ''
       : header(
-          provider.authorization === 'api-key'
-            ? `"api-key: $${variable}"`
-            : `"Authorization: Bearer $${variable}"`,
+          authorization === 'bearer'
+            ? `"Authorization: Bearer $${variable}"`
+            : `"${authorization}: $${variable}"`,
         );
-  const others = Object.entries(provider.headers)
+  const others = Object.entries({ ...dialectHeaders(dialect), ...provider.headers })
     .map(([header_, value]) => header(quoted(`${header_}: ${value}`)))
     .join('');
-  const url = `${provider.baseUrl.replace(/\/+$/, '')}/chat/completions`;
-  const body = JSON.stringify({ ...chatRequestOf(view.capture), model: name });
-  return `curl ${quoted(url)}${key}${others}${header(quoted('content-type: application/json'))} \\\n  --data-raw ${quoted(body)}\n`;
+  const url = callUrl(provider, dialect, name);
+  const sent = JSON.stringify(dialect === 'chat' ? { ...body, model: name } : body);
+  return `curl ${quoted(url)}${key}${others}${header(quoted('content-type: application/json'))} \\\n  --data-raw ${quoted(sent)}\n`;
 };
 
 /** A word of a POSIX shell. */

@@ -1,5 +1,6 @@
 import type { Insertable, Transaction } from 'kysely';
 import type { Side } from '../comparison/outcome.ts';
+import type { RequestPath } from '../models/adaptation/route-request.ts';
 import type { Answer, Timings, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import { deleteBody, encodeBody, saveBody, storableOrNull } from './bodies.ts';
@@ -23,6 +24,8 @@ export type NewResponse = SideKey & {
   readonly answer: Answer;
   readonly timings: Timings;
   readonly adaptations: readonly Adaptation[];
+  /** How the request reached the model; default: `native`. */
+  readonly path?: RequestPath;
   /**
    * The number of placeholders in the request that were replaced by their values when it was sent;
    * default 0.
@@ -107,6 +110,7 @@ const responseRow = (response: NewResponse, body: number): Insertable<Tables['re
   batch: Number(response.batch ?? false),
   reused: Number(response.reused ?? false),
   adaptations: JSON.stringify(response.adaptations),
+  path: response.path ?? 'native',
   originals: response.originals ?? 0,
   provider_request_id: storableOrNull(response.providerRequestId),
   created_at: response.at,

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { Ignorable } from '../configuration/rule-content.ts';
+import type { RequestPath } from '../models/adaptation/route-request.ts';
 import type { FailureReason } from '../models/answer.ts';
 import type { CallAgreement, Outcome, Side, Verdict } from '../comparison/outcome.ts';
 import type { Dialect } from '../traffic/dialects/dialect.ts';
@@ -102,6 +103,7 @@ export type Tables = {
       batch: number;
       reused: number;
       adaptations: string;
+      path: Generated<RequestPath>;
       originals: number;
       provider_request_id: string | null;
       created_at: string;
@@ -226,6 +228,7 @@ export type Tables = {
   remedy: {
     comparison_id: string;
     model: string;
+    dialect: Generated<Dialect>;
     parameter: string;
     action: 'removed' | 'renamed' | 'changed';
     from_value: string;

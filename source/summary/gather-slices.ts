@@ -104,10 +104,12 @@ const isOfRequest = (
   dimension === 'language' ||
   dimension === 'month';
 
-const namesOf = (pair: ListedPair, dimension: 'field' | 'length' | 'tag'): Names => {
+const namesOf = (pair: ListedPair, dimension: 'field' | 'length' | 'path' | 'tag'): Names => {
   switch (dimension) {
     case 'field':
       return { own: pair.fields, comments: [] };
+    case 'path':
+      return { own: pair.path === null ? [] : [pair.path], comments: [] };
     case 'length': {
       const { baseline, candidate } = pair.numbers;
       return { own: [lengthOf(baseline.input ?? candidate.input)], comments: [] };

@@ -8,6 +8,8 @@ import { gatherBill, type Bill } from './bill.ts';
 import { gatherEvidence, type Evidence } from './evidence.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { countPartial } from '../store/captures/partial-captures.ts';
+import type { RequestPath } from '../models/adaptation/route-request.ts';
+import { countTranslated } from '../store/comparisons/path-counts.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
 import { blockFacts, refreshBlocks, type CostGrouping } from '../store/comparisons/pair-blocks.ts';
@@ -113,6 +115,8 @@ export type Summary = Figures & {
   };
   /** The parts that the recordings of partial captures did not keep, most frequent first. */
   readonly partialParts: readonly { readonly part: string; readonly captures: number }[];
+  /** The answered pairs by how their requests reached the models: the one of the two that lost most. */
+  readonly paths: Readonly<Record<RequestPath, number>>;
   /** Whether the rate of no worse is at least the one that was asked for; null if none was. */
   readonly target: TargetDecision | null;
   /** Null if the replay measured no latency, and with a filter. */
@@ -196,6 +200,7 @@ export const gatherSummary = async (
     const isForgotten = allLeftOut.some(({ reason }) => reason === overStratum);
     const repeats = await repeatFacts(reading, comparison.id);
     const ownRepeats = repeats.filter((fact) => reviewer === null || fact.reviewer === reviewer);
+    const translated = await countTranslated(reading, comparison.id, scope);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const figures = computeFigures(whole, notReplayable, prices, priceAt);
     const ofEndpoints = [...facts.byEndpoint].map(([endpoint, own]) => ({
@@ -230,6 +235,10 @@ export const gatherSummary = async (
         reasons: leftOut,
       },
       partialParts: countPartial(whole.partial).parts,
+      paths: {
+        native: figures.counts.answered - translated.bridged - translated.lossy,
+        ...translated,
+      },
       target: target === null ? null : decideTarget(conflictBounds(whole), target),
       // Calls that a filter leaves out were in flight as well.
       latencyConditions:

@@ -24,6 +24,7 @@ const withoutValue: Readonly<Record<SliceDimension, string>> = {
   language: 'unclear',
   length: 'unknown',
   month: 'unknown',
+  path: 'not asked',
   conversation: 'in none',
 };
 

@@ -6,7 +6,7 @@ import { pairFigures, type PairFigures, type Figures } from './figures.ts';
 /**
  * A property by which pairs are told apart. `field`: a path at which the answers differ. `language`: the script of
  * the question. `length`: the tokens of the input. `model`: the one that production asked. `month`: that of
- * the capture.
+ * the capture. `path`: how its requests reached the models.
  */
 export type SliceDimension =
   | 'endpoint'
@@ -17,7 +17,8 @@ export type SliceDimension =
   | 'language'
   | 'length'
   | 'month'
-  | 'conversation';
+  | 'conversation'
+  | 'path';
 
 /** The pairs of a slice, before anything is computed. */
 export type SliceContent = {

@@ -284,6 +284,7 @@ export const summarySchema = figures.extend({
     reasons: z.array(z.object({ reason: z.string(), captures: count })),
   }),
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
+  paths: z.object({ native: count, bridged: count, lossy: count }),
   target: target.nullable(),
   latencyConditions: z
     .object({
@@ -347,6 +348,7 @@ export const summarySchema = figures.extend({
         'length',
         'month',
         'conversation',
+        'path',
       ]),
       slices: z.array(slice),
       more: count,

@@ -338,8 +338,16 @@ const settledText = ({ counts, failedBy }: Summary): string => {
 };
 
 const pairLines = (summary: Summary): readonly string[] => {
-  const { counts, failures, leftOut, notSentReasons, notReplayableReasons, partialParts, skips } =
-    summary;
+  const {
+    counts,
+    failures,
+    leftOut,
+    notSentReasons,
+    notReplayableReasons,
+    partialParts,
+    paths,
+    skips,
+  } = summary;
   const sum = (name: string, total: number, parts: string): string =>
     `  ${name.padEnd(12)}${count(total).padStart(9)} = ${parts}`;
   const lines = [
@@ -393,6 +401,12 @@ const pairLines = (summary: Summary): readonly string[] => {
     'left out',
     leftOut.reasons.map((one) => `${printableLine(one.reason)} ${count(one.captures)}`),
   );
+  if (paths.bridged + paths.lossy > 0) {
+    reasons('asked in another dialect', [
+      `${count(paths.bridged)} with the same meaning`,
+      `${count(paths.lossy)} lossy (--by path)`,
+    ]);
+  }
   reasons('failed', failures.map(bySide));
   reasons('not sent', notSentReasons.map(bySide));
   return lines;

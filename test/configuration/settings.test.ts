@@ -35,6 +35,7 @@ describe('a configured provider', () => {
       provider: {
         id: 'acme',
         baseUrl: 'https://api.acme.example/v1',
+        dialects: { chat: {} },
         keyVariables: ['ACME_API_KEY'],
         keyRequired: true,
         streamOptions: false,

@@ -22,6 +22,7 @@ export const sampleSide = (
   recorded: false,
   batch: false,
   adaptations: [],
+  path: 'native',
   time: '2026-11-20T08:15:00.000Z',
   ...change,
 });

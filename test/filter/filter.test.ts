@@ -100,7 +100,7 @@ describe('a filter', () => {
 
   it('that is wrong says where, and what would be valid', () => {
     expect(problem('endpont:classify')).toBe(
-      '0: expected endpoint, outcome, settled, verdict, tag, reviewer, field, rule, reason, comment, model, id or conversation',
+      '0: expected endpoint, outcome, settled, verdict, tag, reviewer, field, rule, reason, comment, model, path, id or conversation',
     );
     expect(problem('a outcome:diferent')).toBe(
       '10: expected identical, equivalent, different, failed or none after outcome:',
@@ -168,6 +168,7 @@ const pair: PairTraits = {
   tags: ['wrong value'],
   comments: [],
   models: { baseline: 'gpt-4o', candidate: 'mini' },
+  path: 'lossy',
   numbers: { baseline: { ...side, cost: null }, candidate: side },
 };
 const context = {

@@ -63,6 +63,7 @@ describe('a model at a URL', () => {
         provider: {
           id: 'http://127.0.0.1:8080/v1',
           baseUrl: 'http://127.0.0.1:8080/v1',
+          dialects: { chat: {} },
           keyVariables: ['UNDERSTUDY_API_KEY'],
           keyRequired: false,
           streamOptions: true,

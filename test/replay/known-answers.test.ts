@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Side } from '../../source/comparison/outcome.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
-import { splitByRecording } from '../../source/replay/known-answers.ts';
+import { splitTasks } from '../../source/replay/known-answers.ts';
 import type { RecordedResponse } from '../../source/traffic/capture.ts';
 import { sampleCapture } from '../store/samples.ts';
 
@@ -33,6 +33,8 @@ const task = (
   comparisonIds,
 });
 
+const options = { thinkTags: 'apart', problem: () => null } as const;
+
 describe('the recorded answer for a task', () => {
   it('comes with its timings, and the live side is sent', () => {
     const recorded = [completion('hello')];
@@ -40,7 +42,7 @@ describe('the recorded answer for a task', () => {
       task('baseline', recordedModel, ['a'], recorded),
       task('candidate', liveModel, ['a'], recorded),
     ];
-    const split = splitByRecording(tasks, 'apart');
+    const split = splitTasks(tasks, options);
     expect(split.recorded.map(({ answer, timings }) => [answer.text, timings.totalMs])).toEqual([
       ['hello', 10],
     ]);
@@ -49,9 +51,9 @@ describe('the recorded answer for a task', () => {
   });
 
   it('leaves the live side unsent if it is missing', () => {
-    const split = splitByRecording(
+    const split = splitTasks(
       [task('baseline', recordedModel, ['a']), task('candidate', liveModel, ['a'])],
-      'apart',
+      options,
     );
     expect(split.notSent.map(({ reason, task: { target } }) => [target.side, reason])).toEqual([
       ['baseline', 'no recorded answer of production'],
@@ -61,13 +63,13 @@ describe('the recorded answer for a task', () => {
   });
 
   it('does not keep a baseline from comparisons that can use it', () => {
-    const split = splitByRecording(
+    const split = splitTasks(
       [
         task('baseline', liveModel, ['a', 'b']),
         task('candidate', recordedModel, ['a']),
         task('candidate', liveModel, ['b']),
       ],
-      'apart',
+      options,
     );
     expect(split.live.map(({ comparisonIds, target }) => [target.side, comparisonIds])).toEqual([
       ['baseline', ['b']],
@@ -81,7 +83,7 @@ describe('the recorded answer for a task', () => {
 
   it('is ignored if it is not a completion', () => {
     const broken = [{ ...completion(''), body: { error: { message: 'overloaded' } } }];
-    const { notSent } = splitByRecording([task('baseline', recordedModel, ['a'], broken)], 'apart');
+    const { notSent } = splitTasks([task('baseline', recordedModel, ['a'], broken)], options);
     expect(notSent.map(({ reason }) => reason)).toEqual([
       'the recorded answer of production is no completion',
     ]);

@@ -66,6 +66,8 @@ const candidateCalls = (): number =>
 const refusedCalls = (): number =>
   stand?.calls().filter(({ status }) => status === 400).length ?? 0;
 
+const newcomer = { modelLabel: 'test/newcomer', dialect: 'chat' } as const;
+
 describe('a request rejected because of a parameter', () => {
   it('fails if nothing may be changed, and the possible change is reported', async () => {
     stand = await openStand({ captures: captures(3), answer: picky('temperature') });
@@ -74,7 +76,7 @@ describe('a request rejected because of a parameter', () => {
     expect(candidateCalls()).toBe(3);
     const failed = result.events.filter((event) => event.kind === 'failed');
     expect(failed.map(({ unused }) => unused?.parameter)).toEqual(Array(3).fill('temperature'));
-    expect(await loadRemedies(stand.store, stand.comparisonId, 'test/newcomer')).toEqual([]);
+    expect(await loadRemedies(stand.store, stand.comparisonId, newcomer)).toEqual([]);
   });
 
   it('fails by default, and when nobody can be asked', async () => {
@@ -128,7 +130,7 @@ describe('a request rejected because of a parameter', () => {
     const result = await stand.run({ adapting: adapting(stand, 'auto') });
     expect(result.progress.failures.candidate).toEqual({});
     expect(refusedCalls()).toBe(2);
-    const remedies = await loadRemedies(stand.store, stand.comparisonId, 'test/newcomer');
+    const remedies = await loadRemedies(stand.store, stand.comparisonId, newcomer);
     expect(remedies.map(({ parameter }) => parameter)).toEqual(['seed', 'temperature']);
   });
 

@@ -81,6 +81,7 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     tags: [],
     comments: [],
     models: { baseline: null, candidate: null },
+    path: null,
     likeness: 0.5,
     numbers: { baseline: numbers, candidate: numbers },
     pattern: { key: 'p', label: 'priority: high → urgent' },

@@ -28,6 +28,7 @@ const record = (answer: Answer, times: Times): SideRecord => ({
   adaptations: [],
   recorded: false,
   batch: false,
+  path: 'native',
   originals: 0,
   providerRequestId: null,
   at: '2026-11-24T00:00:00.000Z',

@@ -139,6 +139,7 @@ describe('a review of several candidates', () => {
       tags: [],
       comments: [],
       models: { baseline: null, candidate: null },
+      path: null,
       numbers: { baseline: numbers, candidate: numbers },
       pattern: { key: 'p', label: 'priority' },
     });

@@ -30,6 +30,7 @@ export const answeredView = (
     originals: 0,
     recorded: false,
     batch: false,
+    path: 'native',
     providerRequestId: null,
     at: '2026-11-24T00:00:00.000Z',
   });

@@ -195,8 +195,8 @@ const replayLive = async (store: Store): Promise<readonly [string, string]> => {
   const unsent = { captureId: 'c3', side: 'baseline', sample: 0, reason: 'stopped' } as const;
   await saveManyNotSent(store, first, [unsent], at);
   const remedy = { parameter: 'temperature', action: 'removed', reason: 'refused' } as const;
-  await saveRemedy(store, { comparisonId: first, modelLabel: 'b', remedy, at });
-  await loadRemedies(store, first, 'b');
+  await saveRemedy(store, { comparisonId: first, modelLabel: 'b', dialect: 'chat', remedy, at });
+  await loadRemedies(store, first, { modelLabel: 'b', dialect: 'chat' });
   return [first, second];
 };
 

@@ -124,10 +124,11 @@ export const reviewCommands = {
           'length',
           'month',
           'conversation',
+          'path',
         ],
         group: 'general',
         otherwise: 'the whole and its endpoints',
-        help: 'count the pairs apart, in text and JSON: by a field in which answers differ, a tag with its comments, the model that production asked, the script of the question, the tokens of the input, and so on',
+        help: 'count the pairs apart, in text and JSON: by a field in which answers differ, a tag with its comments, the model that production asked, the script of the question, the tokens of the input, whether the request was translated (path), and so on',
       },
       target: {
         kind: 'text',

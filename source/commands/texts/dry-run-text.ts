@@ -1,4 +1,4 @@
-import { routine } from '../../models/adaptation/warnings.ts';
+import { isRoutine } from '../../models/adaptation/warnings.ts';
 import { defaultOutputTokens } from '../../replay/limits/cost-bound.ts';
 import type { Price } from '../../models/model.ts';
 import { printableLine } from '../../text/printable.ts';
@@ -35,6 +35,7 @@ export const replayParagraphs = (
     [
       ['', ...called.map(({ label }) => printableLine(label))],
       ['calls', ...called.map(({ live, calls }) => (live ? count(calls) : 'none, recorded'))],
+      ...pathRows(called, row),
       row('input tokens', (side) => `${inputMark(side) || estimate}${count(side.input)}`),
       row(
         'output tokens, expected',
@@ -50,6 +51,7 @@ export const replayParagraphs = (
     [table],
     [...costLines(report), durationLine(report)],
     noteLines(report),
+    ...called.map(unsentLines),
     ...called.map(adaptationLines),
   ];
   return paragraphs.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
@@ -69,9 +71,10 @@ const calledIn = ({ baseline, candidate, more }: DryRunReport): readonly Called[
 const callsText = (report: DryRunReport): string => {
   const { captures, calls, samples } = report;
   const wanted = captures * samples * calledIn(report).filter(({ live }) => live).length;
-  const there = wanted - calls;
+  const unsent = calledIn(report).reduce((sum, side) => sum + unsentCalls(side), 0);
+  const there = wanted - calls - unsent;
   const repeated = samples > 1 ? `, ${samples} answers of each model to each` : '';
-  return `${count(calls)} calls for ${count(captures)} ${captures === 1 ? 'capture' : 'captures'}${repeated}${there > 0 ? `; ${count(there)} answers are there already` : ''}`;
+  return `${count(calls)} calls for ${count(captures)} ${captures === 1 ? 'capture' : 'captures'}${repeated}${there > 0 ? `; ${count(there)} answers are there already` : ''}${unsent > 0 ? `; ${count(unsent)} not replayable` : ''}`;
 };
 
 /** Returns `≥` if something is not counted, `≈` if something is estimated. */
@@ -123,7 +126,7 @@ const noteLines = (report: DryRunReport): readonly string[] => {
   const lines: string[] = [];
   if (!report.countedAll) {
     lines.push(
-      `Estimated from ${count(report.countedCaptures)} captures drawn at random; the calls are exact.`,
+      `Estimated from ${count(report.countedCaptures)} captures drawn at random${calledIn(report).some((side) => unsentCalls(side) > 0) ? '' : '; the calls are exact'}.`,
     );
   }
   for (const called of calledIn(report)) {
@@ -161,16 +164,45 @@ const noteLines = (report: DryRunReport): readonly string[] => {
   return lines;
 };
 
-const adaptationLines = ({ adaptations, calls, side }: Called): readonly string[] => {
-  const news = adaptations.filter(
-    ({ action, parameter }) => action === 'kept' || !routine.has(parameter),
+const unsentCalls = ({ notReplayable }: SideReport): number =>
+  notReplayable.reduce((sum, { calls }) => sum + calls, 0);
+
+/** How the calls reach their models, where any of them is not asked in its own dialect. */
+const pathRows = (
+  called: readonly Called[],
+  row: (name: string, cell: (side: Called) => string) => readonly string[],
+): readonly (readonly string[])[] => {
+  const isAnyTranslated = called.some(
+    (side) => side.live && side.paths.native < side.calls + unsentCalls(side),
   );
+  if (!isAnyTranslated) return [];
+  return [
+    row('  native', ({ paths }) => count(paths.native)),
+    row('  bridged', ({ paths }) => count(paths.bridged)),
+    row('  bridged, lossy', ({ paths }) => count(paths.lossy)),
+    row('not replayable', (side) => count(unsentCalls(side))),
+  ];
+};
+
+const unsentLines = ({ notReplayable, side }: Called): readonly string[] =>
+  notReplayable.length === 0
+    ? []
+    : [
+        `Not replayable, ${side}:`,
+        ...notReplayable.map(
+          ({ calls, reason }) =>
+            `  ${printableLine(reason)} (${count(calls)} ${calls === 1 ? 'request' : 'requests'})`,
+        ),
+      ];
+
+const adaptationLines = ({ adaptations, calls, side }: Called): readonly string[] => {
+  const news = adaptations.filter((one) => !isRoutine(one));
   if (news.length === 0) return [];
   return [
     `Changes and warnings, ${side}:`,
     ...news.map(
       ({ action, parameter, reason, ...one }) =>
-        `  ${action === 'kept' ? 'warning' : action} ${printableLine(parameter)}: ${printableLine(reason)} (${one.calls === calls ? 'every call' : `${count(one.calls)} calls`})`,
+        `  ${action === 'kept' ? 'warning' : action}${one.lossy === true ? ', lossy:' : ''} ${printableLine(parameter)}: ${printableLine(reason)} (${one.calls === calls ? 'every call' : `${count(one.calls)} calls`})`,
     ),
   ];
 };

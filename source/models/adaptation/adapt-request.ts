@@ -47,7 +47,7 @@ export const adaptRequest = (
 };
 
 /** A request while changes are applied to it one by one. */
-class RequestDraft {
+export class RequestDraft {
   body: JsonObject;
   readonly adaptations: Adaptation[] = [];
   /** Parameters that a rule would have changed but the user keeps. */
@@ -100,20 +100,27 @@ const warnings = (
   keptParameters: ReadonlySet<string>,
   rules: readonly AdaptationRule[],
 ): readonly Adaptation[] => {
-  const byUser = [...keptParameters].map((parameter): Adaptation => ({
-    parameter,
-    action: 'kept',
-    ...commonValue('from', valuesAt(body, parameter)),
-    reason: 'sent on because --keep names it',
-  }));
   const thinking = thinkingWarning(model, body);
   const byRule = rules.flatMap((rule) =>
     rule.do === 'keep' && applies(rule, model, body)
       ? rulePaths(rule).flatMap((at) => keepWarning(rule, at, body))
       : [],
   );
-  return [...byUser, ...(thinking === null ? [] : [thinking]), ...byRule];
+  return [
+    ...keepWarnings(body, keptParameters),
+    ...(thinking === null ? [] : [thinking]),
+    ...byRule,
+  ];
 };
+
+/** Returns warnings about parameters that the user keeps. */
+export const keepWarnings = (body: JsonObject, kept: ReadonlySet<string>): readonly Adaptation[] =>
+  [...kept].map((parameter) => ({
+    parameter,
+    action: 'kept',
+    ...commonValue('from', valuesAt(body, parameter)),
+    reason: 'sent on because --keep names it',
+  }));
 
 const keepWarning = (
   rule: Extract<AdaptationRule, { do: 'keep' }>,
@@ -134,7 +141,8 @@ const applies = (rule: AdaptationRule, model: LiveModel, body: JsonObject): bool
   (rule.thinks === undefined || rule.thinks === thinks(model, body)) &&
   rule.when.every((condition) => meetsCondition(condition, body));
 
-const remedyChange = (remedy: Remedy): RequestChange => {
+/** Returns the change that a remedy makes. */
+export const remedyChange = (remedy: Remedy): RequestChange => {
   const { parameter: at, action, from: like, to = null, reason } = remedy;
   switch (action) {
     case 'removed':

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Failure } from '../answer.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import { generalPath, rootOf, valuesAt } from './path.ts';
 
 /** A change in response to a provider's refusal, made wherever the parameter occurs. */
@@ -18,9 +19,13 @@ export type Remedy = {
 /**
  * Returns the change that a refusal (status 400 or 422) suggests, if its message names a parameter
  * of the body. Null if it names none or one that a replay needs: the model, the messages, streaming
- * and the tools are never removed.
+ * and the tools are never removed, nor is the limit that Anthropic's Messages require.
  */
-export const remedyFor = (failure: Failure, body: JsonObject): Remedy | null => {
+export const remedyFor = (
+  failure: Failure,
+  body: JsonObject,
+  dialect: Dialect = 'chat',
+): Remedy | null => {
   const { message, status } = failure;
   if (failure.reason !== 'rejected' || (status !== 400 && status !== 422)) return null;
   const named = namedParameter(failure, body);
@@ -32,7 +37,10 @@ export const remedyFor = (failure: Failure, body: JsonObject): Remedy | null => 
       ? { parameter: named, action: 'renamed', to: other, reason }
       : { parameter: named, action: 'removed', reason };
   }
-  return { parameter: named, reason, ...repaired(named, message, body) };
+  const remedy = { parameter: named, reason, ...repaired(named, message, body) };
+  const isLimitGone =
+    dialect === 'messages' && named === 'max_tokens' && remedy.action !== 'changed';
+  return isLimitGone ? null : remedy;
 };
 
 /** Returns the replacement for the rejected parameter. */
@@ -119,7 +127,14 @@ const inBody = (name: string, body: JsonObject, inMessages: boolean): string | n
     .replace(/^(?:body|request|parameters?)\./, '')
     // pydantic inserts the variant of a union into the path.
     .replace(/^(messages[.[]\d+\]?)\.(?:system|developer|user|assistant|tool)\./, '$1.');
-  const candidates = [name, bare, ...(inMessages ? [`messages[*].${bare}`] : [])];
+  // Gemini says `temperature` at 'generation_config', or `generation_config.temperature`.
+  const camel = bare.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const candidates = [
+    name,
+    bare,
+    ...(inMessages ? [`messages[*].${bare}`] : []),
+    ...(isJsonObject(body['generationConfig']) ? [camel, `generationConfig.${camel}`] : []),
+  ];
   for (const candidate of candidates) {
     const general = generalPath(candidate);
     const root = rootOf(general);
@@ -134,10 +149,21 @@ const inBody = (name: string, body: JsonObject, inMessages: boolean): string | n
 const messageKeys = new Set(['content', 'tool_calls', 'tool_call_id', 'function_call']);
 const toolCallKeys = new Set(['id', 'type', 'function']);
 
+/** What every request needs, in any dialect. */
+const alwaysNeeded = new Set([
+  'model',
+  'stream',
+  'system',
+  'instructions',
+  'input',
+  'contents',
+  'systemInstruction',
+]);
+
 /** Returns whether the request would lose its meaning without the parameter. */
 const isNeeded = (parameter: string, body: JsonObject): boolean => {
   const root = rootOf(parameter);
-  if (root === 'model' || root === 'stream') return true;
+  if (alwaysNeeded.has(root) || parameter === 'generationConfig') return true;
   if (root === 'messages') {
     const [, inCall, key = ''] =
       /^messages\[\*\]\.(tool_calls\[\*\]\.)?(\w+)$/.exec(parameter) ?? [];

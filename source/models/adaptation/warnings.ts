@@ -3,7 +3,16 @@ import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import { shortJson } from './remedy.ts';
 
 /** Parameters that every replay changes. They are stored with each answer but not reported. */
-export const routine: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
+const routine: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
+
+/** Whether every replay makes a change. The Responses API is always asked to keep nothing (`store`). */
+export const isRoutine = ({
+  action,
+  parameter,
+}: Pick<Adaptation, 'action' | 'parameter'>): boolean =>
+  action !== 'kept' &&
+  (routine.has(parameter) ||
+    (parameter === 'store' && (action === 'added' || action === 'changed')));
 
 /** The adaptations of many requests to one model. */
 export type AdaptationTally = {
@@ -31,7 +40,7 @@ export const createAdaptationTally = (): {
       requests++;
       for (const adaptation of adaptations) {
         const { action, from, parameter, reason } = adaptation;
-        if (action !== 'kept' && routine.has(parameter)) continue;
+        if (isRoutine(adaptation)) continue;
         const key = `${action}\0${parameter}\0${reason}`;
         const value = typeof from === 'number' ? from : null;
         const known = noted.get(key);

@@ -1,6 +1,7 @@
-import type { OpenAI } from 'openai';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import type { CallResult } from '../answer.ts';
+import { callUrl, dialectHeaders, dialectRoute, keyHeader } from '../dialect-address.ts';
 import { PiecesWithoutKey, withoutKey } from '../echoed-key.ts';
 import type { Model } from '../model.ts';
 import type { ThinkTags } from '../stream/think-tags.ts';
@@ -8,14 +9,16 @@ import { CallWatch, type Deadlines } from './deadlines.ts';
 import { parseErrorBody, shortened } from './error-message.ts';
 import { connectionFailure, cutOffFailure, statusFailure } from './failures.ts';
 import { HttpTransport, type ErrorAnswer } from './http-transport.ts';
-import { openProviderClient, transportOptions } from './provider-client.ts';
+import { commonHeaders, openProviderClient, transportOptions } from './provider-client.ts';
 import { readRateLimits } from './rate-limits.ts';
 import { readAnswerBody } from './read-answer.ts';
 
 export type CallOptions = {
   readonly model: Extract<Model, { kind: 'live' }>;
-  /** The result of `adaptRequest`: with the model's name and `stream: true`. */
+  /** A request that was adapted to the model: with its name, unless the dialect is Gemini's, and streamed. */
   readonly body: JsonObject;
+  /** Of the body; default: `chat`. */
+  readonly dialect?: Dialect;
   /**
    * Empty for a server that accepts any key. In the result, `[key]` replaces it wherever the server
    * echoes it.
@@ -58,9 +61,12 @@ export const callModel = async (options: CallOptions): Promise<CallResult> => {
 };
 
 const call = async (options: CallOptions, watch: CallWatch): Promise<CallResult> => {
-  const { model, apiKey, deadlines, now } = options;
+  const { model, deadlines, dialect = 'chat', now } = options;
   const transport = new HttpTransport(watch.signal);
-  const client = await openProviderClient(model.provider, apiKey);
+  const send =
+    dialect === 'chat' || dialect === 'responses'
+      ? await openAiSender(options, dialect, transport)
+      : ownSender(options, dialect, transport);
   const sentAt = now();
   const elapsedMs = (): number => Math.max(0, now() - sentAt - (transport.connectMs ?? 0));
   let timeToFirstTokenMs: number | null = null;
@@ -71,7 +77,7 @@ const call = async (options: CallOptions, watch: CallWatch): Promise<CallResult>
     totalMs: elapsedMs(),
   });
 
-  const sent = await send(client, options.body, transport);
+  const sent = await send();
   if (sent instanceof Response) {
     const { headers } = sent;
     const reading = { thinkTags: 'apart' as const, ...options };
@@ -92,27 +98,62 @@ const call = async (options: CallOptions, watch: CallWatch): Promise<CallResult>
   }
   const failure =
     watch.cutOff === null
-      ? connectionFailure(sent.error, model.provider.baseUrl)
+      ? connectionFailure(sent.error, dialectRoute(model.provider, dialect).baseUrl)
       : cutOffFailure(watch.cutOff, deadlines, null);
   const nothing = { partial: null, providerRequestId: null, rateLimits: null };
   return { kind: 'failed', failure, ...nothing, timings: timings() };
 };
 
 /**
- * Sends the request. Returns the response if its status is 2xx, otherwise the error that the SDK
- * threw.
+ * Sends the request. Resolves to the response if its status is 2xx, otherwise to the error that was thrown.
  */
-const send = async (
-  client: OpenAI,
-  body: JsonObject,
+type Sender = () => Promise<Response | { readonly error: unknown }>;
+
+/** Sends a request in a dialect of OpenAI through its SDK. */
+const openAiSender = async (
+  { apiKey, body, model: { name, provider } }: CallOptions,
+  dialect: 'chat' | 'responses',
   transport: HttpTransport,
-): Promise<Response | { readonly error: unknown }> => {
-  try {
-    const options = { body, stream: true, ...transportOptions(transport.send) };
-    return await client.post('/chat/completions', options).asResponse();
-  } catch (error) {
-    return { error };
-  }
+): Promise<Sender> => {
+  const client = await openProviderClient(provider, apiKey);
+  return async () => {
+    try {
+      const options = { body, stream: true, ...transportOptions(transport.send) };
+      return await client.post(callUrl(provider, dialect, name), options).asResponse();
+    } catch (error) {
+      return { error };
+    }
+  };
+};
+
+/** Sends a request in another dialect over the same transport. */
+const ownSender = (
+  { apiKey, body, model: { name, provider } }: CallOptions,
+  dialect: 'messages' | 'gemini',
+  transport: HttpTransport,
+): Sender => {
+  const { authorization } = dialectRoute(provider, dialect);
+  const outgoing = {
+    url: callUrl(provider, dialect, name),
+    method: 'POST',
+    headers: {
+      ...commonHeaders,
+      'content-type': 'application/json',
+      ...dialectHeaders(dialect),
+      ...provider.headers,
+      ...keyHeader(authorization, apiKey || 'none'),
+    },
+    body: JSON.stringify(body),
+    signal: null,
+  };
+  return async () => {
+    try {
+      const response = await transport.send(outgoing);
+      return response.ok ? response : { error: new Error(`status ${response.status}`) };
+    } catch (error) {
+      return { error };
+    }
+  };
 };
 
 const errorResult = ({

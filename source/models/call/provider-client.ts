@@ -1,5 +1,6 @@
 import type { OpenAI } from 'openai';
 import { UserError } from '../../text/user-error.ts';
+import { keyHeader } from '../dialect-address.ts';
 import type { Provider } from '../model.ts';
 
 /** A request in its wire form. */
@@ -83,17 +84,21 @@ const requestTransport = (init: RequestInit & { readonly client?: unknown }): Tr
   throw new Error('A request of a provider client was made without a transport.');
 };
 
+/** The headers of every call, whoever makes it. */
+export const commonHeaders = {
+  accept: 'text/event-stream, application/json',
+  'user-agent': 'understudy',
+} as const;
+
 /** Returns the provider's headers. Null prevents the SDK from sending a header. */
 const providerHeaders = (
   provider: Provider,
   apiKey: string,
 ): Readonly<Record<string, string | null>> => ({
-  accept: 'text/event-stream, application/json',
-  'user-agent': 'understudy',
+  ...commonHeaders,
   ...provider.headers,
-  ...(provider.authorization === 'api-key'
-    ? { authorization: null, 'api-key': apiKey }
-    : { authorization: `Bearer ${apiKey}` }),
+  authorization: null,
+  ...keyHeader(provider.authorization, apiKey),
 });
 
 /** The headers of requests to Gemini's own API. */

@@ -11,7 +11,7 @@ import { pendingPairs, type PendingPair } from '../../store/comparisons/pending-
 import { saveResponses } from '../../store/responses.ts';
 import { sha256 } from '../../traffic/hash.ts';
 import { orderedReason, takenReason } from '../claims.ts';
-import { recordedResponse, reuseBaselineAnswer, splitByRecording } from '../known-answers.ts';
+import { recordedResponse, reuseBaselineAnswer, splitTasks } from '../known-answers.ts';
 import { usageBound } from '../limits/cost-bound.ts';
 import { sharedSide, type Task } from '../run-model.ts';
 import { budgetReached } from '../run-progress.ts';
@@ -19,7 +19,7 @@ import { inBatch } from './amend-request.ts';
 import { modelOfSide, type BatchComparison } from './batch-comparison.ts';
 import type { BatchModel, BatchSide } from './batch-options.ts';
 import { JobWriter, type JobLine } from './job-writer.ts';
-import type { Capture } from '../../traffic/capture.ts';
+import type { Capture, DialectRequest } from '../../traffic/capture.ts';
 import { maximumRemedies } from '../remedy-book.ts';
 
 /** A missing answer of a live or recorded model. */
@@ -117,7 +117,10 @@ const ordersOnPage = async (
   const saving: Promise<unknown>[] = [];
   const pairs: (readonly Order[])[] = [];
   for (const tasks of await claimTasks(comparison, page, notSent)) {
-    const split = splitByRecording(tasks, options.thinkTags ?? 'apart');
+    const split = splitTasks(tasks, {
+      thinkTags: options.thinkTags ?? 'apart',
+      problem: batchProblem,
+    });
     for (const found of split.recorded) {
       const { answer, task } = found;
       saving.push(saveResponses(store, task.comparisonIds, recordedResponse(found, at())));
@@ -135,6 +138,10 @@ const ordersOnPage = async (
   }
   return { pairs, notSent, saving };
 };
+
+/** Why a request cannot be in a file of a batch; null if it can: such files have chat completions. */
+export const batchProblem = ({ dialect }: DialectRequest): string | null =>
+  dialect === 'chat' ? null : `a request in the dialect ${dialect}, which batches do not take`;
 
 /**
  * Claims the missing answers of pairs, so that no live run sends them before they are submitted.

@@ -1,5 +1,9 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
-import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
+import {
+  adaptRoutedRequest,
+  routeProblem,
+  routeRequest,
+} from '../../models/adaptation/route-request.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { answerOfRecording } from '../../models/stream/recorded-answer.ts';
 import { countRequest } from '../../models/tokens/request-tokens.ts';
@@ -16,6 +20,8 @@ import { countMissing } from '../../store/comparisons/answer-counts.ts';
 import { pendingPairs } from '../../store/comparisons/pending-pairs.ts';
 import type { Store } from '../../store/open.ts';
 import type { Capture } from '../../traffic/capture.ts';
+import { chatForm } from '../../traffic/dialects/translate-request.ts';
+import { otherSideUnasked } from '../known-answers.ts';
 import {
   createEstimateTally,
   type CallEstimate,
@@ -59,12 +65,14 @@ export const countDryRun = async (
     readonly prices: Readonly<Record<Side, Price | null>>;
     /** The number of answers of each live model to each capture. */
     readonly samples: number;
-    /** Parameters to send unchanged, see `adaptRequest`. */
+    /** Parameters to send unchanged, see `adaptRoutedRequest`. */
     readonly keep: ReadonlySet<string>;
+    /** Why a request is not sent to a model; by default, because it cannot be asked of it. */
+    readonly problem?: typeof routeProblem;
     readonly limit?: { readonly captures: number; readonly characters: number };
   },
 ): Promise<DryRunCount> => {
-  const { models, prices, keep, limit = most } = options;
+  const { models, prices, keep, limit = most, problem = routeProblem } = options;
   const samples = wantedSamples(models, options.samples);
   const missing = await countMissing(store, comparisonId, samples);
   const tokenizers = await loadTokenizers(sides.map((side) => models[side]));
@@ -96,13 +104,25 @@ export const countDryRun = async (
       characters += JSON.stringify(capture.request).length;
       const time = timeOf(capture);
       if (time !== null) times.push(time);
+      const problemOf = (side: Side): string | null => {
+        const model = models[side];
+        return model.kind === 'live' ? problem(capture, model) : null;
+      };
+      const problems = { baseline: problemOf('baseline'), candidate: problemOf('candidate') };
       for (const side of sides) {
         const model = models[side];
-        // Requests in other dialects are not sent yet.
-        if (model.kind !== 'live' || capture.dialect !== 'chat') continue;
-        const call = callOf(capture, model, { tokenizers, keep });
-        exact[side].add(call, lacks.filter((one) => one.side === side).length);
-        average[side].add(call, 1);
+        if (model.kind !== 'live') continue;
+        const lacking = lacks.filter((one) => one.side === side).length;
+        const isOtherUnasked = problems.baseline !== null || problems.candidate !== null;
+        const reason = problems[side] ?? (isOtherUnasked ? otherSideUnasked : null);
+        if (reason === null) {
+          const call = callOf(capture, model, { tokenizers, keep });
+          exact[side].add(call, lacking);
+          average[side].add(call, 1);
+        } else {
+          exact[side].addUnsent(reason, lacking);
+          average[side].addUnsent(reason, 1);
+        }
       }
     }
   }
@@ -139,7 +159,9 @@ const callOf = (
   const { encoding } = encodingOf(model.name);
   const count = tokenizers.get(encoding);
   if (count === undefined) throw new Error(`The tokenizer ${encoding} is not loaded.`);
-  const { body, adaptations } = adaptRequest(capture.request, model, { keep });
+  const routed = routeRequest(capture, model, keep);
+  const { adaptations, body: sent, dialect, path } = adaptRoutedRequest(routed, model, { keep });
+  const body = chatForm(dialect, sent);
   const { tokens, estimated, attachments } = countRequest(body, encoding, count);
   return {
     input: tokens,
@@ -148,6 +170,7 @@ const callOf = (
     recordedOutput: recordedOutput(capture, model.name, count),
     mostOutput: usageBound(body, 0).output ?? 0,
     ownLimit: outputLimit(body) !== null,
+    path,
     adaptations,
   };
 };

@@ -1,3 +1,4 @@
+import type { RequestPath } from '../../models/adaptation/route-request.ts';
 import type { Usage } from '../../models/answer.ts';
 import type { Price } from '../../models/model.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
@@ -15,13 +16,17 @@ export type CallEstimate = {
   readonly mostOutput: number;
   /** Whether `mostOutput` is the request's own limit rather than the default. */
   readonly ownLimit: boolean;
+  readonly path: RequestPath;
   readonly adaptations: readonly Adaptation[];
 };
 
 /** The number of calls that an adaptation affects. */
-export type AdaptationCount = Pick<Adaptation, 'parameter' | 'action' | 'reason'> & {
+export type AdaptationCount = Pick<Adaptation, 'parameter' | 'action' | 'reason' | 'lossy'> & {
   readonly calls: number;
 };
+
+/** The number of calls that cannot be made, for one reason. */
+export type UnsentCount = { readonly reason: string; readonly calls: number };
 
 /** The estimated usage of all calls to one model. Costs are in USD; null if unknown. */
 export type CallsEstimate = {
@@ -39,6 +44,10 @@ export type CallsEstimate = {
   readonly unlimitedCalls: number;
   readonly expectedCost: number | null;
   readonly mostCost: number | null;
+  /** How the calls reach the model. */
+  readonly paths: Readonly<Record<RequestPath, number>>;
+  /** Requests that cannot be asked of the model or of the other side, which are not in `calls`. */
+  readonly notReplayable: readonly UnsentCount[];
   readonly adaptations: readonly AdaptationCount[];
 };
 
@@ -61,6 +70,8 @@ export const createEstimateTally = (price: Price | null) => {
     otherInputCost: 0,
     otherTokenCost: 0,
   };
+  const paths = { native: 0, bridged: 0, lossy: 0 };
+  const unsent = new Map<string, number>();
   const changes = new Map<string, AdaptationCount>();
   const highest = highestPrice(price);
   const usage = (input: number, output: number): Usage => ({
@@ -77,6 +88,7 @@ export const createEstimateTally = (price: Price | null) => {
       if (times === 0) return;
       const { input, recordedOutput, mostOutput } = call;
       sums.calls += times;
+      paths[call.path] += times;
       sums.input += times * input;
       sums.estimatedCalls += call.estimated ? times : 0;
       sums.attachments += times * call.attachments;
@@ -92,24 +104,41 @@ export const createEstimateTally = (price: Price | null) => {
         sums.recordedOutput += times * output;
         sums.recordedCost += times * cost(input, output);
       }
-      for (const { parameter, action, reason } of call.adaptations) {
-        const key = JSON.stringify([parameter, action, reason]);
+      for (const { parameter, action, reason, lossy } of call.adaptations) {
+        const key = JSON.stringify([parameter, action, reason, lossy]);
         const before = changes.get(key)?.calls ?? 0;
-        changes.set(key, { parameter, action, reason, calls: before + times });
+        const change = { parameter, action, reason, calls: before + times };
+        changes.set(key, lossy === true ? { ...change, lossy } : change);
       }
     },
 
+    /** Adds a request that is not sent. */
+    addUnsent(reason: string, times: number): void {
+      if (times > 0) unsent.set(reason, (unsent.get(reason) ?? 0) + times);
+    },
+
     /**
-     * Returns the estimate for `calls` calls. If the added calls are a sample, sums are scaled up.
+     * Returns the estimate for `requests` requests. If the added ones are a sample, sums are scaled up.
      */
-    result(calls: number): CallsEstimate {
-      const scale = sums.calls === 0 ? 0 : calls / sums.calls;
+    result(requests: number): CallsEstimate {
+      const added = [...unsent.values()].reduce((sum, one) => sum + one, sums.calls);
+      const scale = added === 0 ? 0 : requests / added;
+      const calls = Math.round(sums.calls * scale);
       const scaled = (sum: number): number => Math.round(sum * scale);
       const { recordedCalls } = sums;
       const mean = recordedCalls === 0 ? null : sums.recordedOutput / recordedCalls;
       const others = sums.calls - recordedCalls;
       return {
         calls,
+        paths: {
+          native: scaled(paths.native),
+          bridged: scaled(paths.bridged),
+          lossy: scaled(paths.lossy),
+        },
+        notReplayable: Array.from(unsent, ([reason, times]) => ({
+          reason,
+          calls: scaled(times),
+        })).toSorted((a, b) => b.calls - a.calls || (a.reason < b.reason ? -1 : 1)),
         input: scaled(sums.input),
         estimatedCalls: scaled(sums.estimatedCalls),
         attachments: scaled(sums.attachments),

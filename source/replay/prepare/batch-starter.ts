@@ -73,7 +73,7 @@ const batchModel = (
   const profile = batchProfileOf(model.provider);
   if (profile === null) throw new UserError(`${printableLine(model.label)} has no Batch API.`);
   const apiKey = keyOf(model);
-  const scope = { comparisonIds, modelLabel: model.label };
+  const scope = { comparisonIds, modelLabel: model.label, dialect: 'chat' } as const;
   return {
     model,
     profile,

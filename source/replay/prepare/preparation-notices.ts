@@ -1,8 +1,14 @@
-import { countDialects } from '../../store/captures/captures.ts';
 import type { Side } from '../../comparison/outcome.ts';
-import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
+import {
+  adaptRoutedRequest,
+  type RequestPath,
+  routeProblem,
+  type RoutedRequest,
+  routeRequest,
+} from '../../models/adaptation/route-request.ts';
 import { createAdaptationTally, warningsOf } from '../../models/adaptation/warnings.ts';
 import type { Model } from '../../models/model.ts';
+import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import { countRecords } from '../../store/captures/captures.ts';
 import { countPartial, partialFacts } from '../../store/captures/partial-captures.ts';
 import { pendingRequests } from '../../store/comparisons/pending-pairs.ts';
@@ -35,7 +41,7 @@ export const adaptationNotices = async (options: {
   for (const { comparisonId, model, side } of options.models) {
     if (model.kind !== 'live') continue;
     const { label } = model;
-    const scope = { comparisonIds: [comparisonId], modelLabel: label };
+    const paths = new PathTally();
     const { add, tally } = createAdaptationTally();
     const pending = pendingRequests(store, comparisonId, {
       side,
@@ -46,12 +52,72 @@ export const adaptationNotices = async (options: {
     for await (const request of pending) {
       requests++;
       if (requests > mostRequests) break;
-      const remedies = await book.remedies(scope, request);
-      add(adaptRequest(request, model, { keep, remedies }).adaptations);
+      const problem = routeProblem(request, model);
+      if (problem !== null) {
+        paths.addUnsent(problem);
+        continue;
+      }
+      const routed = routeRequest(request, model, keep);
+      const { dialect } = routed;
+      const scope = { comparisonIds: [comparisonId], modelLabel: label, dialect };
+      const remedies = await book.remedies(scope, routed.body);
+      const sent = adaptRoutedRequest(routed, model, { keep, remedies });
+      add(sent.adaptations);
+      paths.add(sent);
     }
+    lines.push(...paths.lines(label, requests > mostRequests));
     lines.push(...warningsOf(label, tally(), requests > mostRequests));
   }
   return lines.map(printableLine);
+};
+
+/** Counts how the requests of one model reach it. */
+class PathTally {
+  readonly #paths: Record<RequestPath, number> = { native: 0, bridged: 0, lossy: 0 };
+  readonly #unsent = new Map<string, number>();
+  readonly #losses = new Map<string, number>();
+
+  add({ adaptations, path }: RoutedRequest): void {
+    this.#paths[path]++;
+    const lost = adaptations.flatMap((one) => (one.lossy === true ? [lossText(one)] : []));
+    for (const text of new Set(lost)) countOne(this.#losses, text);
+  }
+
+  addUnsent(reason: string): void {
+    countOne(this.#unsent, reason);
+  }
+
+  /** One line, or none where every request is asked in its own dialect. */
+  lines(label: string, ofFirst: boolean): readonly string[] {
+    const { bridged, lossy, native } = this.#paths;
+    const unsent = [...this.#unsent.values()].reduce((sum, one) => sum + one, 0);
+    if (bridged + lossy + unsent === 0) return [];
+    const parts = [
+      `${count(native)} native`,
+      `${count(bridged)} bridged`,
+      `${count(lossy)} lossy${listText(this.#losses)}`,
+      ...(unsent === 0 ? [] : [`${count(unsent)} not replayable${listText(this.#unsent)}`]),
+    ];
+    const requests = native + bridged + lossy + unsent;
+    return [
+      `dialects: ${label}: of ${ofFirst ? 'the first ' : ''}${count(requests)} ${requests === 1 ? 'request' : 'requests'}: ${parts.join(', ')}`,
+    ];
+  }
+}
+
+const lossText = ({ action, parameter }: Adaptation): string => `${parameter} ${action}`;
+
+const countOne = (counts: Map<string, number>, name: string): void => {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+};
+
+/** The most frequent ones: ` (seed dropped in 3, stop dropped in 1)`. */
+const listText = (counts: ReadonlyMap<string, number>): string => {
+  const most = [...counts].toSorted(([, a], [, b]) => b - a);
+  if (most.length === 0) return '';
+  const shown = most.slice(0, 5).map(([name, times]) => `${name} in ${count(times)}`);
+  const more = most.length - shown.length;
+  return ` (${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
 };
 
 /** Returns lines with the number of partial captures and what their recordings lost. */
@@ -69,21 +135,6 @@ export const partialNotices = async (
   );
   return [
     `${count(captures)} of ${count(replayable)} captures ${captures === 1 ? 'is' : 'are'} partial: the recording did not keep ${lost.join(', ')}.`,
-  ];
-};
-
-/** Returns a line with the captures whose requests are in dialects that are not sent yet. */
-export const dialectNotices = async (
-  store: Store,
-  comparisonId: string,
-): Promise<readonly string[]> => {
-  const counts = await countDialects(store, comparisonId);
-  const unsent = counts.filter(({ dialect }) => dialect !== 'chat');
-  const captures = unsent.reduce((sum, one) => sum + one.captures, 0);
-  if (captures === 0) return [];
-  const named = unsent.map((one) => `${one.dialect} ${count(one.captures)}`).join(', ');
-  return [
-    `${count(captures)} ${captures === 1 ? 'capture is' : 'captures are'} in other dialects than chat completions (${named}) and ${captures === 1 ? 'is' : 'are'} not sent yet: only recorded answers are compared.`,
   ];
 };
 

@@ -15,12 +15,7 @@ import { UserError } from '../../text/user-error.ts';
 import { DailyBudget } from '../limits/daily-budget.ts';
 import { RemedyBook, type Adapting } from '../remedy-book.ts';
 import { chooseModels, type ChosenModels, type SimulatedModels } from './choose-models.ts';
-import {
-  adaptationNotices,
-  dialectNotices,
-  partialNotices,
-  redactionNotices,
-} from './preparation-notices.ts';
+import { adaptationNotices, partialNotices, redactionNotices } from './preparation-notices.ts';
 import { followRules } from './follow-rules.ts';
 import { openComparisons, type OpenedComparison } from './open-comparisons.ts';
 import { readOriginals } from '../original-requests.ts';
@@ -157,7 +152,6 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
             ...chosen.keys.notices,
             ...chosen.notices,
             ...(await partialNotices(store, id)),
-            ...(await dialectNotices(store, id)),
             ...(await redactionNotices(store, id, read?.missing ?? null)),
             ...(await adaptationNotices({ store, models, keep, book })),
           ];

@@ -1,6 +1,6 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
-import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
+import { adaptRoutedRequest, routeRequest } from '../../models/adaptation/route-request.ts';
 import { proxyNotices } from '../../models/call/outbound-proxy.ts';
 import { readRunKeys } from '../../models/keys.ts';
 import type { Model, Price } from '../../models/model.ts';
@@ -96,9 +96,11 @@ export const learnFromFailures = async (options: {
     const record = records[side];
     const model = models[side];
     if (record.kind !== 'failed' || model.kind !== 'live') continue;
-    const scope = { comparisonIds: [comparisonId], modelLabel: model.label };
-    const remedies = await book.remedies(scope, capture.request);
-    const { body } = adaptRequest(capture.request, model, { keep, remedies });
+    const routed = routeRequest(capture, model, keep);
+    const { dialect } = routed;
+    const scope = { comparisonIds: [comparisonId], modelLabel: model.label, dialect };
+    const remedies = await book.remedies(scope, routed.body);
+    const { body } = adaptRoutedRequest(routed, model, { keep, remedies });
     await book.learn(scope, { failure: record.failure, body }, { policy: 'auto', ask: null });
   }
 };

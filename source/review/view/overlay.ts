@@ -2,7 +2,8 @@ import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { shortJson } from '../../models/adaptation/remedy.ts';
 import type { Usage } from '../../models/answer.ts';
 import { isTagged } from '../../models/stream/think-tags.ts';
-import { routine } from '../../models/adaptation/warnings.ts';
+import { isRoutine } from '../../models/adaptation/warnings.ts';
+import type { RequestPath } from '../../models/adaptation/route-request.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import { printable, printableLine } from '../../text/printable.ts';
@@ -199,7 +200,10 @@ const sideDetails = (side: Side, view: PairView, names: SideNames): readonly Doc
       fact('cost', `${dollars(view.cost[side])}${costSource(answer)}`),
       fact('queued', duration(timings.queueMs)),
       fact('first token', duration(timings.timeToFirstTokenMs)),
-      fact('total', `${duration(timings.totalMs)}${originRemark(record)}`),
+      fact(
+        'total',
+        `${duration(timings.totalMs)}${timings.totalMs === null ? '' : originRemark(record)}`,
+      ),
     );
     if (answer.refusal !== '') lines.push(line(dim('  refusal')), ...paragraphs(answer.refusal));
     if (answer.reasoning !== '')
@@ -208,6 +212,7 @@ const sideDetails = (side: Side, view: PairView, names: SideNames): readonly Doc
       const values = `${count(record.originals)} ${record.originals === 1 ? 'placeholder' : 'placeholders'}`;
       lines.push(fact('sent', `with the original values of ${values}`));
     }
+    if (record.path !== 'native') lines.push(fact('dialect', pathWords[record.path]));
     lines.push(...adaptationLines(record.adaptations));
   }
   for (const { number, failure } of record.attempts) {
@@ -234,6 +239,11 @@ const writtenToCache = ({ usage }: { readonly usage: Usage | null }): readonly D
 const costSource = ({ cost }: { readonly cost: number | null }): string =>
   typeof cost === 'number' ? ' (reported by the provider)' : '';
 
+const pathWords: Readonly<Record<Exclude<RequestPath, 'native'>, string>> = {
+  bridged: 'translated, with the same meaning',
+  lossy: 'translated, and a part of the request was lost',
+};
+
 /** Returns the changes and warnings of a request, each with its reason on a separate line. */
 const adaptationLines = (adaptations: readonly Adaptation[]): readonly DocumentLine[] =>
   adaptations.length === 0
@@ -252,14 +262,18 @@ const adaptationLines = (adaptations: readonly Adaptation[]): readonly DocumentL
               },
               plain(printableLine(changeText(adaptation))),
             ),
-            line(dim(`${' '.repeat(14)}${printableLine(adaptation.reason)}`)),
+            line(
+              dim(
+                `${' '.repeat(14)}${adaptation.lossy === true ? 'lossy: ' : ''}${printableLine(adaptation.reason)}`,
+              ),
+            ),
           ]),
       ];
 
 /** Returns the sort order of an adaptation: warnings first, routine changes last. */
-const rank = ({ action, parameter }: Adaptation): number => {
-  if (action === 'kept') return 0;
-  return routine.has(parameter) ? 2 : 1;
+const rank = (adaptation: Adaptation): number => {
+  if (adaptation.action === 'kept') return 0;
+  return isRoutine(adaptation) ? 2 : 1;
 };
 
 /** Formats a change: `temperature 0`, `max_tokens → max_completion_tokens`, `n 3 → 1`. */

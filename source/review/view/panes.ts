@@ -1,5 +1,5 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
-import { routine } from '../../models/adaptation/warnings.ts';
+import { isRoutine } from '../../models/adaptation/warnings.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
@@ -167,18 +167,23 @@ const tableTitle = (names: SideNames, { textWidth }: Geometry): readonly StyledR
   ];
 };
 
-/** Returns the changes and warnings of a side's request by name, except for routine ones. */
+/**
+ * Returns the changes and warnings of a side's request by name, except for routine ones: of a request that was
+ * translated, what was lost.
+ */
 const requestNotes = (side: Side, view: PairView | null): readonly StyledRun[] => {
   const record = view?.sides[side] ?? null;
   if (record?.kind !== 'answered') return [];
-  const unusual = record.adaptations.filter(
-    ({ action, parameter }) => action === 'kept' || !routine.has(parameter),
+  const { adaptations, path } = record;
+  const unusual = adaptations.filter(
+    (one) => one.action === 'kept' || (path === 'native' ? !isRoutine(one) : one.lossy === true),
   );
-  if (unusual.length === 0) return [];
   const words = unusual.map(({ action, parameter }) =>
     printableLine(`${parameter} ${action === 'kept' ? 'may have no effect' : action}`),
   );
-  return [{ text: `${words.join(', ')} (i)`, style: 'warning' }];
+  if (words.length === 0 && path === 'native') return [];
+  const parts = [...(path === 'native' ? [] : [path]), ...words];
+  return [{ text: `${parts.join(', ')} (i)`, style: 'warning' }];
 };
 
 const jointNotes = (view: PairView | null, names: SideNames): readonly StyledRun[] =>

@@ -86,8 +86,9 @@ const turnsOf = async (
   const { rows } = await sql<TurnRow>`
     select t.id, t.chain, t.timestamp, t.messages, t.number
     from capture t
-    join comparison_capture s on s.comparison_id = ${comparisonId} and s.capture_id = t.id
+    cross join comparison_capture s
     where t.conversation = ${conversation} and ${ofChains}
+      and s.comparison_id = ${comparisonId} and s.capture_id = t.id
     limit ${mostTurns}
   `.execute(db);
   return rows;
@@ -121,15 +122,14 @@ export const capturesOfConversation = async (
   start: string,
 ): Promise<readonly string[]> => {
   const hash = start.toLowerCase();
-  const rows = await db
-    .selectFrom('capture')
-    .innerJoin('comparison_capture as selected', 'selected.capture_id', 'capture.id')
-    .select('capture.id')
-    .where('capture.conversation', '>=', hash)
-    // Hashes have hexadecimal digits only.
-    .where('capture.conversation', '<', `${hash}g`)
-    .where('selected.comparison_id', '=', comparisonId)
-    .orderBy('selected.position')
-    .execute();
+  // A cross join keeps SQLite from going through all pairs in the order of the queue. Hashes have no g.
+  const { rows } = await sql<{ readonly id: string }>`
+    select t.id
+    from capture t
+    cross join comparison_capture s
+    where t.conversation >= ${hash} and t.conversation < ${`${hash}g`}
+      and s.comparison_id = ${comparisonId} and s.capture_id = t.id
+    order by s.position
+  `.execute(db);
   return rows.map(({ id }) => id);
 };

@@ -4,6 +4,7 @@ import { differencePattern, type DifferencePattern } from '../../comparison/diff
 import { ruleWords, type Rule } from '../../comparison/settling-rules.ts';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
 import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
+import { requestPaths, type RequestPath } from '../../models/adaptation/route-request.ts';
 import type { Answer } from '../../models/answer.ts';
 import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
@@ -150,6 +151,8 @@ type TraitRow = {
   readonly outcome: Outcome | null;
   readonly details: string | null;
   readonly settled_by: string | null;
+  readonly b_path: RequestPath | null;
+  readonly c_path: RequestPath | null;
   readonly b_model: string | null;
   readonly c_model: string | null;
 } & Readonly<Record<`${'b' | 'c'}_${SideColumn}`, number | null>>;
@@ -167,6 +170,7 @@ const sideColumns = (side: 'b' | 'c') =>
       ['cost_usd', 'cost'],
       ['batch', 'batch'],
       ['model', 'model'],
+      ['path', 'path'],
     ]
       .map(([column, name]) => `${side}.${column} as ${side}_${name}`)
       .concat(`${side}t.bytes as ${side}_bytes`)
@@ -204,6 +208,7 @@ const toTraits = (
     tags: [...new Set(everyone.flatMap(({ tags }) => tags))],
     comments: [...new Set(everyone.map(({ comment }) => comment))].filter((text) => text !== ''),
     models: { baseline: row.b_model, candidate: row.c_model },
+    path: requestPaths.findLast((path) => path === row.b_path || path === row.c_path) ?? null,
     numbers: {
       baseline: sideNumbers(row, 'baseline', cost),
       candidate: sideNumbers(row, 'candidate', cost),

@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
 import { appliesTo, type Rule } from '../../comparison/settling-rules.ts';
+import type { RequestPath } from '../../models/adaptation/route-request.ts';
 import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Capture } from '../../traffic/capture.ts';
@@ -44,6 +45,8 @@ export type SideRecord =
       readonly timings: Timings;
       readonly attempts: readonly AttemptRecord[];
       readonly adaptations: readonly Adaptation[];
+      /** How the request reached the model. */
+      readonly path: RequestPath;
       /**
        * The number of placeholders in the request that were replaced by their values when it was
        * sent.
@@ -240,7 +243,7 @@ const loadAnswer = async (db: Kysely<Tables>, body: number): Promise<Answer> =>
   storedAnswer(await loadBody(db, body));
 
 const toAnswered = (
-  row: Tables['response'],
+  row: Selectable<Tables['response']>,
   answer: Answer,
   attempts: readonly AttemptRecord[],
 ): SideRecord => {
@@ -251,6 +254,7 @@ const toAnswered = (
     timings: toTimings(row),
     attempts,
     adaptations,
+    path: row.path,
     originals: row.originals,
     recorded: row.recorded === 1,
     batch: row.batch === 1,

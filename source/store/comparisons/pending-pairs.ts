@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { sides, type Side } from '../../comparison/outcome.ts';
-import { parseJsonObject, type JsonObject } from '../../text/json.ts';
-import type { Capture } from '../../traffic/capture.ts';
+import { parseJsonObject } from '../../text/json.ts';
+import type { Capture, DialectRequest } from '../../traffic/capture.ts';
 import { loadSizedCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 
@@ -123,14 +123,14 @@ const lacksAnswers = (samples: WantedSamples) => {
 const requestsPerPage = 100;
 
 /**
- * Yields unanswered chat completions of a side, in queue order: at most `limit`, and none after
+ * Yields unanswered requests of a side, in queue order: at most `limit`, and none after
  * `characters` characters of JSON. They are a sample of the comparison's requests.
  */
 export async function* pendingRequests(
   store: Store,
   comparisonId: string,
   options: { readonly side: Side; readonly limit: number; readonly characters: number },
-): AsyncGenerator<JsonObject> {
+): AsyncGenerator<DialectRequest> {
   let after = '';
   let given = 0;
   let characters = 0;
@@ -146,11 +146,10 @@ export async function* pendingRequests(
           .on('response.side', '=', options.side)
           .on('response.sample', '=', 0),
       )
-      .select(['selected.position', 'body.text'])
+      .select(['selected.position', 'body.text', 'capture.dialect', 'capture.model'])
       .where('selected.comparison_id', '=', comparisonId)
       .where('selected.position', '>', after)
       .where('response.side', 'is', null)
-      .where('capture.dialect', '=', 'chat')
       .orderBy('selected.position')
       .limit(requestsPerPage)
       .execute();
@@ -158,7 +157,8 @@ export async function* pendingRequests(
       if (given >= options.limit || characters >= options.characters) return;
       given++;
       characters += row.text.length;
-      yield parseJsonObject(row.text);
+      const { dialect, model, text } = row;
+      yield { dialect, model, request: parseJsonObject(text) };
     }
     const last = rows.at(-1);
     if (last === undefined || rows.length < requestsPerPage) return;

@@ -1,20 +1,22 @@
 import type { Remedy } from '../../models/adaptation/remedy.ts';
 import type { JsonValue } from '../../text/json.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import { storable } from '../bodies.ts';
 import { writeTogether } from '../write-together.ts';
 import type { Store } from '../open.ts';
 
-/** Loads the remedies for a model within a comparison, oldest first. */
+/** Loads the remedies for requests in a dialect to a model within a comparison, oldest first. */
 export const loadRemedies = async (
   store: Store,
   comparisonId: string,
-  modelLabel: string,
+  { dialect, modelLabel }: { readonly modelLabel: string; readonly dialect: Dialect },
 ): Promise<readonly Remedy[]> => {
   const rows = await store.db
     .selectFrom('remedy')
     .selectAll()
     .where('comparison_id', '=', comparisonId)
     .where('model', '=', storable(modelLabel))
+    .where('dialect', '=', dialect)
     .orderBy('created_at')
     .orderBy('parameter')
     .execute();
@@ -33,6 +35,7 @@ export const saveRemedy = async (
   saved: {
     readonly comparisonId: string;
     readonly modelLabel: string;
+    readonly dialect: Dialect;
     readonly remedy: Remedy;
     readonly at: string;
   },
@@ -50,13 +53,14 @@ export const saveRemedy = async (
       .values({
         comparison_id: saved.comparisonId,
         model: storable(saved.modelLabel),
+        dialect: saved.dialect,
         parameter: storable(remedy.parameter),
         from_value: remedy.from === undefined ? '' : JSON.stringify(remedy.from),
         ...changing,
       })
       .onConflict((conflict) =>
         conflict
-          .columns(['comparison_id', 'model', 'parameter', 'from_value'])
+          .columns(['comparison_id', 'model', 'dialect', 'parameter', 'from_value'])
           .doUpdateSet(changing),
       )
       .execute();

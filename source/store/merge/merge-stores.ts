@@ -185,7 +185,7 @@ const notSentTable: UnitedTable = {
 /** The latest remedy, as in one store. */
 const remedyTable: UnitedTable = {
   name: 'remedy',
-  key: ['comparison_id', 'model', 'parameter', 'from_value'],
+  key: ['comparison_id', 'model', 'dialect', 'parameter', 'from_value'],
   stands: { column: 'created_at', which: 'greater' },
 };
 

@@ -154,7 +154,7 @@ const textColumns: readonly {
   { table: 'batch_job', key: ['id'], columns: ['problem'] },
   {
     table: 'remedy',
-    key: ['comparison_id', 'model', 'parameter', 'from_value'],
+    key: ['comparison_id', 'model', 'dialect', 'parameter', 'from_value'],
     columns: ['from_value', 'to_value', 'reason'],
   },
   { table: 'verdict_event', key: ['id'], columns: ['comment', 'tag'] },

@@ -22,18 +22,26 @@ const productionFields: Readonly<Record<Dialect, readonly string[]>> = {
 /**
  * Prepares a request for a model that speaks its dialect: the body goes as it came but for the model, streaming,
  * what touches production, and, for another model than the one that was asked (`asked`), the reasoning in the
- * history, which only the model that wrote it can use.
+ * history, which only the model that wrote it can use. `keep`: parameters to send although they are about production.
  */
 export const nativeRequest = (
   dialect: Dialect,
   given: JsonObject,
-  { model, asked = null }: { readonly model: string; readonly asked?: string | null },
+  {
+    model,
+    asked = null,
+    keep = new Set(),
+  }: {
+    readonly model: string;
+    readonly asked?: string | null;
+    readonly keep?: ReadonlySet<string>;
+  },
 ): NativeRequest => {
   const log = new AdaptationLog();
   let body = given;
   for (const name of productionFields[dialect]) {
     const value = body[name];
-    if (value === undefined) continue;
+    if (value === undefined || keep.has(name)) continue;
     const { [name]: _, ...rest } = body;
     body = rest;
     if (value !== null) log.dropped(name, value, 'it is about production', 'harmless');

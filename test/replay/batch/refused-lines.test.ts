@@ -29,7 +29,7 @@ const runWith = (stand: BatchStand, policy: AdaptPolicy, ask: AskRemedy | null =
     side: (model, comparisonIds) =>
       createAmender({
         model,
-        scope: { comparisonIds, modelLabel: model.label },
+        scope: { comparisonIds, modelLabel: model.label, dialect: 'chat' },
         adapting: { keep: new Set(), policy, ask, book },
       }),
   });
@@ -63,9 +63,9 @@ describe('batch lines rejected because of a parameter', () => {
     expect(sides.candidate.attempts).toMatchObject([{ failure: { reason: 'rejected' } }]);
     expect(JSON.stringify(sides.candidate)).toContain('max_completion_tokens');
     const label = `${stand.server.url}#newcomer`;
-    expect(await loadRemedies(stand.store, stand.comparisonId, label)).toMatchObject([
-      { parameter: 'max_tokens' },
-    ]);
+    expect(
+      await loadRemedies(stand.store, stand.comparisonId, { modelLabel: label, dialect: 'chat' }),
+    ).toMatchObject([{ parameter: 'max_tokens' }]);
     expect(new Set(stand.server.billed.values())).toEqual(new Set([1]));
   });
 

@@ -14,6 +14,7 @@ const call = (change: Partial<CallEstimate> = {}): CallEstimate => ({
   recordedOutput: 30,
   mostOutput: 1000,
   ownLimit: true,
+  path: 'native',
   adaptations: [],
   ...change,
 });

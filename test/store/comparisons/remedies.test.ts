@@ -4,7 +4,7 @@ import { openStore } from '../../../source/store/open.ts';
 import { at, sampleCapture, sampleComparison } from '../samples.ts';
 import { temporaryStore } from '../temporary-store.ts';
 
-const model = 'openai/gpt-5';
+const model = { modelLabel: 'openai/gpt-5', dialect: 'chat' } as const;
 
 describe('remedies', () => {
   it('are kept for a model and a comparison, even after reopening', async () => {
@@ -23,8 +23,8 @@ describe('remedies', () => {
       to: { type: 'json_object' },
       reason: 'after a 400: no schema',
     } as const;
-    await saveRemedy(store, { comparisonId, modelLabel: model, remedy: temperature, at });
-    await saveRemedy(store, { comparisonId, modelLabel: model, remedy: format, at });
+    await saveRemedy(store, { comparisonId, ...model, remedy: temperature, at });
+    await saveRemedy(store, { comparisonId, ...model, remedy: format, at });
     const again = await openStore(store.file);
     const remedies = await loadRemedies(again, comparisonId, model);
     expect(remedies.map(({ parameter }) => parameter)).toEqual(['response_format', 'temperature']);
@@ -32,7 +32,12 @@ describe('remedies', () => {
     expect(remedies[1]).toMatchObject({ parameter: 'temperature', action: 'removed' });
     expect(remedies[1]).not.toHaveProperty('to');
     expect(await loadRemedies(again, otherId, model)).toEqual([]);
-    expect(await loadRemedies(again, comparisonId, 'openai/gpt-4o')).toEqual([]);
+    expect(
+      await loadRemedies(again, comparisonId, {
+        ...model,
+        dialect: 'messages',
+      }),
+    ).toEqual([]);
     await again.close();
   });
 
@@ -42,7 +47,7 @@ describe('remedies', () => {
     const save = async (parameter: string, second: number, to?: number): Promise<void> =>
       saveRemedy(store, {
         comparisonId,
-        modelLabel: model,
+        ...model,
         remedy:
           to === undefined
             ? { parameter, action: 'removed', reason: 'after a 400: x' }

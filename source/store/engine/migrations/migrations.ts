@@ -25,6 +25,7 @@ import { m024CacheWrites } from './m024-cache-writes.ts';
 import { m025Conversations } from './m025-conversations.ts';
 import { m026Judge } from './m026-judge.ts';
 import { m027ServiceImports } from './m027-service-imports.ts';
+import { m028Paths } from './m028-paths.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -58,4 +59,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm025_conversations', sql: m025Conversations },
   { name: 'm026_judge', sql: m026Judge },
   { name: 'm027_service_imports', sql: m027ServiceImports },
+  { name: 'm028_paths', sql: m028Paths },
 ];
