@@ -85,6 +85,7 @@ const readSpan = (record: JsonObject): FormatRecord => {
       input: firstCount(metrics['input_tokens']),
       output: firstCount(metrics['output_tokens']),
       cachedInput: firstCount(metrics['cache_read_input_tokens']),
+      cacheWrite: firstCount(metrics['cache_write_input_tokens']),
       reasoning: firstCount(metrics['reasoning_output_tokens']),
     }),
     lost,

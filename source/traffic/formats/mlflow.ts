@@ -146,6 +146,7 @@ const spanUsage = (span: JsonObject): JsonObject | null => {
     input: firstCount(usage['input_tokens']),
     output: firstCount(usage['output_tokens']),
     cachedInput: firstCount(usage['cache_read_input_tokens']),
+    cacheWrite: firstCount(usage['cache_creation_input_tokens']),
   });
 };
 

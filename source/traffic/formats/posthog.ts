@@ -71,6 +71,7 @@ const readEvent = (row: JsonObject): FormatRecord => {
       input: inputTokens(properties),
       output: firstCount(properties['$ai_output_tokens']),
       cachedInput: firstCount(properties['$ai_cache_read_input_tokens']),
+      cacheWrite: firstCount(properties['$ai_cache_creation_input_tokens']),
       reasoning: firstCount(properties['$ai_reasoning_tokens']),
     }),
     finishReason: properties['$ai_stop_reason'],
