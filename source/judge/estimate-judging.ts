@@ -1,4 +1,3 @@
-import { adaptRequest } from '../models/adaptation/adapt-request.ts';
 import { countRequest } from '../models/tokens/request-tokens.ts';
 import { encodingOf, loadTokenizer } from '../models/tokens/tokenizer.ts';
 import type { Price } from '../models/model.ts';
@@ -9,7 +8,8 @@ import type { LiveModel } from '../replay/replay-options.ts';
 import { loadPair } from '../store/comparisons/pairs.ts';
 import { countForJudge, listForJudge } from '../store/judge-calls.ts';
 import type { Store } from '../store/open.ts';
-import { judgeRequest, promptVersion } from './judge-prompt.ts';
+import { chatForm } from '../traffic/dialects/translate-request.ts';
+import { judgeRequest, promptVersion, sentToJudge } from './judge-prompt.ts';
 
 /** What a judge would be sent, and the cost of that in USD. */
 export type JudgingEstimate = {
@@ -47,8 +47,10 @@ export const estimateJudging = async (
     const { baseline, candidate } = sides;
     if (baseline.kind !== 'answered' || candidate.kind !== 'answered') continue;
     const answers = { baseline: baseline.answer, candidate: candidate.answer };
-    const { body, adaptations } = adaptRequest(judgeRequest(capture, answers, 'baseline'), model);
-    const { attachments, estimated, tokens } = countRequest(body, encoding, count);
+    const request = judgeRequest(capture, answers, 'baseline');
+    const { adaptations, body, dialect, path } = sentToJudge(request, model);
+    const chatBody = chatForm(dialect, body);
+    const { attachments, estimated, tokens } = countRequest(chatBody, encoding, count);
     bytes += 2 * Buffer.byteLength(JSON.stringify(body));
     tally.add(
       {
@@ -56,10 +58,10 @@ export const estimateJudging = async (
         estimated,
         attachments,
         recordedOutput: expectedOutput,
-        mostOutput: usageBound(body, 0).output ?? 0,
+        mostOutput: usageBound(chatBody, 0).output ?? 0,
         ownLimit: true,
         adaptations,
-        path: 'native',
+        path,
       },
       2,
     );

@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import type { Side, Verdict } from '../comparison/outcome.ts';
+import {
+  adaptRoutedRequest,
+  routeRequest,
+  type RoutedRequest,
+} from '../models/adaptation/route-request.ts';
 import type { Answer } from '../models/answer.ts';
+import type { Model } from '../models/model.ts';
 import { arrayOrEmpty, isJsonObject, parseJson, type JsonObject } from '../text/json.ts';
 import { chatRequestOf } from '../traffic/chat-request.ts';
 import type { Capture } from '../traffic/capture.ts';
@@ -56,6 +62,13 @@ export const judgeRequest = (
     max_completion_tokens: outputTokens,
   };
 };
+
+/** Puts a request to a judge into a dialect that the judge speaks, as its provider accepts it. */
+export const sentToJudge = (
+  request: JsonObject,
+  judge: Extract<Model, { kind: 'live' }>,
+): RoutedRequest =>
+  adaptRoutedRequest(routeRequest({ dialect: 'chat', model: null, request }, judge), judge);
 
 /** A message with the kinds of its images, sounds and files in their place. */
 const withoutAttachments = (message: unknown): JsonObject | string => {

@@ -1,7 +1,6 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Deadlines } from '../models/call/deadlines.ts';
 import type { callModel } from '../models/call/client.ts';
-import { adaptRequest } from '../models/adaptation/adapt-request.ts';
 import type { Answer, CallResult, Failure, FailureReason } from '../models/answer.ts';
 import { costAtMost, costOfAnswer, dearestPrice, priceAtMoment } from '../models/prices.ts';
 import type { Limits } from '../configuration/settings.ts';
@@ -27,7 +26,9 @@ import {
   type JudgePair,
 } from '../store/judge-calls.ts';
 import type { JsonObject } from '../text/json.ts';
-import { judgeRequest, promptVersion, readJudgeReply } from './judge-prompt.ts';
+import type { Dialect } from '../traffic/dialects/dialect.ts';
+import { chatForm } from '../traffic/dialects/translate-request.ts';
+import { judgeRequest, promptVersion, readJudgeReply, sentToJudge } from './judge-prompt.ts';
 
 /** The progress of a run of a judge. Counts are of pairs, money is USD. */
 export type JudgingProgress = {
@@ -93,7 +94,10 @@ const lookMs = 250;
 type JudgeTask = {
   readonly pair: JudgePair;
   readonly first: Side;
+  readonly dialect: Dialect;
   readonly body: JsonObject;
+  /** The body in the words of chat completions, by which tokens are counted. */
+  readonly chatBody: JsonObject;
   readonly bytes: number;
   readonly bound: ReturnType<typeof usageBound>;
   readonly atMost: number;
@@ -269,16 +273,17 @@ class JudgeRun {
 
   #task(pair: JudgePair, first: Side, request: JsonObject): JudgeTask {
     const { at, budget, judge } = this.#options;
-    const { body } = adaptRequest(request, judge.model);
+    const { body, dialect } = sentToJudge(request, judge.model);
+    const chatBody = chatForm(dialect, body);
     const bytes = Buffer.byteLength(JSON.stringify(body));
-    const bound = usageBound(body, bytes);
+    const bound = usageBound(chatBody, bytes);
     const dearest = dearestPrice(judge.price, new Date(at()));
     const atMost = budget === null ? 0 : (costAtMost(bound, dearest) ?? 0);
-    return { pair, first, body, bytes, bound, atMost };
+    return { pair, first, dialect, body, chatBody, bytes, bound, atMost };
   }
 
-  #waiting({ atMost, body, bytes }: JudgeTask, admitted: (admission: Admission) => void) {
-    const tokens = this.#lane.countsTokens ? this.#estimate.tokens(body, bytes) : 0;
+  #waiting({ atMost, bytes, chatBody }: JudgeTask, admitted: (admission: Admission) => void) {
+    const tokens = this.#lane.countsTokens ? this.#estimate.tokens(chatBody, bytes) : 0;
     return { lane: this.#lane, atMost, tokens, admitted };
   }
 
@@ -305,11 +310,11 @@ class JudgeRun {
     }
   }
 
-  #call({ body }: JudgeTask): Promise<CallResult> {
+  #call({ body, dialect }: JudgeTask): Promise<CallResult> {
     const { call, deadlines, judge, maximumBytes, now } = this.#options;
     const { apiKey, model } = judge;
     const { signal } = this.#stopping;
-    return call({ model, body, apiKey, deadlines, maximumBytes, signal, now });
+    return call({ model, body, dialect, apiKey, deadlines, maximumBytes, signal, now });
   }
 
   async #keep(
