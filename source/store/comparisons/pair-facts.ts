@@ -106,9 +106,35 @@ export const singlePairFacts = (
     { groupColumn: sql`p.capture_id`, which: 'all' },
   );
 
+/** Lists every pair that has verdicts or skips by itself; see `markedPairFacts`. */
+export const markedSingleFacts = (
+  store: Store,
+  comparisonId: string,
+  options: Omit<PairFactOptions, 'stratify'>,
+): Promise<readonly SinglePairFact[]> =>
+  loadPairFacts(
+    store,
+    comparisonId,
+    { ...options, stratify: null },
+    { groupColumn: sql`p.capture_id`, which: 'marked' },
+  );
+
+/** Lists every pair with a tag or a comment by itself, in the order of their captures. */
+export const describedPairFacts = (
+  store: Store,
+  comparisonId: string,
+  options: Omit<PairFactOptions, 'stratify'>,
+): Promise<readonly SinglePairFact[]> =>
+  loadPairFacts(
+    store,
+    comparisonId,
+    { ...options, stratify: null },
+    { groupColumn: sql`p.capture_id`, which: 'described' },
+  );
+
 /**
  * `groupColumn`: pairs that differ in it are counted apart; the result has it as `captureId`. `which`: all pairs,
- * or those with verdicts or skips.
+ * those with verdicts or skips, or those with tags or comments.
  */
 const loadPairFacts = async (
   store: Store,
@@ -117,7 +143,7 @@ const loadPairFacts = async (
   {
     groupColumn,
     which,
-  }: { readonly groupColumn: RawBuilder<unknown>; readonly which: 'all' | 'marked' },
+  }: { readonly groupColumn: RawBuilder<unknown>; readonly which: keyof typeof isIn },
 ): Promise<readonly SinglePairFact[]> => {
   const { first, reviewer, scope = 'all', stratify } = options;
   // Every metadata is a group of its own, so it is read only if strata depend on it.
@@ -178,7 +204,7 @@ const loadPairFacts = async (
         on r.comparison_id = p.comparison_id and r.capture_id = p.capture_id
       where p.comparison_id = ${comparisonId} and ${within(scope, 'p.capture_id')}
         and ${first === undefined ? sql`1 = 1` : sql`p.capture_id in (${firstPairs(comparisonId, scope, first)})`}
-        and ${which === 'all' ? sql`1 = 1` : isMarked(comparisonId)}
+        and ${isIn[which](comparisonId)}
     ) of_pair
     group by ${groups}
   `.execute(store.db);
@@ -276,13 +302,23 @@ export const machineColumns = sql.raw(`
     then p.unusable else 0 end as unusable
 `);
 
-const isMarked = (comparisonId: string) => sql`
-  p.capture_id in (
-    select capture_id from votes
-    union select capture_id from skips
-    union select capture_id from resolved_verdict where comparison_id = ${comparisonId}
-  )
-`;
+/** The conditions for pairs of which more is known than what the machine knows. */
+const isIn = {
+  all: () => sql`1 = 1`,
+  marked: (comparisonId: string) => sql`
+    p.capture_id in (
+      select capture_id from votes
+      union select capture_id from skips
+      union select capture_id from resolved_verdict where comparison_id = ${comparisonId}
+    )
+  `,
+  described: (comparisonId: string) => sql`
+    p.capture_id in (
+      select capture_id from verdict_event
+      where comparison_id = ${comparisonId} and kind in ('tag', 'comment')
+    )
+  `,
+} as const;
 
 const groups = sql.raw(
   'capture_id, endpoint, metadata, baseline, candidate, outcome, by_rule, unusable, agree, worse, better, both_bad, ahead, resolved, chosen, unseen, skipped',

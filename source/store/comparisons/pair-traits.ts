@@ -171,8 +171,7 @@ const toTraits = (
   { marks, rules }: { readonly marks: PairMarks; readonly rules: ReadonlyMap<string, string> },
   cost: TraitCost,
 ): Omit<ListedPair, 'comparisonId'> => {
-  const { reviewers, resolvers } = marks;
-  const everyone = [...reviewers, ...resolvers];
+  const { reviewers } = marks;
   const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
   return {
     captureId: row.capture_id,
@@ -181,7 +180,7 @@ const toTraits = (
     settledBy: settledBy(row),
     rules: idsIn(row.settled_by).flatMap((id) => rules.get(id) ?? []),
     reason: comparison?.reason ?? null,
-    fields: [...new Set((comparison?.changes ?? []).map(({ path }) => path))],
+    fields: comparison === null ? [] : differingFields(comparison),
     pattern:
       comparison === null || row.settled_by !== null
         ? null
@@ -191,8 +190,7 @@ const toTraits = (
       verdict === null ? [] : [{ reviewer, verdict: verdict.verdict }],
     ),
     skipped: reviewers.some(({ skipped }) => skipped),
-    tags: [...new Set(everyone.flatMap(({ tags }) => tags))],
-    comments: [...new Set(everyone.map(({ comment }) => comment))].filter((text) => text !== ''),
+    ...tagsAndComments(marks),
     models: { baseline: row.b_model, candidate: row.c_model },
     numbers: {
       baseline: sideNumbers(row, 'baseline', cost),
@@ -201,10 +199,27 @@ const toTraits = (
   };
 };
 
+/** The tags and comments of a pair by all reviewers, each once. */
+export const tagsAndComments = ({
+  resolvers,
+  reviewers,
+}: PairMarks): Pick<PairTraits, 'tags' | 'comments'> => {
+  const everyone = [...reviewers, ...resolvers];
+  return {
+    tags: [...new Set(everyone.flatMap(({ tags }) => tags))],
+    comments: [...new Set(everyone.map(({ comment }) => comment))].filter((text) => text !== ''),
+  };
+};
+
 const settledBy = ({ outcome, settled_by }: TraitRow): PairTraits['settledBy'] => {
   if (outcome !== 'identical' && outcome !== 'equivalent') return null;
   return settled_by === null ? 'machine' : 'rule';
 };
+
+/** The paths at which answers differ, each once. */
+export const differingFields = ({ changes }: Pick<PairComparison, 'changes'>): readonly string[] => [
+  ...new Set((changes ?? []).map(({ path }) => path)),
+];
 
 /** How much of their words the answers of a pair share, from 0 to 1; null while unknown. */
 export const pairLikeness = ({ likeness, outcome }: PairComparison): number | null =>
