@@ -174,6 +174,7 @@ export const gatherSummary = async (
         me: filter.me,
         reviewer: options.reviewer ?? null,
         cost: filter.cost,
+        order: 'capture',
         index: 'none',
       });
       await fillScope(reading, ids);
