@@ -192,8 +192,9 @@ describe('keys in quick succession', () => {
       expect(events.map((event) => [event.captureId, 'verdict' in event && event.verdict])).toEqual(
         given.map(({ captureId, letter }) => [captureId, names[letter as keyof typeof names]]),
       );
-      const ending = await review.until('The numbers:');
-      const refused = /([\d,]+) keys? (?:was|were) not taken/.exec(ending)?.[1] ?? '0';
+      if (pressed === pacedVerdicts) return;
+      const ending = await review.until(/keys? (?:was|were) not taken/);
+      const refused = /([\d,]+) keys? (?:was|were) not taken/.exec(ending)?.[1] ?? '';
       expect(Number(refused.replace(',', ''))).toBe(pressed - pacedVerdicts);
     },
   );

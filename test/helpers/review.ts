@@ -147,8 +147,9 @@ export const mark = async (
 /** The number of judged pairs in the first row. */
 export const judgedOn = (text: string): number =>
   Number(
-    /(?:· |\) of )(\d+)(?: judged| ahead|$)|(\d+) of \d+ conflicts? resolved/
+    /(?:· |\) of )([\d,]+)(?: judged| ahead|$)|(\d+) of \d+ conflicts? resolved/
       .exec((text.split('\n')[0] ?? '').trimEnd().replace(/ \+ \d+ ahead$/, ''))
       ?.slice(1)
-      .find((number) => number !== undefined),
+      .find((number) => number !== undefined)
+      ?.replaceAll(',', ''),
   );
