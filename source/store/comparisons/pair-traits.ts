@@ -274,7 +274,9 @@ const settledBy = ({ outcome, settled_by }: TraitRow): PairTraits['settledBy'] =
 };
 
 /** The paths at which answers differ, each once. */
-export const differingFields = ({ changes }: Pick<PairComparison, 'changes'>): readonly string[] => [
+export const differingFields = ({
+  changes,
+}: Pick<PairComparison, 'changes'>): readonly string[] => [
   ...new Set((changes ?? []).map(({ path }) => path)),
 ];
 
