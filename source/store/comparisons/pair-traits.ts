@@ -146,6 +146,7 @@ const traitRows = async (
     readonly parts: ReadonlySet<TraitPart>;
   },
 ): Promise<readonly TraitRow[]> => {
+  // In the order of the captures, an index has all but the position.
   const has = (name: TraitPart, text: RawBuilder<unknown>): RawBuilder<unknown> =>
     parts.has(name) ? text : sql``;
   const { rows } = await sql<TraitRow>`
@@ -153,7 +154,9 @@ const traitRows = async (
       ${parts.has('details') ? sql`o.details` : sql`null`} as details,
       ${sideColumns('b', parts)}, ${sideColumns('c', parts)}
     from (
-      select * from ${parts.has('outcome') ? sql`pair` : pairsWithoutOutcome}
+      select comparison_id, capture_id, endpoint, outcome, settled_by,
+        ${column === 'position' ? sql`position` : sql`''`} as position
+      from ${parts.has('outcome') ? sql`pair` : pairsWithoutOutcome}
       where comparison_id = ${comparisonId} and ${part}
     ) p
     ${has(
