@@ -29,7 +29,11 @@ export const compare: Command<'compare'> = async (argv) => {
   }
   const prepared = await prepareRun({ files, asked, environment });
   try {
-    if (!hasTerminal()) return await runReplay(prepared, flags.db);
+    if (!hasTerminal()) {
+      if (asked.follow === null) return await runReplay(prepared, flags.db);
+      const { runFollow } = await import('./run-follow.ts');
+      return await runFollow(prepared, { db: flags.db, json: flags.json, metricsPort: null });
+    }
     const [{ comparison }, ...others] = prepared.comparisons;
     for (const { id } of [comparison, ...others.map((one) => one.comparison)]) {
       await changeOverlap(prepared.store, id, overlap);

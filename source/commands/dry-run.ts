@@ -1,6 +1,6 @@
 import { jsonDocument } from '../text/json-document.ts';
 import { apiKey } from '../models/keys.ts';
-import type { Model, Price } from '../models/model.ts';
+import type { Model, Price, PriceTier } from '../models/model.ts';
 import { batchShareOf } from '../models/prices.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
@@ -103,11 +103,12 @@ const priceIn = (price: Price | null, batch: boolean): Price | null =>
 
 const batchPrice = (price: Price): Price => {
   const share = batchShareOf(price);
-  const shared = <Rates extends Pick<Price, 'input' | 'output' | 'cachedInput'>>(rates: Rates) => ({
+  const shared = <Rates extends Omit<PriceTier, 'above'>>(rates: Rates) => ({
     ...rates,
     input: rates.input * share,
     output: rates.output * share,
     cachedInput: rates.cachedInput === null ? null : rates.cachedInput * share,
+    cacheWrite: (rates.cacheWrite ?? rates.input) * share,
   });
   const { at, tiers } = price;
   return {

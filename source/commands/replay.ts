@@ -1,7 +1,7 @@
 import { prepareRun } from './prepare-run.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
-import { readPollFor, readReplayFlags } from './flags/replay-flags.ts';
+import { readMetricsPort, readPollFor, readReplayFlags } from './flags/replay-flags.ts';
 import { runReplay } from './run-replay.ts';
 
 /**
@@ -12,6 +12,7 @@ export const replay: Command<'replay'> = async (argv) => {
   const { flags, input: files } = read;
   const environment = process.env;
   const pollForMs = readPollFor(flags);
+  const metricsPort = readMetricsPort(flags);
   const asked = readReplayFlags(read, { environment, now: new Date() });
   if (flags.dryRun) {
     const { runDryRun } = await import('./dry-run.ts');
@@ -19,6 +20,10 @@ export const replay: Command<'replay'> = async (argv) => {
   }
   const prepared = await prepareRun({ files, asked, environment });
   try {
+    if (asked.follow !== null) {
+      const { runFollow } = await import('./run-follow.ts');
+      return await runFollow(prepared, { db: flags.db, json: flags.json, metricsPort });
+    }
     if (!flags.batch) return await runReplay(prepared, flags.db);
     const { runBatchReplay } = await import('./run-batch-replay.ts');
     return await runBatchReplay(prepared, { db: flags.db, pollForMs });

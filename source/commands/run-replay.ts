@@ -2,7 +2,9 @@ import { sides, type Side } from '../comparison/outcome.ts';
 import type { Failure } from '../models/answer.ts';
 import type { SpendingLimit } from '../money/settle-limit.ts';
 import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
-import { longestWaitMs } from '../replay/limits/health.ts';
+import { longestWaitMs, type Patience } from '../replay/limits/health.ts';
+import type { ReplayEvent } from '../replay/replay-event.ts';
+import type { ReplayResult } from '../replay/start-replay.ts';
 import { asksTooMuch } from '../replay/limits/retry.ts';
 import { gatherSummary } from '../summary/gather-summary.ts';
 import { dollars } from '../text/numbers.ts';
@@ -27,9 +29,7 @@ export const runReplay = async (
   const interrupt = catchInterrupt();
   try {
     let view: ReplayProgressView | null = null;
-    const longestMs = longestWaitMs(prepared.asked.patience);
-    const isTooLong = (failure: Failure): boolean => asksTooMuch(failure, longestMs);
-    const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
+    const failures = new LastFailures(prepared.asked.patience);
     const running = prepared.start({
       signal: interrupt.signal,
       // Nobody reads the texts, and there may be millions.
@@ -41,39 +41,59 @@ export const runReplay = async (
       }),
       onEvent: (event) => {
         view?.show(event);
-        if (event.kind !== 'failed') return;
-        const { comparisonId, failure, side } = event;
-        // It stops the side; calls that were in flight may fail otherwise.
-        const before = lastFailures.get(comparisonId)?.[side];
-        if (before !== undefined && isTooLong(before)) return;
-        lastFailures.set(comparisonId, { ...lastFailures.get(comparisonId), [side]: failure });
+        failures.hear(event);
       },
     });
     const shown = new ReplayProgressView(process.stderr, () => running.progress());
     view = shown;
     const result = await running.done.finally(() => shown.end());
-    const outcomes = result.comparisons.map(({ comparisonId, progress, stopped }) => ({
-      ended: result.ended,
-      progress,
-      stopped: bySide((side) => {
-        const reason = stopped[side];
-        if (reason === null) return null;
-        const last = lastFailures.get(comparisonId)?.[side];
-        return {
-          reason,
-          message: last?.message ?? null,
-          asksTooMuch: last !== undefined && isTooLong(last),
-        };
-      }),
-      answeredElsewhere: progress.answeredElsewhere,
-      batches: null,
-    }));
+    const outcomes = failures.outcomes(result);
     await printOutcomes(prepared, outcomes, { db, total: { ...result, batches: null } });
     return exitCode(outcomes);
   } finally {
     interrupt.release();
   }
 };
+
+/** The last failures of the sides of a run, which say why a side was stopped. */
+export class LastFailures {
+  readonly #isTooLong: (failure: Failure) => boolean;
+  readonly #failures = new Map<string, Partial<Record<Side, Failure>>>();
+
+  constructor(patience: Patience) {
+    const longestMs = longestWaitMs(patience);
+    this.#isTooLong = (failure) => asksTooMuch(failure, longestMs);
+  }
+
+  hear(event: ReplayEvent): void {
+    if (event.kind !== 'failed') return;
+    const { comparisonId, failure, side } = event;
+    // It stops the side; calls that were in flight may fail otherwise.
+    const before = this.#failures.get(comparisonId);
+    if (before?.[side] !== undefined && this.#isTooLong(before[side])) return;
+    this.#failures.set(comparisonId, { ...before, [side]: failure });
+  }
+
+  /** Returns the result of each comparison of a run. */
+  outcomes({ comparisons, ended }: ReplayResult): readonly ComparisonOutcome[] {
+    return comparisons.map(({ comparisonId, progress, stopped }) => ({
+      ended,
+      progress,
+      stopped: bySide((side) => {
+        const reason = stopped[side];
+        if (reason === null) return null;
+        const last = this.#failures.get(comparisonId)?.[side];
+        return {
+          reason,
+          message: last?.message ?? null,
+          asksTooMuch: last !== undefined && this.#isTooLong(last),
+        };
+      }),
+      answeredElsewhere: progress.answeredElsewhere,
+      batches: null,
+    }));
+  }
+}
 
 /**
  * Prints on stderr what was imported and selected, and what the user must know before the first

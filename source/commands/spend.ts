@@ -89,30 +89,37 @@ const spendText = (report: SpendReport, prices: string): string => {
       : `Computed when shown, from the tokens and the prices of ${printableLine(prices)}.`,
   );
   if (total.calls === 0) return `${notes.join('\n')}\n`;
+  const columns = spendingColumns.filter(
+    ({ title }) => title !== 'cache writes' || total.cacheWrite > 0,
+  );
+  const cells = (spending: Spending): readonly string[] =>
+    columns.map(({ cell }) => cell(spending));
   const table = tableText(
-    [...groupings, 'calls', 'tokens in', 'cached', 'tokens out', 'USD'],
+    [...groupings, ...columns.map(({ title }) => title)],
     [
       ...rows.map((row) => [
         ...groupings.map((grouping) => printableLine(row[grouping] ?? '')),
-        ...spendingCells(row),
+        ...cells(row),
       ]),
-      ...(rows.length > 1
-        ? [['total', ...groupings.slice(1).map(() => ''), ...spendingCells(total)]]
-        : []),
+      ...(rows.length > 1 ? [['total', ...groupings.slice(1).map(() => ''), ...cells(total)]] : []),
     ],
-    [0, 1, 2, 3, 4].map((column) => groupings.length + column),
+    columns.map((_, index) => groupings.length + index),
   );
   return `${table}\n\n${notes.join('\n')}\n`;
 };
 
-const spendingCells = (spending: Spending): readonly string[] => [
-  count(spending.calls),
-  count(spending.input),
-  count(spending.cachedInput),
-  count(spending.output),
-  usdText(spending),
-];
-
 /** Formats `$1.20`; `≥ $1.20` if the cost of some calls is unknown; `—` if that of all is. */
 const usdText = ({ usd, unknownCalls }: Spending): string =>
   `${usd !== null && unknownCalls > 0 ? '≥ ' : ''}${dollars(usd)}`;
+
+const spendingColumns: readonly {
+  readonly title: string;
+  readonly cell: (spending: Spending) => string;
+}[] = [
+  { title: 'calls', cell: ({ calls }) => count(calls) },
+  { title: 'tokens in', cell: ({ input }) => count(input) },
+  { title: 'cached', cell: ({ cachedInput }) => count(cachedInput) },
+  { title: 'cache writes', cell: ({ cacheWrite }) => count(cacheWrite) },
+  { title: 'tokens out', cell: ({ output }) => count(output) },
+  { title: 'USD', cell: usdText },
+];

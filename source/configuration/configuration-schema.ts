@@ -39,6 +39,9 @@ const price = z.strictObject({
   cachedInput: amount.exactOptional().meta({
     description: 'USD per million tokens of input from a cache; default: the price of input',
   }),
+  cacheWrite: amount.exactOptional().meta({
+    description: 'USD per million tokens of input written to a cache; default: the price of input',
+  }),
 });
 
 const provider = z.strictObject({

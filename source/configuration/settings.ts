@@ -106,6 +106,7 @@ export const resolveSettings = (
               input: price.input,
               output: price.output,
               cachedInput: price.cachedInput ?? null,
+              cacheWrite: price.cacheWrite ?? null,
               source: printableLine(from.file ?? ''),
               date: from.day,
             },

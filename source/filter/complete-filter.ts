@@ -6,6 +6,7 @@ export type KnownLabels = {
   readonly tag: readonly string[];
   readonly reviewer: readonly string[];
   readonly field: readonly string[];
+  readonly conversation: readonly string[];
 };
 
 /**
@@ -35,6 +36,7 @@ const valuesOf = (name: string, known: KnownLabels): readonly string[] => {
     case 'endpoint':
     case 'tag':
     case 'field':
+    case 'conversation':
       return known[name];
     case 'reviewer':
       return ['me', ...known.reviewer];

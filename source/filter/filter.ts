@@ -47,6 +47,7 @@ export const labels = {
   comment: { values: null, help: 'part of the comment' },
   model: { values: null, help: 'part of the model that answered' },
   id: { values: null, help: 'part of the id' },
+  conversation: { values: null, help: 'the beginning of the hash of its conversation' },
 } as const satisfies Readonly<
   Record<string, { readonly values: readonly string[] | null; readonly help: string }>
 >;
@@ -133,4 +134,26 @@ export const textsOf = (filter: Filter): readonly string[] => {
     case 'number':
       return [];
   }
+};
+
+/** Returns the beginnings of hashes of conversations that a filter asks for, each once. */
+export const conversationsOf = (filter: Filter): readonly string[] => {
+  switch (filter.kind) {
+    case 'all':
+    case 'any':
+      return [...new Set(filter.parts.flatMap(conversationsOf))];
+    case 'not':
+      return conversationsOf(filter.part);
+    case 'label':
+      return filter.name === 'conversation' ? [filter.value] : [];
+    case 'text':
+    case 'number':
+      return [];
+  }
+};
+
+/** Returns one of `conversationsOf` without which the filter holds for no pair; null if there is none. */
+export const neededConversation = (filter: Filter): string | null => {
+  if (filter.kind === 'all') return filter.parts.map(neededConversation).find(Boolean) ?? null;
+  return filter.kind === 'label' && filter.name === 'conversation' ? filter.value : null;
 };

@@ -32,6 +32,8 @@ export type FilterContext = {
   readonly me: string | null;
   /** Returns whether the request or an answer of a pair contains a text. */
   readonly hasText: (captureId: string, text: string) => boolean;
+  /** Returns whether the hash of a pair's conversation begins with a text. */
+  readonly isOfConversation: (captureId: string, start: string) => boolean;
 };
 
 /**
@@ -82,7 +84,7 @@ export const holdsForKnown = (filter: Filter, known: KnownTraits): boolean | nul
     }
     case 'label':
       return isKnown(filter.name, known)
-        ? hasLabel(filter, { ...unmarked, ...known }, { me: null })
+        ? hasLabel(filter, { ...unmarked, ...known }, { me: null, isOfConversation: () => false })
         : null;
     case 'text':
     case 'number':
@@ -118,6 +120,7 @@ const isKnown = (name: LabelName, { isMarked, settledBy }: KnownTraits): boolean
     case 'field':
     case 'reason':
     case 'model':
+    case 'conversation':
       return false;
   }
 };
@@ -140,7 +143,7 @@ const holds = (known: number, operator: NumberOperator, value: number): boolean 
 const hasLabel = (
   { name, value }: Extract<Filter, { kind: 'label' }>,
   traits: Omit<PairTraits, 'numbers'>,
-  { me }: Pick<FilterContext, 'me'>,
+  { isOfConversation, me }: Pick<FilterContext, 'isOfConversation' | 'me'>,
 ): boolean => {
   const contains = (label: string | null): boolean =>
     label !== null && label.toLowerCase().includes(value.toLowerCase());
@@ -149,6 +152,8 @@ const hasLabel = (
       return contains(traits.endpoint);
     case 'id':
       return contains(traits.captureId);
+    case 'conversation':
+      return isOfConversation(traits.captureId, value);
     case 'reason':
       return contains(traits.reason);
     case 'outcome':

@@ -18,8 +18,8 @@ export type Usage = {
   readonly output: number | null;
   readonly cachedInput: number | null;
   readonly reasoning: number | null;
-  /** Missing where the provider does not count it. */
-  readonly cacheWrite?: number;
+  /** Null or missing where the provider does not count it. */
+  readonly cacheWrite?: number | null;
 };
 
 /** One of the additional answers to a request for several (`n` > 1). */

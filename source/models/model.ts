@@ -44,7 +44,10 @@ export type Model =
 export type Price = {
   readonly input: number;
   readonly output: number;
+  /** Null: the price of input. */
   readonly cachedInput: number | null;
+  /** The price of input that is written to a cache. Null or missing: the price of input. */
+  readonly cacheWrite?: number | null;
   readonly source: string;
   readonly date: string;
   /** The price depends on the moment of the call: on its date or its hour. */
@@ -64,4 +67,5 @@ export type PriceTier = {
   readonly input: number;
   readonly output: number;
   readonly cachedInput: number | null;
+  readonly cacheWrite?: number | null;
 };

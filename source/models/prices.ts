@@ -37,11 +37,12 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
       ...(providerId === null ? {} : { providerId }),
     });
     if (found === null) return null;
-    const { input_mtok, output_mtok, cache_read_mtok } = found.model_price;
+    const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok } = found.model_price;
     const input = priceAt(input_mtok, 0);
     const output = priceAt(output_mtok, 0);
     if (input === null || output === null) return null;
-    const lengths = [input_mtok, output_mtok, cache_read_mtok].flatMap(startsOf);
+    const listedPrices = [input_mtok, output_mtok, cache_read_mtok, cache_write_mtok];
+    const lengths = listedPrices.flatMap(startsOf);
     const tiers = [...new Set(lengths)]
       .toSorted((a, b) => a - b)
       .map((above) => ({
@@ -49,11 +50,13 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
         input: priceAt(input_mtok, above) ?? input,
         output: priceAt(output_mtok, above) ?? output,
         cachedInput: priceAt(cache_read_mtok, above),
+        cacheWrite: priceAt(cache_write_mtok, above),
       }));
     const price: Price = {
       input,
       output,
       cachedInput: priceAt(cache_read_mtok, 0),
+      cacheWrite: priceAt(cache_write_mtok, 0),
       source,
       date: genaiPrices.date,
       ...(tiers.length === 0 ? {} : { tiers }),
@@ -122,7 +125,7 @@ export const dearestPrice = (price: Price | null, from: Date): Price | null => {
 export const highestPrice = (price: Price | null): Price | null =>
   price?.moment === undefined ? price : dearestPrice(price, new Date(price.moment));
 
-type Rates = Pick<Price, 'input' | 'output' | 'cachedInput' | 'tiers'>;
+type Rates = Pick<Price, 'input' | 'output' | 'cachedInput' | 'cacheWrite' | 'tiers'>;
 
 /** Rates other than those that hold now, and the spans of the next 24 hours in which they hold. */
 export type LaterRates = {
@@ -171,6 +174,7 @@ const higher = (a: Omit<Rates, 'tiers'>, b: Omit<Rates, 'tiers'>): Omit<Rates, '
     a.cachedInput === null || b.cachedInput === null
       ? null
       : Math.max(a.cachedInput, b.cachedInput),
+  cacheWrite: Math.max(a.cacheWrite ?? a.input, b.cacheWrite ?? b.input),
 });
 
 /** A listed price: one figure, or several by prompt length. */
@@ -226,8 +230,8 @@ export const tiersOf = (price: Price | null): readonly number[] =>
 
 /**
  * Returns the cost in USD of one call, or of several in the same tier, which `promptTokens` (the
- * input of one of them) selects. Cached input has its own price if that is known, otherwise the
- * full one. Null if the price, the input or the output is unknown.
+ * input of one of them) selects. Input read from a cache or written to one has its own price if that
+ * is known, otherwise that of other input. Null if the price, the input or the output is unknown.
  */
 export const costOf = (
   usage: Usage | null,
@@ -239,8 +243,27 @@ export const costOf = (
   }
   const tier = tierOf(price, promptTokens ?? 0);
   const cached = Math.min(usage.cachedInput ?? 0, usage.input);
-  const input = (usage.input - cached) * tier.input + cached * (tier.cachedInput ?? tier.input);
+  const written = Math.min(usage.cacheWrite ?? 0, usage.input - cached);
+  const input =
+    (usage.input - cached - written) * tier.input +
+    cached * (tier.cachedInput ?? tier.input) +
+    written * (tier.cacheWrite ?? tier.input);
   return (input + usage.output * tier.output) / 1e6;
+};
+
+/**
+ * Returns the most in USD that calls can cost which use at most `bound`; `promptTokens` is that of
+ * `costOf`. Some providers write a prompt to a cache without being asked to, which may cost more than the
+ * input itself. Null if the price, the input or the output is unknown.
+ */
+export const costAtMost = (
+  bound: Usage,
+  price: Price | null,
+  promptTokens: number | null = bound.input,
+): number | null => {
+  const plain = costOf(bound, price, promptTokens);
+  const allWritten = costOf({ ...bound, cacheWrite: bound.input }, price, promptTokens);
+  return plain === null || allWritten === null ? null : Math.max(plain, allWritten);
 };
 
 /** Returns the price of a call in a batch as a share of its usual price; 1 if unknown. */

@@ -1,5 +1,5 @@
 import type { Side } from '../comparison/outcome.ts';
-import { costOf } from '../models/prices.ts';
+import { costAtMost } from '../models/prices.ts';
 import { printableLine } from '../text/printable.ts';
 import { count, dollars } from '../text/numbers.ts';
 import { UserError } from '../text/user-error.ts';
@@ -57,6 +57,25 @@ export const checkBudget = (
 };
 
 /**
+ * Refuses a run that goes on for days without a settled budget for each: nobody is asked, because nobody can
+ * say what it will cost. Throws UserError like `checkBudget`.
+ */
+export const checkDailyBudget = (given: RunBudget | null, models: readonly PricedModel[]): void => {
+  if (given === 'none') return;
+  const unpriced = models.find((one) => payable(one) === 'unpriced');
+  if (unpriced !== undefined) {
+    throw new UserError(
+      `The price of ${label(unpriced)} is not known, so no budget can be enforced. Add its price to understudy.config.json, or use --budget none and limit the spending at the provider.`,
+    );
+  }
+  const priced = models.find((one) => payable(one) === 'priced');
+  if (given !== null || priced === undefined) return;
+  throw new UserError(
+    `Calls to ${label(priced)} cost money, and a run with --follow does not end by itself. Pass --budget-per-day USD, or --budget none for no limit.`,
+  );
+};
+
+/**
  * Returns the budget of a run: the given one or, if there are calls to pay for, the user's answer;
  * null if there are none. Throws Interrupted if the user declines.
  */
@@ -106,7 +125,7 @@ const outlookLine = ({
 }: PricedModel & { readonly outlook: Outlook }): string => {
   const { calls, bytes } = outlook;
   const use = { input: bytes, output: 0, cachedInput: null, reasoning: null };
-  const input = dollars(costOf(use, price, calls === 0 ? 0 : bytes / calls));
+  const input = dollars(costAtMost(use, price, calls === 0 ? 0 : bytes / calls));
   return `${printableLine(model.label)}: ${count(calls)} ${calls === 1 ? 'call' : 'calls'}; input at most about ${input}, output ${dollars(price?.output ?? null)} per million tokens`;
 };
 

@@ -8,12 +8,12 @@ import type { Store } from '../store/open.ts';
 import { thisProcess } from '../store/this-process.ts';
 import { pricesToPay, type PricedModel } from './prices-to-pay.ts';
 import { askBudget, type AskLine, type RunBudget } from './settle-budget.ts';
-import { spentThisMonth } from './spending.ts';
+import { spentSince } from './spending.ts';
 
-/** The spending limit of a run in USD, and which of the two limits it is. */
+/** The spending limit of a run in USD, and which of the limits it is. */
 export type SpendingLimit = {
   readonly usd: number;
-  readonly period: 'run' | 'month';
+  readonly period: 'run' | 'day' | 'month';
   /** The part of the month's budget that is reserved by runs of other processes; absent if none. */
   readonly others?: number;
 };
@@ -74,11 +74,38 @@ export const limitNow = async (options: {
   // Reserve first, and reserve the most that it can be. Another run's spending in the meantime may
   // then be counted twice for a moment, but is never missed.
   const others = await takeAllowance(store, self, run ?? perMonth);
-  const spent = await spentThisMonth(store, at, pricesToPay(book, at, settings.providers));
+  const month = at.toISOString().slice(0, 7);
+  const spent = await spentSince(store, month, pricesToPay(book, at, settings.providers));
   const ordered = await orderedInBatches(store, options.comparisonIds);
   const limit = spendingLimit({ run, perMonth, spentThisMonth: spent + ordered + others });
   if (limit !== null) await changeAllowance(store, self, limit.usd);
   return limit === null || others === 0 ? limit : { ...limit, others };
+};
+
+/**
+ * Returns what may be spent on the rest of the day of `at` (UTC): the rest of `perDay` (USD; null for no
+ * limit), after what these comparisons have cost on that day, or the rest of the month's budget; null without
+ * a limit.
+ */
+export const limitToday = async (options: {
+  readonly store: Store;
+  readonly perDay: number | null;
+  readonly comparisonIds: readonly string[];
+  readonly settings: Settings;
+  readonly at: Date;
+}): Promise<{
+  readonly usd: number;
+  readonly period: 'day' | 'month';
+  readonly spentBefore: number;
+} | null> => {
+  const { at, comparisonIds, perDay, settings, store } = options;
+  const priceOf = pricesToPay(await loadPrices(settings.prices), at, settings.providers);
+  const day = at.toISOString().slice(0, 10);
+  const spentBefore = await spentSince(store, day, priceOf, comparisonIds);
+  const run = perDay === null ? null : Math.max(0, perDay - spentBefore);
+  const limit = await limitNow({ store, run, comparisonIds, settings, at });
+  if (limit === null) return null;
+  return { usd: limit.usd, period: limit.period === 'month' ? 'month' : 'day', spentBefore };
 };
 
 /**

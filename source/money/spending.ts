@@ -1,5 +1,5 @@
 import type { Price } from '../models/model.ts';
-import { batchShareOf, costOf, tiersOf } from '../models/prices.ts';
+import { batchShareOf, costAtMost, costOf, tiersOf } from '../models/prices.ts';
 import { ledger, type LedgerEntry } from '../store/ledger.ts';
 import type { Store } from '../store/open.ts';
 import { demoModelOf } from './simulated-models.ts';
@@ -12,6 +12,7 @@ export type Spending = {
   readonly input: number;
   readonly output: number;
   readonly cachedInput: number;
+  readonly cacheWrite: number;
   /** USD of the calls with a known cost; null if there are calls but no cost is known. */
   readonly usd: number | null;
   /** The part of `usd` reported by providers. */
@@ -34,6 +35,7 @@ const nothing: Spending = {
   input: 0,
   output: 0,
   cachedInput: 0,
+  cacheWrite: 0,
   usd: null,
   reportedUsd: 0,
   batchCalls: 0,
@@ -53,16 +55,25 @@ export const spendingOf = (entries: readonly LedgerEntry[], priceOf: PriceOf): S
   );
 
 /**
- * Returns the most that the calls of the calendar month (UTC) of `at` can have cost, in USD. A
- * model without a price counts as its provider's reported cost. The demo's calls cost nothing.
+ * Returns the most that the calls since a moment (a beginning of ISO 8601 in UTC, such as `2026-11`) can have
+ * cost, in USD. A model without a price counts as its provider's reported cost. The demo's calls cost nothing.
+ * `comparisonIds` are those that count; null: all.
  */
-export const spentThisMonth = async (store: Store, at: Date, priceOf: PriceOf): Promise<number> => {
+export const spentSince = async (
+  store: Store,
+  start: string,
+  priceOf: PriceOf,
+  comparisonIds: readonly string[] | null = null,
+): Promise<number> => {
   const entries = await ledger(store, {
-    start: at.toISOString().slice(0, 7),
+    start,
     tiersOf: (label) => tiersOf(priceOf(label)),
     varies: (label) => priceOf(label)?.varies === true,
   });
-  const paid = entries.filter(({ model }) => demoModelOf(model) === null);
+  const paid = entries.filter(
+    ({ comparison, model }) =>
+      demoModelOf(model) === null && comparisonIds?.includes(comparison.id) !== false,
+  );
   return spendingOf(paid, priceOf).atMost;
 };
 
@@ -73,7 +84,7 @@ const entrySpending = (entry: LedgerEntry, price: Price | null): Spending => {
     counted.calls === 0 ? null : costOf({ ...counted, reasoning: null }, price, entry.promptTokens);
   const bound = { ...entry.bound, cachedInput: null, reasoning: null };
   // The entry sums up several calls, each of which may have been in the most expensive tier.
-  const atMost = costOf(bound, price, Number.POSITIVE_INFINITY) ?? 0;
+  const atMost = costAtMost(bound, price, Number.POSITIVE_INFINITY) ?? 0;
   const known = reckoned === null ? 0 : reckoned * share;
   return {
     calls,
@@ -94,6 +105,7 @@ const add = (a: Spending, b: Spending): Spending => ({
   input: a.input + b.input,
   output: a.output + b.output,
   cachedInput: a.cachedInput + b.cachedInput,
+  cacheWrite: a.cacheWrite + b.cacheWrite,
   usd: a.usd === null ? b.usd : a.usd + (b.usd ?? 0),
   reportedUsd: a.reportedUsd + b.reportedUsd,
   batchCalls: a.batchCalls + b.batchCalls,

@@ -1,3 +1,5 @@
+import { metricSample as sample, metricsOf } from '../text/prometheus.ts';
+
 /** The counts of the proxy since its start. */
 export type Counters = {
   /** Calls that came, and how many of them have not ended. */
@@ -52,6 +54,8 @@ export const allDropped = ({ dropped }: Counters): number =>
 /** How late the event loop runs, in seconds by quantile. A call waits that long for the proxy. */
 export type LoopDelays = readonly { readonly quantile: number; readonly seconds: number }[];
 
+const { family, gauge } = metricsOf('understudy_proxy');
+
 /** The counters in the text format of Prometheus, version 0.0.4. */
 export const metricsText = (counters: Counters, delays: LoopDelays): string => {
   const ended = [...counters.ended].flatMap(([upstream, statuses]) =>
@@ -86,25 +90,3 @@ export const metricsText = (counters: Counters, delays: LoopDelays): string => {
     '',
   ].join('\n');
 };
-
-const sample = (labels: Readonly<Record<string, string>>, value: number): string => {
-  const pairs = Object.entries(labels).map(([name, text]) => `${name}="${escaped(text)}"`);
-  return `${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`;
-};
-
-const escaped = (text: string): string =>
-  text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-
-const family = (
-  name: string,
-  type: 'counter' | 'gauge',
-  help: string,
-  samples: readonly string[],
-): readonly string[] => [
-  `# HELP understudy_proxy_${name} ${help}`,
-  `# TYPE understudy_proxy_${name} ${type}`,
-  ...samples.map((text) => `understudy_proxy_${name}${text}`),
-];
-
-const gauge = (name: string, help: string, value: number): readonly string[] =>
-  family(name, 'gauge', help, [sample({}, value)]);

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { recogniseCallPath } from '../traffic/dialects/recognise-call.ts';
 import { accessOf, comesFromElsewhere, tokenHeader } from './access.ts';
+import { metricsType } from '../text/prometheus.ts';
 import { metricsText, type Counters, type LoopDelays } from './counters.ts';
 import {
   ambiguity,
@@ -196,7 +197,7 @@ export class RecordingProxy {
     const named = router.byPrefix(access.path);
     if (access.path === '/metrics' && named === null) {
       const text = metricsText(counters, this.#options.loopDelays());
-      answerText(request, response, 'text/plain; version=0.0.4', text);
+      answerText(request, response, metricsType, text);
       return;
     }
     this.#forward(request, response, { named, path: access.path });

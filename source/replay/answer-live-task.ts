@@ -1,5 +1,5 @@
 import type { Answer, CallResult } from '../models/answer.ts';
-import { costOf, costOfAnswer, priceAtMoment } from '../models/prices.ts';
+import { costAtMost, costOfAnswer, priceAtMoment } from '../models/prices.ts';
 import { saveAttempts } from '../store/attempts.ts';
 import { saveResponses } from '../store/responses.ts';
 import { usageForBudget } from './limits/cost-bound.ts';
@@ -225,7 +225,7 @@ const book = (run: ReplayRun, task: LiveTask, result: CallResult): number => {
     if (cost !== null) live.pricedAnswers++;
   }
   if (run.options.budget === null) return 0;
-  return answer?.cost ?? costOf(usageForBudget(result, task.bound), price) ?? task.atMost;
+  return cost ?? costAtMost(usageForBudget(result, task.bound), price) ?? task.atMost;
 };
 
 /** Returns the answer of a call or, for a failed call, the part that arrived. */

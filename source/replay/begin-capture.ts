@@ -58,7 +58,7 @@ export const beginCapture = async (
       });
       run.gate.begin(waiting, { patient: isPatient, taken });
     });
-    if (run.isAborted) break;
+    if (run.isEnding) break;
   }
   return { ended: endCapture(run, claimed, known, calls) };
 };
@@ -167,7 +167,7 @@ const endCapture = async (
   const later = new Set((await Promise.all(calls)).flat());
   for (const comparisonId of comparisonIds) {
     const isDone = !later.has(comparisonId) && !awaited.has(comparisonId);
-    if (isDone && !run.isAborted) run.tally(comparisonId).doneInRun++;
+    if (isDone && !run.isEnding) run.tally(comparisonId).doneInRun++;
     const own = tasks.filter(
       (task) => task.sample === 0 && task.comparisonIds.includes(comparisonId),
     );

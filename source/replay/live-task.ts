@@ -2,7 +2,7 @@ import { adaptRequest } from '../models/adaptation/adapt-request.ts';
 import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../traffic/dialects/adaptation.ts';
-import { costOf, dearestPrice } from '../models/prices.ts';
+import { costAtMost, dearestPrice } from '../models/prices.ts';
 import type { JsonObject } from '../text/json.ts';
 import { usageBound } from './limits/cost-bound.ts';
 import type { OriginalRequest } from './original-requests.ts';
@@ -44,7 +44,7 @@ export const prepareLiveTask = async (
   const bytes = Buffer.byteLength(JSON.stringify(original?.restore(body) ?? body));
   const bound = usageBound(body, bytes);
   const dearest = dearestPrice(task.target.price, new Date(run.options.at()));
-  const atMost = run.options.budget === null ? 0 : (costOf(bound, dearest) ?? 0);
+  const atMost = run.options.budget === null ? 0 : (costAtMost(bound, dearest) ?? 0);
   return { ...task, model, live, body, original, bytes, adaptations, lessons, bound, atMost };
 };
 

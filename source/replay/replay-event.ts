@@ -67,6 +67,10 @@ export type ModelEvent = {
 export type ReplayEvent =
   | AnswerEvent
   | ModelEvent
+  /** Captures came into the store, and a comparison took them. */
+  | { readonly kind: 'arrived'; readonly comparisonId: string; readonly captures: number }
+  /** Nothing is sent until the budget is renewed, or calls are sent again. */
+  | { readonly kind: 'budget_used_up' | 'budget_renewed'; readonly period: 'day' | 'month' }
   /** Both sides are answered and compared. */
   | {
       readonly kind: 'outcome';

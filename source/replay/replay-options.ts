@@ -7,9 +7,11 @@ import type { Store } from '../store/open.ts';
 import type { WorkerProcess } from './claims.ts';
 import type { ReplayEvent } from './replay-event.ts';
 import type { Budget } from './limits/budget.ts';
+import type { DailyBudget } from './limits/daily-budget.ts';
 import type { Patience } from './limits/health.ts';
 import type { OriginalRequests } from './original-requests.ts';
 import type { Adapting } from './remedy-book.ts';
+import type { Arrivals } from './shadow/arrivals-of-traffic.ts';
 
 export type LiveModel = Extract<Model, { kind: 'live' }>;
 
@@ -50,6 +52,15 @@ export type RunOptions = {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
+/** How a run follows the traffic that comes into the store. */
+export type Following = {
+  readonly arrivals: Arrivals;
+  /** Null for no limit. Otherwise the run's shared budget is that of the day. */
+  readonly budget: DailyBudget | null;
+  /** When aborted, nothing more is sent, and the run ends when the calls in flight have ended. */
+  readonly ending: AbortSignal;
+};
+
 export type ReplayOptions = RunOptions & {
   readonly baseline: CallableModel;
   /**
@@ -87,6 +98,8 @@ export type ReplayOptions = RunOptions & {
         readonly signal: AbortSignal;
       }) => Promise<void>)
     | null;
+  /** Whether the run goes on with what comes into the store; by default it ends. */
+  readonly following?: Following;
   /** Only these captures of the comparisons, in this order. */
   readonly only?: readonly string[];
   readonly onEvent?: (event: ReplayEvent) => void;

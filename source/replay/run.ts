@@ -5,7 +5,7 @@ import { saveNotSent } from '../store/not-sent.ts';
 import { Claims } from './claims.ts';
 import { Alarm } from './limits/alarm.ts';
 import { Budget } from './limits/budget.ts';
-import { Gate, type LaneNews } from './limits/gate.ts';
+import { Gate, type GateOptions, type LaneNews } from './limits/gate.ts';
 import { RemedyBook } from './remedy-book.ts';
 import type { AnswerEvent, AnswerKey, ReplayEvent } from './replay-event.ts';
 import type { ReplayOptions } from './replay-options.ts';
@@ -48,6 +48,10 @@ export type ReplayProgress = RunProgress & {
    * The amount charged to the budget: the cost, plus the most that uncounted calls can have cost.
    */
   readonly spentAtMost: number;
+  /** What was spent on the present day (USD, UTC) under a budget that is renewed; null without one. */
+  readonly spentToday: number | null;
+  /** Whether calls wait until that budget is renewed. */
+  readonly isBudgetUsedUp: boolean;
   /** Since the run began. */
   readonly elapsedMs: number;
 };
@@ -119,6 +123,7 @@ export class ReplayRun {
     this.gate = new Gate({
       concurrency,
       budget: this.budget,
+      renewal: this.#renewal(),
       lanes: this.#lanes.map(({ lane }) => lane),
       now,
       ...(warmUps === null
@@ -138,6 +143,11 @@ export class ReplayRun {
   /** Whether the run was ended, by the user or by an error. */
   get isAborted(): boolean {
     return this.#stopping.signal.aborted;
+  }
+
+  /** Whether nothing more is sent: the run was ended, or waits for its last calls only. */
+  get isEnding(): boolean {
+    return this.isAborted || this.options.following?.ending.aborted === true;
   }
 
   /** Aborted with the run. */
@@ -260,6 +270,7 @@ export class ReplayRun {
   progress(comparisonId: string | null, elapsedMs: number): ReplayProgress {
     const tallies =
       comparisonId === null ? [...this.#tallies.values()] : [this.tally(comparisonId)];
+    const daily = this.options.following?.budget ?? null;
     const sum = (count: (tally: ComparisonTally) => number): number =>
       tallies.reduce((total, tally) => total + count(tally), 0);
     return {
@@ -275,10 +286,35 @@ export class ReplayRun {
       answeredElsewhere: sum(({ answeredElsewhere }) => answeredElsewhere),
       cost: this.#isPriced() ? this.#cost : null,
       uncountedAnswers: this.#uncountedAnswers,
-      budget: this.options.budget,
+      budget: daily === null ? this.options.budget : daily.perDay,
       spentAtMost: this.budget.spent,
+      spentToday: daily?.spentToday ?? null,
+      isBudgetUsedUp: this.gate.isUsedUp,
       elapsedMs,
     };
+  }
+
+  #renewal(): NonNullable<GateOptions['renewal']> | null {
+    const budget = this.options.following?.budget ?? null;
+    if (budget === null) return null;
+    return {
+      mostPerCall: budget.perDay,
+      onChange: (isUsedUp) => {
+        const kind = isUsedUp ? 'budget_used_up' : 'budget_renewed';
+        this.emit({ kind, period: budget.period });
+      },
+    };
+  }
+
+  /** Whether a model of the run is paused. */
+  get isAnyPaused(): boolean {
+    return this.#pausedModels().length > 0;
+  }
+
+  /** Whether nothing can be compared any more: the baseline or every candidate was stopped. */
+  get isFutile(): boolean {
+    const isStopped = ({ live }: RunModel): boolean => (live?.lane.stopped ?? null) !== null;
+    return isStopped(this.baseline) || this.candidates.every(isStopped);
   }
 
   #retryInMs(): number {

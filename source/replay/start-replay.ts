@@ -1,15 +1,13 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
 import { countAnsweredPairs } from '../store/comparisons/answer-counts.ts';
-import { beginCapture } from './begin-capture.ts';
-import { claimedCaptures } from './claimed-captures.ts';
 import { compareUncompared } from './compare-stored.ts';
-import { missingInRun, pendingCaptures, samplesInRun } from './pending-captures.ts';
-import { RecordedPace } from './recorded-pace.ts';
+import { samplesInRun } from './pending-captures.ts';
 import type { ReplayOptions } from './replay-options.ts';
 import { isBudgetReached, type RunEnd } from './run-progress.ts';
 import { ReplayRun, type ReplayProgress } from './run.ts';
+import { answerAwaited, lookMs, sendAll } from './send-missing.ts';
+import { followTraffic } from './shadow/follow-traffic.ts';
 
 /** The result for one comparison. */
 export type ComparisonResult = {
@@ -81,7 +79,8 @@ const replayAll = async (run: ReplayRun): Promise<ReplayResult['ended']> => {
   try {
     await run.claims.open();
     await countStored(run);
-    await answerAll(run);
+    const { following } = run.options;
+    await (following === undefined ? answerAll(run) : followTraffic(run, following));
     if (!run.isAborted) await countOthers(run);
     isThrough = !run.isAborted;
   } catch (error) {
@@ -131,88 +130,16 @@ const compareLeftOver = (run: ReplayRun, comparisonId: string): Promise<void> =>
     },
   });
 
-/** The interval at which a run checks for answers from another run. */
-const lookMs = 250;
-
 /**
  * Sends the missing answers, except those that another run is sending. At the end, waits for the
  * other run's answers and sends those that it gave up.
  */
 const answerAll = async (run: ReplayRun): Promise<void> => {
-  const { awaited, claims, options } = run;
+  const { awaited, options } = run;
   const later = await sendAll(run, { before: null, chosen: null });
   if (later.size > 0) await sendAll(run, { before: later, chosen: null });
   while (awaited.size > 0 && !run.isAborted && !isBudgetReached(run.progress(null, 0))) {
-    await claims.freeEnded();
-    await dropAnswered(run);
-    if (awaited.size === 0) return;
-    await sendAll(run, { before: new Map(), chosen: [...awaited.keys()] });
+    await answerAwaited(run);
     if (awaited.size > 0) await options.wait(lookMs, run.stopping);
   }
-};
-
-/** Removes the pairs that another run has answered from the awaited ones. */
-const dropAnswered = async (run: ReplayRun): Promise<void> => {
-  for (const [captureId, comparisonIds] of run.awaited) {
-    const missing = await missingInRun(run, captureId, null);
-    for (const comparisonId of comparisonIds) {
-      if (missing.some((one) => one.comparisonId === comparisonId)) continue;
-      comparisonIds.delete(comparisonId);
-      run.tally(comparisonId).doneInRun++;
-    }
-    if (comparisonIds.size === 0) run.awaited.delete(captureId);
-  }
-};
-
-/** Captures deferred because a model is paused, with their original due times, in ms. */
-type Later = ReadonlyMap<string, number>;
-
-/**
- * Sends the missing answers. Resolves, once all calls have ended, with the captures deferred to a
- * second pass. In the second pass (`before` holds the deferred captures and their due times), every
- * call waits as long as necessary. `chosen` restricts the pass to these captures; null sends all.
- */
-const sendAll = async (
-  run: ReplayRun,
-  { before, chosen }: { readonly before: Later | null; readonly chosen: readonly string[] | null },
-): Promise<Later> => {
-  const { awaited, options } = run;
-  const open = new Set<Promise<void>>();
-  const pace = options.speed === null || before !== null ? null : new RecordedPace(options.speed);
-  const later = new Map<string, number>();
-  try {
-    for (const index of options.comparisons.keys()) {
-      for await (const claimed of claimedCaptures(run, pendingCaptures(run, index, chosen))) {
-        if (run.isAborted) return later;
-        const { id, timestamp } = claimed.capture;
-        if (claimed.awaited.size > 0) awaited.set(id, claimed.awaited);
-        else awaited.delete(id);
-        const nowMs = options.now();
-        const waitMs = pace?.waitMs(timestamp, nowMs) ?? 0;
-        if (waitMs > 0) await options.wait(waitMs, run.stopping);
-        if (run.isAborted) return later;
-        const dueMs = before?.get(id) ?? nowMs + waitMs;
-        const { ended } = await beginCapture(run, claimed, { isPatient: before !== null, dueMs });
-        pace?.sent(timestamp, options.now());
-        const settled = ended
-          .then(
-            (end) => {
-              if (end === 'later' && !later.has(id)) later.set(id, dueMs);
-            },
-            (error: unknown) => run.abort(error),
-          )
-          .finally(() => open.delete(settled));
-        open.add(settled);
-        // The store answers without yielding to the event loop. Without this, a run of recorded
-        // answers would block keys and redraws.
-        await setImmediate();
-      }
-      // Read the missing answers of the next comparison only now. It shares captures with this one,
-      // so calls in flight would count as missing and be paid for twice.
-      await Promise.all(open);
-    }
-  } finally {
-    await Promise.all(open);
-  }
-  return later;
 };

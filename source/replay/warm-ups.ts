@@ -1,4 +1,4 @@
-import { costOf } from '../models/prices.ts';
+import { costAtMost } from '../models/prices.ts';
 import type { Budget } from './limits/budget.ts';
 import type { Lane } from './limits/lane.ts';
 import type { ReplayOptions } from './replay-options.ts';
@@ -52,7 +52,7 @@ export class WarmUps {
   async #warmUpOnce({ apiKey, model, price }: RunModel): Promise<void> {
     if (model.kind !== 'live') return;
     const isPaid = model.provider.loadsOnFirstCall && this.#run.options.budget !== null;
-    const atMost = isPaid ? (costOf(callBound, price) ?? 0) : 0;
+    const atMost = isPaid ? (costAtMost(callBound, price) ?? 0) : 0;
     const { budget } = this.#run;
     const reservation = budget.reserve(atMost);
     if (reservation === null) return;

@@ -5,6 +5,7 @@ import type { FieldSection } from '../comparison/answer-fields.ts';
 import type { HeadlinePart } from '../comparison/difference-headline.ts';
 import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Capture } from '../traffic/capture.ts';
+import type { Conversation } from '../store/comparisons/conversation-turns.ts';
 import type { SideRecord } from '../store/comparisons/pairs.ts';
 
 /** A side whose call is in flight: the text so far and the state of the call. */
@@ -21,6 +22,8 @@ export type LiveSide = {
 /** The data of the pair on the screen, from the store and from calls in flight. */
 export type PairView = {
   readonly capture: Capture;
+  /** The turns of its conversation in the comparison; null if it is the only one. */
+  readonly conversation: Conversation | null;
   readonly sides: Readonly<Record<Side, SideRecord>>;
   readonly live: Readonly<Record<Side, LiveSide | null>>;
   readonly comparison: PairComparison | null;

@@ -3,10 +3,15 @@ import { sides, type Side } from '../comparison/outcome.ts';
 import { listComparisons, type ComparisonRecord } from './comparisons/comparisons.ts';
 import { within, type PairScope } from './comparisons/pair-scope.ts';
 import type { Store } from './open.ts';
-import { tierColumn } from './usage-columns.ts';
+import { cachedColumn, tierColumn, writtenColumn } from './usage-columns.ts';
 
 /** Sums of tokens. */
-type Tokens = { readonly input: number; readonly output: number; readonly cachedInput: number };
+type Tokens = {
+  readonly input: number;
+  readonly output: number;
+  readonly cachedInput: number;
+  readonly cacheWrite: number;
+};
 
 /**
  * The paid calls of one month, comparison and side at one price tier: answers that were neither
@@ -39,7 +44,7 @@ export type LedgerEntry = {
   /** Calls whose cost is unknown. */
   readonly uncounted: number;
   /** The most that these calls and the failed attempts without a count can have used. */
-  readonly bound: Omit<Tokens, 'cachedInput'>;
+  readonly bound: Pick<Tokens, 'input' | 'output'>;
 };
 
 /**
@@ -125,12 +130,13 @@ const entriesOf = async (
       sum(case when failed = 0 or known = 1 then 1 else 0 end) as calls,
       sum(case when failed = 1 and known = 1 then 1 else 0 end) as failed,
       sum(input_tokens) as input, sum(output_tokens) as output, sum(cached_input_tokens) as cached,
+      sum(cache_write_tokens) as written,
       sum(cost_usd) as reported, count(cost_usd) as reported_calls,
       sum(case when counted = 1 then 1 else 0 end) as counted_calls,
       sum(case when counted = 1 then input_tokens end) as counted_input,
       sum(case when counted = 1 then output_tokens end) as counted_output,
-      sum(case when counted = 0 then null when cached_input_tokens > input_tokens then input_tokens
-        else cached_input_tokens end) as counted_cached,
+      sum(case when counted = 1 then ${cachedColumn('costed')} end) as counted_cached,
+      sum(case when counted = 1 then ${writtenColumn('costed')} end) as counted_written,
       max(input_tokens) as prompt,
       sum(case when failed = 0 and counted = 0 and cost_usd is null then 1 else 0 end) as uncounted,
       sum(bound_input_tokens) as bound_input, sum(bound_output_tokens) as bound_output
@@ -150,7 +156,7 @@ const entriesOf = async (
 };
 
 const columns = sql.raw(
-  'created_at, input_tokens, output_tokens, cached_input_tokens, cost_usd, bound_input_tokens, bound_output_tokens',
+  'created_at, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, cost_usd, bound_input_tokens, bound_output_tokens',
 );
 
 /**
@@ -213,7 +219,12 @@ const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): Led
     batch: number('batch') === 1,
     calls: number('calls'),
     failed: number('failed'),
-    tokens: { input: number('input'), output: number('output'), cachedInput: number('cached') },
+    tokens: {
+      input: number('input'),
+      output: number('output'),
+      cachedInput: number('cached'),
+      cacheWrite: number('written'),
+    },
     reportedUsd: number('reported'),
     reportedCalls: number('reported_calls'),
     counted: {
@@ -221,6 +232,7 @@ const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): Led
       input: number('counted_input'),
       output: number('counted_output'),
       cachedInput: number('counted_cached'),
+      cacheWrite: number('counted_written'),
     },
     promptTokens: number('prompt'),
     at: row['moment'] === null ? null : `${row['moment']}0:00Z`,

@@ -22,6 +22,7 @@ type UseColumns = {
   input_tokens: number | null;
   output_tokens: number | null;
   cached_input_tokens: number | null;
+  cache_write_tokens: number | null;
   reasoning_tokens: number | null;
   cost_usd: number | null;
   bound_input_tokens: number | null;
@@ -44,6 +45,10 @@ export type Tables = {
     redacted: number;
     source: string;
     imported_at: string;
+    conversation: string | null;
+    messages: number | null;
+    chain: string | null;
+    previous: string | null;
   };
   redaction_salt: { id: number; salt: string };
   redaction: { rule: string; findings: number };

@@ -15,6 +15,7 @@ export const usageColumns = (answer: Answer | null, bound: Usage | undefined) =>
     input_tokens: usage?.input ?? null,
     output_tokens: usage?.output ?? null,
     cached_input_tokens: usage?.cachedInput ?? null,
+    cache_write_tokens: usage?.cacheWrite ?? null,
     reasoning_tokens: usage?.reasoning ?? null,
     cost_usd: cost,
     bound_input_tokens: atMost?.input ?? null,
@@ -39,4 +40,23 @@ export const tierColumn = (column: string, tiers: readonly number[]): RawBuilder
     (above, tier) => sql`when coalesce(${sql.ref(column)}, 0) <= ${above} then ${sql.lit(tier)}`,
   );
   return sql`case ${sql.join(cases, sql` `)} else ${sql.lit(tiers.length)} end`;
+};
+
+/**
+ * Returns SQL for the input tokens of a call that were read from a cache. `table` has the columns of usage. A
+ * prompt cannot have more of them than tokens.
+ */
+export const cachedColumn = (table: string): RawBuilder<number | null> => {
+  const [input, cached] = [
+    sql.ref(`${table}.input_tokens`),
+    sql.ref(`${table}.cached_input_tokens`),
+  ];
+  return sql`case when ${cached} > ${input} then ${input} else ${cached} end`;
+};
+
+/** Returns SQL for the input tokens of a call that were written to a cache: at most those not read from one. */
+export const writtenColumn = (table: string): RawBuilder<number | null> => {
+  const written = sql.ref(`${table}.cache_write_tokens`);
+  const others = sql`${sql.ref(`${table}.input_tokens`)} - coalesce(${cachedColumn(table)}, 0)`;
+  return sql`case when ${written} > ${others} then ${others} else ${written} end`;
 };

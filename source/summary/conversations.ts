@@ -2,6 +2,7 @@ import type { CallAgreement } from '../comparison/outcome.ts';
 import { drawnEffect, judgedEffect, type ClusterEffect } from '../statistics/clusters.ts';
 import type { JudgedList } from '../statistics/stratified.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
+import { inTurnOrder } from '../store/comparisons/conversation-turns.ts';
 import type { TurnFact } from '../store/comparisons/turn-facts.ts';
 
 /** How much less the turns of conversations say than as many independent requests. */
@@ -125,14 +126,7 @@ export const firstDivergence = (
   const groups = byConversation(turns);
   if (groups === null || turns === null || turns.length < pairs) return null;
   const several = groups.filter(({ length }) => length > 1);
-  const first = several.map((own) => {
-    const inOrder = own.toSorted(
-      (a, b) => compareTexts(a.timestamp ?? '', b.timestamp ?? '') || a.number - b.number,
-    );
-    const at = inOrder.findIndex((turn) => stateOf(turn) !== 'same');
-    const found = inOrder[at];
-    return found === undefined ? 'none' : stateOf(found) === 'unknown' ? 'unknown' : at + 1;
-  });
+  const first = several.map((own) => divergingTurn(inTurnOrder(own)));
   const counted = (fits: (one: number | 'none' | 'unknown') => boolean): number =>
     first.filter(fits).length;
   const numbers = new Set(first.flatMap((one) => (typeof one === 'number' ? [one] : [])));
@@ -148,9 +142,23 @@ export const firstDivergence = (
   };
 };
 
-const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/**
+ * Returns the first of some turns of a conversation, in their order and counted from 1, that differs or that the candidate
+ * failed. `unknown`: one before it is not compared yet, or the baseline failed it.
+ */
+export const divergingTurn = (
+  turns: readonly Pick<TurnFact, 'candidate' | 'outcome'>[],
+): number | 'none' | 'unknown' => {
+  const at = turns.findIndex((turn) => stateOf(turn) !== 'same');
+  const found = turns[at];
+  if (found === undefined) return 'none';
+  return stateOf(found) === 'unknown' ? 'unknown' : at + 1;
+};
 
-const stateOf = ({ candidate, outcome }: TurnFact): 'same' | 'diverges' | 'unknown' => {
+const stateOf = ({
+  candidate,
+  outcome,
+}: Pick<TurnFact, 'candidate' | 'outcome'>): 'same' | 'diverges' | 'unknown' => {
   if (outcome === 'identical' || outcome === 'equivalent') return 'same';
   return outcome === 'different' || candidate === 'failed' ? 'diverges' : 'unknown';
 };

@@ -55,6 +55,7 @@ export type SideTokens = {
   readonly input: number | null;
   readonly output: number | null;
   readonly cachedInput: number | null;
+  readonly cacheWrite: number | null;
   readonly reasoning: number | null;
   /** Answers with known tokens; the sums are over these. */
   readonly answers: number;
@@ -648,12 +649,13 @@ const gathered = (
 };
 
 const sideTokens = (sums: readonly TokenSum[]): SideTokens => {
-  const { answers, input, output, cachedInput, reasoning } = sumTokens(sums);
+  const { answers, input, output, cachedInput, cacheWrite, reasoning } = sumTokens(sums);
   const counted = answers > 0;
   return {
     input: counted ? input : null,
     output: counted ? output : null,
     cachedInput,
+    cacheWrite,
     reasoning,
     answers,
   };
@@ -669,6 +671,7 @@ const sumTokens = (sums: readonly TokenSum[]): TokenSum => {
     input: known(sums.map((sum) => sum.input)) ?? 0,
     output: known(sums.map((sum) => sum.output)) ?? 0,
     cachedInput: known(sums.map((sum) => sum.cachedInput)),
+    cacheWrite: known(sums.map((sum) => sum.cacheWrite)),
     reasoning: known(sums.map((sum) => sum.reasoning)),
   };
 };

@@ -32,6 +32,7 @@ const sideTokens = z.object({
   input: known,
   output: known,
   cachedInput: known,
+  cacheWrite: known,
   reasoning: known,
   answers: count,
 });

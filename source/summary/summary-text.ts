@@ -429,9 +429,11 @@ const sideLines = (summary: Summary): readonly string[] => {
   for (const [name, key] of [
     ['tokens in', 'input'],
     ['  cached', 'cachedInput'],
+    ['  cache writes', 'cacheWrite'],
     ['tokens out', 'output'],
     ['  reasoning', 'reasoning'],
   ] as const) {
+    if (key === 'cacheWrite' && !sides.some((side) => (tokens[side].cacheWrite ?? 0) > 0)) continue;
     lines.push(
       row(
         name,

@@ -8,6 +8,7 @@ import { memoryRows } from './memory.ts';
 import { millionRows } from './million.ts';
 import { proxyRows } from './proxy.ts';
 import { replayRows } from './replay-rate.ts';
+import { shadowRows } from './shadow.ts';
 import { streamingRows } from './streaming.ts';
 import { startupRows } from './startup.ts';
 import { openingRows, scrollRows, verdictRows } from './review.ts';
@@ -23,6 +24,7 @@ const groups: Record<string, () => Promise<readonly Row[]>> = {
   memory: memoryRows,
   import: importRows,
   proxy: proxyRows,
+  shadow: shadowRows,
   million: millionRows,
 };
 

@@ -109,7 +109,11 @@ describe('a configured provider', () => {
 describe('configured prices', () => {
   it('override the lists, and name the file and its day', async () => {
     const { providers, prices } = settings({
-      providers: { openai: { prices: { 'gpt-4o': { input: 1, output: 2, cachedInput: 0.1 } } } },
+      providers: {
+        openai: {
+          prices: { 'gpt-4o': { input: 1, output: 2, cachedInput: 0.1, cacheWrite: 1.5 } },
+        },
+      },
     });
     const { priceOf } = await loadPrices(prices);
     const at = new Date('2026-11-24T12:00:00Z');
@@ -117,6 +121,7 @@ describe('configured prices', () => {
       input: 1,
       output: 2,
       cachedInput: 0.1,
+      cacheWrite: 1.5,
       source: 'understudy.config.json',
       date: '2026-11-24',
       batchShare: 0.5,

@@ -100,7 +100,7 @@ describe('a filter', () => {
 
   it('that is wrong says where, and what would be valid', () => {
     expect(problem('endpont:classify')).toBe(
-      '0: expected endpoint, outcome, settled, verdict, tag, reviewer, field, rule, reason, comment, model or id',
+      '0: expected endpoint, outcome, settled, verdict, tag, reviewer, field, rule, reason, comment, model, id or conversation',
     );
     expect(problem('a outcome:diferent')).toBe(
       '10: expected identical, equivalent, different, failed or none after outcome:',
@@ -170,7 +170,12 @@ const pair: PairTraits = {
   models: { baseline: 'gpt-4o', candidate: 'mini' },
   numbers: { baseline: { ...side, cost: null }, candidate: side },
 };
-const context = { me: 'ada', hasText: (_: string, text: string) => text === 'refund' };
+const context = {
+  me: 'ada',
+  hasText: (_: string, text: string) => text === 'refund',
+  isOfConversation: (captureId: string, start: string) =>
+    captureId === 'req_1' && '3f9a1c07d2e85b46'.startsWith(start),
+};
 const holds = (text: string, traits: PairTraits = pair): boolean =>
   matchesFilter(parsed(text), traits, context);
 
@@ -248,9 +253,9 @@ it('combines conditions as a naive evaluation does', () => {
     fc.property(tree, fc.subarray(words), (filter, there) => {
       const naive = oracle(filter, (condition) => there.includes(condition.replaceAll('"', '')));
       const has = (_: string, text: string): boolean => there.includes(text);
-      expect(matchesFilter(filter, pair, { me: null, hasText: has })).toBe(naive === 1);
+      expect(matchesFilter(filter, pair, { ...context, me: null, hasText: has })).toBe(naive === 1);
       const again = parsed(printFilter(filter));
-      expect(matchesFilter(again, pair, { me: null, hasText: has })).toBe(naive === 1);
+      expect(matchesFilter(again, pair, { ...context, me: null, hasText: has })).toBe(naive === 1);
     }),
   );
 });
@@ -261,6 +266,7 @@ describe('completion', () => {
     tag: [],
     reviewer: ['ada'],
     field: ['priority'],
+    conversation: ['3f9a1c07d2e85b46'],
   };
 
   it('completes names, values of the language, and values of the comparison', () => {
@@ -273,6 +279,7 @@ describe('completion', () => {
     expect(completeFilter('endpoint:sup', known)).toEqual(['endpoint:"support reply"']);
     expect(completeFilter('endpoint:"sup', known)).toEqual(['endpoint:"support reply"']);
     expect(completeFilter('reviewer:', known)).toEqual(['reviewer:ada', 'reviewer:me']);
+    expect(completeFilter('conversation:3', known)).toEqual(['conversation:3f9a1c07d2e85b46']);
     expect(completeFilter('cost>', known)).toEqual([]);
   });
 

@@ -10,6 +10,7 @@ const spending = z.object({
   input: count,
   output: count,
   cachedInput: count,
+  cacheWrite: count,
   usd: usd.nullable(),
   reportedUsd: usd,
   batchCalls: count,

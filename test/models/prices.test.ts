@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../source/models/catalogue.ts';
-import { costOf, costOfAnswer, genaiPrices, loadPrices } from '../../source/models/prices.ts';
+import {
+  costAtMost,
+  costOf,
+  costOfAnswer,
+  genaiPrices,
+  loadPrices,
+} from '../../source/models/prices.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
 
 const at = new Date('2026-11-24T12:00:00Z');
@@ -14,6 +20,7 @@ describe('a price', () => {
       input: 2.5,
       output: 10,
       cachedInput: 1.25,
+      cacheWrite: null,
       source: 'genai-prices 0.1.8',
       date: '2026-09-23',
       batchShare: 0.5,
@@ -95,6 +102,42 @@ describe('a cost', () => {
     expect(costOf(cached, perMillion)).toBe(3);
     const more = { ...usage, cachedInput: 5_000_000 };
     expect(costOf(more, { ...perMillion, cachedInput: 0.2 })).toBeCloseTo(1.2, 12);
+  });
+
+  it('prices input written to a cache at its own price, but no more than was not read from one', () => {
+    const written = { ...usage, cachedInput: 500_000, cacheWrite: 400_000 };
+    const rates = { ...perMillion, cachedInput: 0.2, cacheWrite: 2.5 };
+    expect(costOf(written, rates)).toBeCloseTo(0.2 + 0.1 + 1 + 1, 12);
+    expect(costOf(written, { ...rates, cacheWrite: null })).toBeCloseTo(0.2 + 0.1 + 0.8 + 1, 12);
+    expect(costOf({ ...written, cacheWrite: 5_000_000 }, rates)).toBeCloseTo(0.1 + 1.25 + 1, 12);
+  });
+
+  it('is at most that of a prompt which is written to a cache as a whole, if that costs more', () => {
+    expect(costAtMost(usage, { ...perMillion, cacheWrite: 2.5 })).toBeCloseTo(3.5, 12);
+    expect(costAtMost(usage, { ...perMillion, cacheWrite: 0.1 })).toBe(3);
+    expect(costAtMost(usage, perMillion)).toBe(3);
+    expect(costAtMost(usage, null)).toBeNull();
+  });
+
+  it('of a prompt written to a cache is as the list computes it, also of a long one', async () => {
+    const { calcPrice } = await import('@pydantic/genai-prices');
+    const [name, providerId] = ['claude-sonnet-4-5', 'anthropic'];
+    const model = resolveModel(`recorded:${name}`);
+    for (const input of [8, 199_999, 200_001, 900_000]) {
+      const [read, written] = [input >> 1, input >> 2];
+      const used = { input, output: 9, cachedInput: read, cacheWrite: written, reasoning: null };
+      const reckoned = calcPrice(
+        {
+          input_tokens: input,
+          output_tokens: 9,
+          cache_read_tokens: read,
+          cache_write_tokens: written,
+        },
+        name,
+        { providerId, timestamp: at },
+      );
+      expect(costOf(used, priceOf(model, at))).toBeCloseTo(reckoned?.total_price ?? Number.NaN, 9);
+    }
   });
 
   it('of a long prompt has its own price, as the list computes it', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { captureOfExchange } from '../../source/recording/writing/capture-of-exchange.ts';
 import { nativeLine } from '../../source/recording/writing/sinks.ts';
-import { isSampled } from '../../source/recording/writing/writer.ts';
+import { isSampled } from '../../source/traffic/selection/sampled-conversations.ts';
 import { native } from '../../source/traffic/formats/native.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
 import { eventsOf } from '../helpers/recording-proxy.ts';

@@ -33,6 +33,7 @@ const viewOf = (
   const [a, b] = [answer(baseline), answer(candidate)];
   const comparison = compareAnswers(request, a, b);
   return {
+    conversation: null,
     capture: {
       id: 'r1',
       endpoint: 'chat',

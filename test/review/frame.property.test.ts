@@ -60,6 +60,7 @@ const viewOf = (baseline: string, candidate: string): PairView => {
   const answers = { baseline: answerOf(baseline), candidate: answerOf(candidate) };
   const request = { messages: [{ role: 'user', content: baseline }] };
   return {
+    conversation: null,
     capture: {
       id: 'r1',
       endpoint: candidate.slice(0, 30),
@@ -434,6 +435,7 @@ describe('a frame', () => {
           const comparison = compareAnswers(request, answers.baseline, answers.candidate);
           const isAnswered = state === 'answered';
           const shown: PairView = {
+            conversation: { hash: '3f9a1c07d2e85b46', captureIds: ['other', at.id] },
             capture: {
               id: at.id,
               endpoint: at.endpoint,

@@ -6,6 +6,7 @@ import { differenceParts } from '../../source/review/view/differs.ts';
 import { entry } from './play.ts';
 
 const viewWith = (partial: readonly string[], redacted = false): PairView => ({
+  conversation: null,
   capture: {
     id: 'r1',
     endpoint: 'chat',

@@ -54,6 +54,7 @@ const viewOf = (pair: Pair): PairView => {
   const baseline = { ...answerOf('Yes.'), ...pair.baseline };
   const candidate = { ...answerOf('Yes.'), ...pair.candidate };
   return {
+    conversation: null,
     capture: {
       id: 'r1',
       endpoint: 'support_reply',

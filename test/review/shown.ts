@@ -37,6 +37,7 @@ export const answeredView = (
   const { baseline, candidate } = answers;
   const comparison = compareAnswers(request, baseline, candidate);
   return {
+    conversation: null,
     capture: {
       id: captureId,
       endpoint: 'chat',

@@ -15,6 +15,7 @@ const turn = (
   captureId: `${conversation ?? 'alone'}-${number}`,
   conversation,
   timestamp: null,
+  messages: 1,
   number,
   endpoint: 'chat',
   stratum: '',

@@ -40,6 +40,7 @@ const sum = (answers: number, input: number, output: number): TokenSum => ({
   input,
   output,
   cachedInput: null,
+  cacheWrite: null,
   reasoning: null,
 });
 

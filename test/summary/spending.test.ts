@@ -26,10 +26,11 @@ const prices: Readonly<Record<string, Price>> = {
     input: 1,
     output: 4,
     cachedInput: 0.5,
+    cacheWrite: 1.25,
     source: 'a list',
     date: '2026-11-01',
     tiers: [
-      { above: 100, input: 2, output: 8, cachedInput: 1 },
+      { above: 100, input: 2, output: 8, cachedInput: 1, cacheWrite: 2.5 },
       { above: 200, input: 3, output: 9, cachedInput: null },
     ],
   },
@@ -54,7 +55,8 @@ const answerCost = record({
     record({
       input: integer({ min: 0, max: 300 }),
       output: integer({ min: 0, max: 300 }),
-      cachedInput: option(integer({ min: 0, max: 100 })),
+      cachedInput: option(integer({ min: 0, max: 400 })),
+      cacheWrite: option(integer({ min: 0, max: 400 })),
     }),
     { freq: 6 },
   ),

@@ -135,6 +135,19 @@ const runFlags = {
     otherwise: 'asked for on a terminal; required elsewhere if calls cost money',
     help: 'stop before the run has spent more than this; none for no limit',
   },
+  follow: {
+    kind: 'switch',
+    group: 'run',
+    default: false,
+    help: 'live shadow: go on with the captures that come into the store, as understudy record writes them, until Ctrl-C. It takes them from now on, or from --since on; the same command again also takes what came in between',
+  },
+  budgetPerDay: {
+    kind: 'text',
+    value: 'USD',
+    group: 'run',
+    otherwise: 'none; with --follow required if calls cost money',
+    help: 'with --follow: send nothing more on a day (UTC) on which this was spent, and go on with the next day',
+  },
   dryRun: {
     kind: 'switch',
     group: 'run',
@@ -177,7 +190,7 @@ const replayFlags = {
     kind: 'switch',
     group: 'output',
     default: false,
-    help: 'with --dry-run: print one JSON document',
+    help: 'with --dry-run: print one JSON document; with --follow: print each event as one line of JSON',
   },
   ...configFlag,
 } as const satisfies FlagSet;
@@ -254,6 +267,12 @@ export const replayCommands = {
         value: 'MINUTES',
         group: 'run',
         help: 'with --batch: stop after this many minutes even if batches are still running; 0 checks once',
+      },
+      metricsPort: {
+        kind: 'text',
+        value: 'PORT',
+        group: 'run',
+        help: 'with --follow: serve /metrics for Prometheus on this port of this machine only; 0 for any free one',
       },
       ...storeFlags,
     },

@@ -14,9 +14,9 @@ export const readReplayFlags = (
   { flags, input: files }: ReadFlags<'compare'> | ReadFlags<'replay'>,
   from: { readonly environment: Readonly<Record<string, string | undefined>>; readonly now: Date },
 ): ReplaySettings => {
-  if (flags.json && !flags.dryRun) {
+  if (flags.json && !flags.dryRun && !flags.follow) {
     throw new UserError(
-      '--json goes with --dry-run. For the numbers of a replay as JSON: understudy summary --json.',
+      '--json goes with --dry-run or --follow. For the numbers of a replay as JSON: understudy summary --json.',
     );
   }
   const { baseline, candidate, config, redact } = flags;
@@ -32,7 +32,7 @@ export const readReplayFlags = (
     samples: flags.samples,
     noise: flags.noise === undefined ? null : readShare('noise', flags.noise),
     speed: readSpeed(flags.speed),
-    patience: readPatience(flags.patience),
+    patience: flags.follow && flags.patience === undefined ? endless : readPatience(flags.patience),
     budget: flags.budget === undefined ? null : budgetFlag(flags.budget),
     adapt: flags.adapt,
     keep: readKeep(flags.keep),
@@ -40,7 +40,71 @@ export const readReplayFlags = (
     redact,
     ...readTrafficFlags(flags, files),
     batch,
+    follow: readFollow(flags, files),
   };
+};
+
+/** A run that goes on for days waits for a model as long as it takes. */
+const endless: Patience = {
+  totalMs: Number.POSITIVE_INFINITY,
+  probes: Number.POSITIVE_INFINITY,
+};
+
+/**
+ * Parses `--follow` and `--budget-per-day`. Throws UserError for flags of a run that ends, and for those of
+ * one that does not.
+ */
+const readFollow = (
+  flags: (ReadFlags<'compare'> | ReadFlags<'replay'>)['flags'],
+  files: readonly string[],
+): ReplaySettings['follow'] => {
+  const { budgetPerDay } = flags;
+  const metricsPort = 'metricsPort' in flags ? flags.metricsPort : undefined;
+  if (!flags.follow) {
+    const lone = budgetPerDay === undefined ? '--metrics-port' : '--budget-per-day';
+    if (budgetPerDay === undefined && metricsPort === undefined) return null;
+    throw new UserError(`${lone} goes with --follow only. Leave it out, or add --follow.`);
+  }
+  if (files.length > 0) {
+    throw new UserError(
+      '--follow takes captures from the store while they come, not from files. Leave out the files: understudy import adds them to the store, where --follow finds them.',
+    );
+  }
+  const ending = [
+    ...('batch' in flags && flags.batch ? ['--batch'] : []),
+    ...(flags.dryRun ? ['--dry-run'] : []),
+    ...(flags.limit === undefined ? [] : ['--limit']),
+    ...(flags.stratify === undefined ? [] : ['--stratify']),
+    ...(flags.speed === 'max' ? [] : ['--speed']),
+  ];
+  if (ending.length > 0) {
+    throw new UserError(
+      `${ending.join(' and ')} ${ending.length === 1 ? 'is' : 'are'} for a run that ends, and --follow goes on. Leave out one or the other.`,
+    );
+  }
+  const budget = flags.budget === undefined ? null : budgetFlag(flags.budget);
+  if (budget !== null && budget !== 'none') {
+    throw new UserError(
+      '--budget is for a run that ends. With --follow, give --budget-per-day USD, or --budget none for no limit.',
+    );
+  }
+  if (budgetPerDay === undefined) return { budgetPerDay: null };
+  if (budget === 'none') {
+    throw new UserError('--budget none and --budget-per-day exclude each other. Leave one out.');
+  }
+  const perDay = readBudget(budgetPerDay);
+  if (typeof perDay === 'number') return { budgetPerDay: perDay };
+  throw notThat('--budget-per-day', 'an amount in USD above 0, such as 5 or 0.50', budgetPerDay);
+};
+
+/** Parses `--metrics-port`, from 0 to 65535; null without it. Throws UserError for anything else. */
+export const readMetricsPort = ({
+  metricsPort: word,
+}: ReadFlags<'replay'>['flags']): number | null => {
+  if (word === undefined) return null;
+  const port = /^\d{1,5}$/.test(word) ? Number(word) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw notThat('--metrics-port', 'a port from 0 to 65535', word);
 };
 
 const budgetFlag = (word: string): RunBudget => {

@@ -5,11 +5,15 @@ import { progressText } from '../texts/replay-progress.ts';
 /**
  * Wraps a replay so that the review can watch it. The replay starts with the first subscriber, who
  * has listed the pairs by then, so no event is lost between the list and the first news. Its
- * progress is that of the named comparison or, without one, of all.
+ * progress is that of the named comparison or, without one, of all, after the verb.
  */
 export const liveReplay = (
   start: (onEvent: (event: ReplayEvent) => void) => Replay,
-  comparisonId?: string,
+  shown: {
+    readonly verb: 'replaying' | 'following';
+    /** Default: all comparisons. */
+    readonly comparisonId?: string;
+  } = { verb: 'replaying' },
 ): LiveReplay => {
   const listeners = new Set<(event: ReplayEvent) => void>();
   const finished = Promise.withResolvers<unknown>();
@@ -26,7 +30,7 @@ export const liveReplay = (
       return () => listeners.delete(listener);
     },
     progress: () =>
-      running === null ? '' : `replaying ${progressText(running.progress(comparisonId))}`,
+      running === null ? '' : `${shown.verb} ${progressText(running.progress(shown.comparisonId))}`,
     done: finished.promise,
   };
 };

@@ -55,8 +55,11 @@ export const runReview = async (
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const replay = liveReplay(
-    (onEvent) => prepared.start({ signal: stop.signal, onEvent }),
-    isAlone ? first.comparison.id : undefined,
+    (onEvent) => prepared.start({ signal: stop.signal, ending: stop.signal, onEvent }),
+    {
+      verb: prepared.arrivals === null ? 'replaying' : 'following',
+      ...(isAlone ? { comparisonId: first.comparison.id } : {}),
+    },
   );
   const retries = new Set<Promise<unknown>>();
   const reviewedOf = ({ comparison, models }: OpenedComparison): ReviewedComparison => {
@@ -103,7 +106,13 @@ export const runReview = async (
     summary: async () => summariesText(await gather()),
     replay,
     // Another run may produce the answers that this one lacks.
-    watch: (listener) => watchStore(store, version, listener),
+    watch: (listener) => {
+      const { arrivals } = prepared;
+      // Pairs that this process adds do not change the version that it sees.
+      const versionNow = async (): Promise<number> =>
+        (await store.engine.dataVersion()) + (arrivals?.taken ?? 0);
+      return watchStore(store, version, listener, versionNow);
+    },
   });
   stop.abort();
   await replay.done;

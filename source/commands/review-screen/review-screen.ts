@@ -22,7 +22,8 @@ import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
 import { listNoisePairs, type NoisePairs } from '../../store/comparisons/noise.ts';
-import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
+import { conversationTurns } from '../../store/comparisons/conversation-turns.ts';
+import { listPairs, loadPair, type Pair } from '../../store/comparisons/pairs.ts';
 import { queueFacts } from '../../store/comparisons/queue-facts.ts';
 import {
   loadOverlap,
@@ -258,6 +259,10 @@ const comparisonServices = async (
   const { baseline, candidate, id: comparisonId } = comparison;
   const { conflicts = false, reviewer, settings } = options;
   let noise: NoisePairs | null = null;
+  const withTurns = async (loading: Promise<Pair>) => {
+    const pair = await loading;
+    return { ...pair, conversation: await conversationTurns(store, comparisonId, pair.capture) };
+  };
   return {
     id: comparisonId,
     title: {
@@ -291,8 +296,9 @@ const comparisonServices = async (
       noise = await listNoisePairs(store, comparison);
       return noise?.captureIds ?? [];
     },
-    loadPair: (captureId) => loadPair(store, comparisonId, captureId),
-    loadNoisePair: (captureId) => loadPair(store, noise?.comparisonId ?? comparisonId, captureId),
+    loadPair: (captureId) => withTurns(loadPair(store, comparisonId, captureId)),
+    loadNoisePair: (captureId) =>
+      withTurns(loadPair(store, noise?.comparisonId ?? comparisonId, captureId)),
     queue: queueServices(store, comparisonId, { cost, reviewer }),
     cost,
     retry,
@@ -427,9 +433,9 @@ const watchMs = 1000;
 const watchShare = 0.05;
 
 /**
- * Calls `changed` after another process has changed the store since `version`, and again at the
- * next check if it resolves to false. Errors go to `failed`, and checking continues. Returns a
- * function that stops it.
+ * Calls `changed` after another process has changed the store since `version`, or began or ended a run, and
+ * again at the next check if it resolves to false. Errors go to `failed`, and checking continues. Returns a
+ * function that stops it. `versionNow` may say that this process has changed it, too.
  */
 export const watchStore = (
   store: Store,
@@ -438,6 +444,7 @@ export const watchStore = (
     readonly changed: () => Promise<boolean>;
     readonly failed: (error: unknown) => void;
   },
+  versionNow: () => Promise<number> = () => store.engine.dataVersion(),
 ): (() => void) => {
   let seen = version;
   let runs: string | null = null;
@@ -446,7 +453,7 @@ export const watchStore = (
   const check = async (): Promise<void> => {
     const startedMs = performance.now();
     try {
-      const now = await store.engine.dataVersion();
+      const now = await versionNow();
       // A run that was killed changes nothing in the store.
       const live = (await liveRuns(store, thisProcess(), Date.now())).join();
       if (stopped) return;

@@ -17,7 +17,8 @@ export const progressText = (progress: ReplayProgress): string =>
     ...pausedTexts(progress),
     ...failureTexts(progress),
     ...notSentTexts(progress),
-    costText(progress),
+    dayText(progress) ?? costText(progress),
+    ...usedUpText(progress),
   ].join(' · ');
 
 /**
@@ -31,7 +32,8 @@ export const progressLine = (progress: ReplayProgress, width: number): string =>
   const parts = [
     `${count(done)} of ${count(total)}`,
     doneInRun === 0 ? unknown : `${perSecond.toFixed(perSecond < 10 ? 1 : 0)}/s`,
-    costText(progress),
+    dayText(progress) ?? costText(progress),
+    ...usedUpText(progress),
     `${left === null ? unknown : duration(left)} left`,
     ...retryingText(progress),
     ...awaitedText(progress),
@@ -85,6 +87,15 @@ export const costText = ({ budget, cost, uncountedAnswers }: RunProgress): strin
   const spent = `${cost !== null && uncountedAnswers > 0 ? '≥ ' : ''}${dollars(cost)}`;
   return budget === null ? spent : `${spent} of ${dollars(budget)}`;
 };
+
+/** Formats `$0.31 of $5.00 today`; null without a budget that is renewed. */
+const dayText = ({ budget, spentToday }: ReplayProgress): string | null => {
+  if (spentToday === null) return null;
+  return `${dollars(spentToday)}${budget === null ? '' : ` of ${dollars(budget)}`} today`;
+};
+
+const usedUpText = ({ isBudgetUsedUp }: ReplayProgress): readonly string[] =>
+  isBudgetUsedUp ? ['paused by the budget until 00:00 UTC'] : [];
 
 /** Returns the sides that this run did not send, so that `done` is not mistaken for answered. */
 const notSentTexts = ({ notSent }: RunProgress): readonly string[] => {

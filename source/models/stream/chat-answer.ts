@@ -125,9 +125,10 @@ const toolCallJson = (call: ToolCall, index: number): JsonObject => ({
 const usageJson = (usage: Usage | null, cost: number | null): JsonObject => {
   if (usage === null && cost === null) return {};
   const { input = null, output = null, cachedInput = null, reasoning = null } = usage ?? {};
+  const cacheWrite = usage?.cacheWrite ?? null;
   const details = {
     ...(cachedInput === null ? {} : { cached_tokens: cachedInput }),
-    ...(usage?.cacheWrite === undefined ? {} : { cache_write_tokens: usage.cacheWrite }),
+    ...(cacheWrite === null ? {} : { cache_write_tokens: cacheWrite }),
   };
   return {
     usage: {

@@ -1,11 +1,7 @@
-import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
-import type { Capture } from '../../traffic/capture.ts';
-import { sha256 } from '../../traffic/hash.ts';
 import type { ImportRecord } from '../../traffic/import-record.ts';
-import { captureRank, rankShare } from '../../traffic/selection/rank.ts';
+import { isSampled } from '../../traffic/selection/sampled-conversations.ts';
 import type { TappedExchange } from '../tap.ts';
 import { captureOfExchange } from './capture-of-exchange.ts';
 import type { Sink, Written } from './sinks.ts';
@@ -105,29 +101,3 @@ export class Writer {
  */
 const withOwnId = (record: ImportRecord, id: string): ImportRecord =>
   record.kind === 'capture' ? { ...record, capture: { ...record.capture, id } } : { ...record, id };
-
-/**
- * Whether a capture is in a sample of this share (above 0, at most 1): the same conversations on every
- * machine and day. The metadata name the conversation; without such a name, captures whose messages are
- * equal up to the first of the user are of one conversation, because each request repeats the earlier
- * messages.
- */
-export const isSampled = (capture: Capture, share: number): boolean => {
-  const { id, metadata } = capture;
-  if (share >= 1) return true;
-  // `sessionId` is searched for last: any other name in the metadata takes precedence.
-  return (
-    rankShare(captureRank(id, { sessionId: openingOf(chatRequestOf(capture)), ...metadata })) <
-    share
-  );
-};
-
-const openingOf = (request: JsonObject): string => {
-  const messages = (
-    Array.isArray(request['messages']) ? request['messages'] : []
-  ) as readonly JsonValue[];
-  const first = messages.findIndex(
-    (message) => isJsonObject(message) && message['role'] === 'user',
-  );
-  return sha256(canonicalJson(first === -1 ? messages : messages.slice(0, first + 1)));
-};

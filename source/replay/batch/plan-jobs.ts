@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { batchInputLine } from '../../models/batch/batch-line.ts';
 import type { Model } from '../../models/model.ts';
-import { costOf } from '../../models/prices.ts';
+import { costAtMost } from '../../models/prices.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
 import { batchRefusals, batchTries, triesKey } from '../../store/batches/batch-tries.ts';
 import type { NotSent } from '../../store/not-sent.ts';
@@ -191,7 +191,7 @@ const makeOrder = async (
   if (isReused) return 'not needed';
   const isElsewhere = page.elsewhere.has(triesKey(capture.id, side, sample));
   if (side === 'baseline' && isElsewhere) return 'ordered';
-  const bound = to.price === null ? null : costOf(usageBound(body), to.price);
+  const bound = to.price === null ? null : costAtMost(usageBound(body), to.price);
   const id = customId({ comparisonId: comparison.id, captureId: capture.id, side, sample });
   return {
     side,

@@ -1,6 +1,7 @@
+import type { Usage } from '../../models/answer.ts';
 import type { Price } from '../../models/model.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
-import { costOf, highestPrice } from '../../models/prices.ts';
+import { costAtMost, costOf, highestPrice } from '../../models/prices.ts';
 
 /** The estimated usage of one call, in tokens. */
 export type CallEstimate = {
@@ -62,9 +63,13 @@ export const createEstimateTally = (price: Price | null) => {
   };
   const changes = new Map<string, AdaptationCount>();
   const highest = highestPrice(price);
-  const costAt = (rates: Price | null, input: number, output: number): number =>
-    costOf({ input, output, cachedInput: null, reasoning: null }, rates) ?? 0;
-  const cost = (input: number, output: number): number => costAt(price, input, output);
+  const usage = (input: number, output: number): Usage => ({
+    input,
+    output,
+    cachedInput: null,
+    reasoning: null,
+  });
+  const cost = (input: number, output: number): number => costOf(usage(input, output), price) ?? 0;
 
   return {
     /** Adds a call that is made `times` times. */
@@ -76,7 +81,7 @@ export const createEstimateTally = (price: Price | null) => {
       sums.estimatedCalls += call.estimated ? times : 0;
       sums.attachments += times * call.attachments;
       sums.mostOutput += times * mostOutput;
-      sums.mostCost += times * costAt(highest, input, mostOutput);
+      sums.mostCost += times * (costAtMost(usage(input, mostOutput), highest) ?? 0);
       sums.unlimitedCalls += call.ownLimit ? 0 : times;
       if (recordedOutput === null) {
         sums.otherInputCost += times * cost(input, 0);

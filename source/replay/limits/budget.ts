@@ -9,7 +9,7 @@ const nanosPerDollar = 1e9;
  * dollar, rounded up, so sums do not drift.
  */
 export class Budget {
-  readonly #limitNanos: number;
+  #limitNanos: number;
   readonly #whole: Budget | null;
   /** Open reservations, each with its counterpart in the shared budget. */
   readonly #open = new Map<Reservation, Reservation | null>();
@@ -18,9 +18,16 @@ export class Budget {
 
   /** Creates a budget of `limit` USD; null for no limit. */
   constructor(limit: number | null, whole: Budget | null = null) {
-    this.#limitNanos =
-      limit === null ? Number.POSITIVE_INFINITY : Math.floor(limit * nanosPerDollar);
+    this.#limitNanos = limitInNanos(limit);
     this.#whole = whole;
+  }
+
+  /**
+   * Begins anew with another limit, in USD. What is reserved stays so, and counts when it is spent.
+   */
+  renew(limit: number): void {
+    this.#limitNanos = limitInNanos(limit);
+    this.#spentNanos = 0;
   }
 
   get spent(): number {
@@ -85,5 +92,8 @@ export class Budget {
     this.#spentNanos += inNanos(cost);
   }
 }
+
+const limitInNanos = (limit: number | null): number =>
+  limit === null ? Number.POSITIVE_INFINITY : Math.floor(limit * nanosPerDollar);
 
 const inNanos = (dollars: number): number => Math.max(0, Math.ceil(dollars * nanosPerDollar));

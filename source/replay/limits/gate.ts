@@ -6,6 +6,7 @@ import {
   DelayedCalls,
   LaneQueue,
   Line,
+  overDay,
   type CallTicket,
   type RefusalReason,
   type WaitingCall,
@@ -27,6 +28,15 @@ export type GateOptions = {
   /** Calls in flight at once over all models; a whole number ≥ 1. */
   readonly concurrency: number;
   readonly budget: Budget;
+  /**
+   * A budget that is renewed: calls wait for that when it is used up. `mostPerCall` is the largest amount
+   * (USD) that can ever fit; null for any. Null, the default: a used-up budget ends everything.
+   */
+  readonly renewal?: {
+    readonly mostPerCall: number | null;
+    /** Called when calls begin to wait for the budget, and when they do no more. */
+    readonly onChange: (isUsedUp: boolean) => void;
+  } | null;
   /** The models that calls may go to, each once. */
   readonly lanes: readonly Lane[];
   /** Milliseconds of a monotonic clock. */
@@ -78,6 +88,7 @@ export class Gate {
   /** The model whose queue goes first in the next round. */
   #turn = 0;
   #shut: 'budget reached' | 'closed' | null = null;
+  #isUsedUp = false;
 
   constructor(options: GateOptions) {
     const { lanes, now, onCold } = options;
@@ -107,6 +118,11 @@ export class Gate {
     return this.#delayed.nextMs;
   }
 
+  /** Whether calls wait until the budget is renewed. */
+  get isUsedUp(): boolean {
+    return this.#isUsedUp;
+  }
+
   /** When to call `advance`, by the gate's clock; null while only a call from outside changes anything. */
   get wakesAtMs(): number | null {
     return this.#rounds.wakesAtMs;
@@ -118,16 +134,25 @@ export class Gate {
    * never refused with `later`.
    */
   begin(
-    calls: readonly WaitingCall[],
+    given: readonly WaitingCall[],
     { patient: isPatient, taken }: { readonly patient: boolean; readonly taken: () => void },
   ): void {
     if (this.#shut !== null) {
-      for (const call of calls) refuse(call, this.#shut);
+      for (const call of given) refuse(call, this.#shut);
+      taken();
+      return;
+    }
+    const most = this.#options.renewal?.mostPerCall ?? Number.POSITIVE_INFINITY;
+    const calls = given.filter(({ atMost }) => atMost <= most);
+    for (const call of given) if (call.atMost > most) refuse(call, overDay);
+    if (calls.length === 0) {
       taken();
       return;
     }
     const lanes = new Set(calls.map(({ lane }) => lane));
-    if (calls.length > this.#options.concurrency || lanes.size < calls.length) {
+    const together = calls.reduce((sum, { atMost }) => sum + atMost, 0);
+    const { concurrency } = this.#options;
+    if (calls.length > concurrency || lanes.size < calls.length || together > most) {
       // These calls can never start together.
       let left = calls.length;
       const takenOne = (): void => {
@@ -290,15 +315,25 @@ export class Gate {
 
   #send(call: WaitingCall, reservation: Reservation, nowMs: number): void {
     const { lane } = call;
+    if (this.#isUsedUp) {
+      this.#isUsedUp = false;
+      this.#options.renewal?.onChange(false);
+    }
     this.#inFlight++;
     const sent = lane.send(call.tokens, nowMs);
     if (sent.probe) this.#tell({ kind: 'probing', lane });
     call.admitted({ kind: 'sent', ticket: { lane, sent, reservation } });
   }
 
-  /** Shuts the gate if the budget can no longer grow. Always returns false. */
+  /** Shuts the gate, or waits, if the budget can no longer grow. Always returns false. */
   #overBudget(): false {
-    if (this.#options.budget.idle) this.#shutWith('budget reached');
+    const { budget, renewal } = this.#options;
+    if (!budget.idle) return false;
+    if (renewal === undefined || renewal === null) this.#shutWith('budget reached');
+    else if (!this.#isUsedUp) {
+      this.#isUsedUp = true;
+      renewal.onChange(true);
+    }
     return false;
   }
 

@@ -22,14 +22,17 @@ export type CallTicket = {
 
 /**
  * The gate's decision: send the call now, or the reason why not. Reasons are that the run was
- * closed, the budget is exhausted, the model was stopped, or too many calls wait for a paused model
+ * closed, the budget is exhausted or smaller than the call, the model was stopped, or too many calls wait for a paused model
  * and this one must return `later`.
  */
 export type Admission =
   | { readonly kind: 'sent'; readonly ticket: CallTicket }
   | { readonly kind: 'refused'; readonly why: RefusalReason };
 
-export type RefusalReason = 'budget reached' | 'closed' | 'later' | FailureReason;
+export type RefusalReason = 'budget reached' | typeof overDay | 'closed' | 'later' | FailureReason;
+
+/** The reason for not sending a call that may cost more than a whole day's budget. */
+export const overDay = 'may cost more than the budget of a day';
 
 /** A FIFO queue with operations in constant time. */
 export class Line<Item> {

@@ -6,7 +6,7 @@ import type { Model, Price } from '../../models/model.ts';
 import { loadPrices, type PriceBook } from '../../models/prices.ts';
 import { printableLine } from '../../text/printable.ts';
 import { comparisonPrices, type ComparisonPrices } from '../../money/prices-to-pay.ts';
-import { checkBudget } from '../../money/settle-budget.ts';
+import { checkBudget, checkDailyBudget } from '../../money/settle-budget.ts';
 import { modelsOf, type ReplaySettings, type RunModels } from './replay-settings.ts';
 import { requireBatchApis } from './requirements.ts';
 
@@ -44,7 +44,7 @@ export type SimulatedModels = {
  * budget.
  */
 export const chooseModels = async (
-  asked: Pick<ReplaySettings, 'baseline' | 'batch' | 'budget' | 'candidate'>,
+  asked: Pick<ReplaySettings, 'baseline' | 'batch' | 'budget' | 'candidate' | 'follow'>,
   context: {
     readonly settings: Settings;
     readonly environment: Readonly<Record<string, string | undefined>>;
@@ -70,7 +70,10 @@ export const chooseModels = async (
   const models = sideModels.map(({ model }) => model);
   if (isDryRun) checkKeyHosts(models, environment, settings);
   const keys = isDryRun ? noKeys : readRunKeys(models, environment, settings);
-  if (simulated === null && !isDryRun) checkBudget(asked.budget, [first, ...others], canAsk);
+  if (simulated === null && !isDryRun) {
+    if (asked.follow === null) checkBudget(asked.budget, [first, ...others], canAsk);
+    else checkDailyBudget(asked.follow.budgetPerDay ?? asked.budget, [first, ...others]);
+  }
   const notices =
     book === null
       ? []

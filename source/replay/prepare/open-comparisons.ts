@@ -16,6 +16,8 @@ import { printableLine } from '../../text/printable.ts';
 import { selectLike } from '../../store/comparisons/select-captures.ts';
 import type { Store } from '../../store/open.ts';
 import type { ChosenModels, SideModel } from './choose-models.ts';
+import { selectionText } from '../../traffic/selection/selection.ts';
+import { Arrivals, followFrom, type FollowingComparison } from '../shadow/arrivals-of-traffic.ts';
 import type { ReplaySettings } from './replay-settings.ts';
 import { requireNoOpenBatches, requireRecordings, requireSentAlike } from './requirements.ts';
 
@@ -30,6 +32,8 @@ export type OpenedComparison = {
 export type OpenedComparisons = TakenCaptures & {
   readonly first: OpenedComparison;
   readonly others: readonly OpenedComparison[];
+  /** What takes the captures that come; null for a run that ends. */
+  readonly arrivals: Arrivals | null;
 };
 
 /**
@@ -46,7 +50,7 @@ export const openComparisons = async (
   options: {
     readonly asked: Pick<
       ReplaySettings,
-      'batch' | 'lastTurn' | 'name' | 'noise' | 'selection' | 'send'
+      'batch' | 'follow' | 'lastTurn' | 'name' | 'noise' | 'selection' | 'send'
     >;
     readonly files: readonly TrafficFile[];
     /** Null: everything is stored as it is. */
@@ -58,7 +62,9 @@ export const openComparisons = async (
   },
 ): Promise<OpenedComparisons> => {
   const { asked, at, files, isDryRun, progress, redactor, signal } = options;
-  const { batch, lastTurn, name, noise, selection, send } = asked;
+  const { batch, follow, lastTurn, noise, selection, send } = asked;
+  // Its own name keeps a shadow and its cost apart from other comparisons of the models.
+  const name = asked.name ?? (follow === null ? null : shadowName);
   if (noise !== null) requireLiveBaseline(baseline);
   const open = async (candidate: SideModel): Promise<OpenedComparison> => {
     const models = { baseline: baseline.model, candidate: candidate.model };
@@ -78,6 +84,26 @@ export const openComparisons = async (
   const [firstCandidate, ...otherCandidates] = candidates;
   if (firstCandidate === undefined) throw new Error('A run has a candidate.');
   const first = await open(firstCandidate);
+  if (follow !== null) {
+    const others: OpenedComparison[] = [];
+    for (const candidate of otherCandidates) others.push(await open(candidate));
+    const all = [first, ...others];
+    const following: FollowingComparison[] = [];
+    const from = { asked: selection, at, noise: null };
+    for (const { comparison } of all) {
+      following.push(await followFrom(store, comparison.id, from));
+    }
+    if (noise !== null) {
+      const opened = await open({ ...baseline, side: 'candidate' });
+      others.push(opened);
+      following.push(await followFrom(store, opened.comparison.id, { ...from, noise }));
+    }
+    for (const { comparison } of [first, ...others]) {
+      await requireSentAlike(store, comparison.id, send);
+    }
+    const arrivals = await Arrivals.open(store, following);
+    return { reports: [], selected: followingText(following), first, others, arrivals };
+  }
   const { id } = first.comparison;
   const taken = await takeCaptures(store, id, {
     files,
@@ -107,8 +133,15 @@ export const openComparisons = async (
   for (const { comparison } of [first, ...others]) {
     await requireSentAlike(store, comparison.id, send);
   }
-  return { ...taken, first, others };
+  return { ...taken, first, others, arrivals: null };
 };
+
+/** The name of a comparison that follows traffic, unless the user names it. */
+const shadowName = 'shadow';
+
+/** Formats `Following the store: sample 5 %, since 2026-11-30T10:00:00.000Z`. */
+const followingText = ([first]: readonly FollowingComparison[]): string =>
+  `Following the store: ${first === undefined ? '' : selectionText(first.selection)}`;
 
 /** Throws UserError for a baseline that cannot answer a second time. */
 const requireLiveBaseline = ({ model }: SideModel): void => {

@@ -7,11 +7,12 @@ import { isBulk } from '../../intake/store-sink.ts';
 import type { ImportProgress } from '../../intake/take-in.ts';
 import type { RunKeys } from '../../models/keys.ts';
 import type { AskLine } from '../../money/settle-budget.ts';
-import { settleLimit, type SpendingLimit } from '../../money/settle-limit.ts';
+import { limitToday, settleLimit, type SpendingLimit } from '../../money/settle-limit.ts';
 import { listComparisons } from '../../store/comparisons/comparisons.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import { openRedactor } from '../../store/redaction/open-redactor.ts';
 import { UserError } from '../../text/user-error.ts';
+import { DailyBudget } from '../limits/daily-budget.ts';
 import { RemedyBook, type Adapting } from '../remedy-book.ts';
 import { chooseModels, type ChosenModels, type SimulatedModels } from './choose-models.ts';
 import {
@@ -24,6 +25,7 @@ import { followRules } from './follow-rules.ts';
 import { openComparisons, type OpenedComparison } from './open-comparisons.ts';
 import { readOriginals } from '../original-requests.ts';
 import type { ReplaySettings } from './replay-settings.ts';
+import type { Arrivals } from '../shadow/arrivals-of-traffic.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
 
 /** A run that is ready to start. `store` is open; the caller closes it. */
@@ -45,6 +47,8 @@ export type PreparedReplay = {
   readonly notices: readonly string[];
   /** The rules for changing requests. */
   readonly adapting: Omit<Adapting, 'ask'>;
+  /** What takes the captures that come into the store; null for a run that ends. */
+  readonly arrivals: Arrivals | null;
   readonly start: ReplayStarter;
 };
 
@@ -96,7 +100,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
   return withStore(open, async (store) => {
     const redactor =
       asked.redact && files.length > 0 ? await openRedactor(store, settings.redaction) : null;
-    const { first, others, reports, selected } = await openComparisons(store, chosen, {
+    const { arrivals, first, others, reports, selected } = await openComparisons(store, chosen, {
       asked,
       files: inspected,
       redactor,
@@ -110,17 +114,26 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
     if (!isDryRun) {
       for (const { comparison } of comparisons) await followRules(store, comparison.id, settings);
     }
+    const daily =
+      asked.follow === null
+        ? null
+        : await dailyBudget(store, asked.follow.budgetPerDay, {
+            comparisonIds: comparisons.map(({ comparison }) => comparison.id),
+            settings,
+          });
     const limit = isDryRun
       ? null
-      : await settleLimit({
-          store,
-          models,
-          samples: asked.samples,
-          given: asked.budget,
-          ask,
-          settings,
-          at,
-        });
+      : asked.follow !== null
+        ? (daily?.limit ?? null)
+        : await settleLimit({
+            store,
+            models,
+            samples: asked.samples,
+            given: asked.budget,
+            ask,
+            settings,
+            at,
+          });
     const { keep } = asked;
     const book = new RemedyBook({ store, at: () => new Date().toISOString() });
     const adapting = { keep, policy: asked.adapt, book };
@@ -160,6 +173,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
       samples: asked.samples,
       speed: asked.speed,
       patience: asked.patience,
+      ...(arrivals === null ? {} : { following: { arrivals, budget: daily?.budget ?? null } }),
       ...(read === null ? {} : { originals: read.originals }),
     });
     return {
@@ -174,9 +188,25 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
       selected,
       notices,
       adapting,
+      arrivals,
       start,
     };
   });
+};
+
+/** Returns the budget of a run that goes on for days, with what is left of today's; null for no limit. */
+const dailyBudget = async (
+  store: Store,
+  perDay: number | null,
+  run: { readonly comparisonIds: readonly string[]; readonly settings: Settings },
+): Promise<{ readonly budget: DailyBudget; readonly limit: SpendingLimit } | null> => {
+  const limitAt = (at: Date) => limitToday({ store, perDay, ...run, at });
+  const now = new Date();
+  const limit = await limitAt(now);
+  if (limit === null) return null;
+  const settle = async (at: string) => (await limitAt(new Date(at))) ?? limit;
+  const budget = new DailyBudget({ perDay, limit, at: now.toISOString(), settle });
+  return { budget, limit: { usd: limit.usd, period: limit.period } };
 };
 
 /** Returns the baseline in the first comparison, and each candidate in its own. */

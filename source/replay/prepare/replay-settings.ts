@@ -47,6 +47,11 @@ export type ReplaySettings = ModelNames & {
   readonly lastTurn: boolean;
   /** Whether the answers are requested in batches. */
   readonly batch: boolean;
+  /**
+   * Whether the run goes on with the captures that come into the store, and how much it may spend on a day
+   * (USD; null for no limit); null: it ends.
+   */
+  readonly follow: { readonly budgetPerDay: number | null } | null;
 };
 
 /** The models of a run: one baseline and at least one candidate. */

@@ -16,12 +16,14 @@ import { defaultPatience, type Patience } from '../limits/health.ts';
 import type { OriginalRequests } from '../original-requests.ts';
 import type { Adapting, AdaptPolicy, AskRemedy } from '../remedy-book.ts';
 import type { ReplayEvent } from '../replay-event.ts';
-import type { RunOptions } from '../replay-options.ts';
+import type { Following, RunOptions } from '../replay-options.ts';
 import { startReplay, type Replay } from '../start-replay.ts';
 
 /** Starts a replay on the real network and clock. It may be called several times. */
 export type ReplayStarter = (options: {
   readonly signal: AbortSignal;
+  /** Follows the store, if the replay was prepared for that, until this is aborted; then ends its calls. */
+  readonly ending?: AbortSignal;
   readonly onEvent?: (event: ReplayEvent) => void;
   /** Whether to report answers as they stream in; default true. */
   readonly texts?: boolean;
@@ -57,6 +59,8 @@ export type SettledReplay = {
   readonly speed?: number | null;
   /** By default, captures are sent as stored. */
   readonly originals?: OriginalRequests;
+  /** What a run that follows the store does; default: every run ends. */
+  readonly following?: Omit<Following, 'ending'>;
 };
 
 const maximumAnswerBytes = 16 * 1024 * 1024;
@@ -79,7 +83,7 @@ export const realWorld = (): Pick<
 
 /** Creates a starter for comparisons with fixed models, keys and limits. */
 export const replayStarter = (settled: SettledReplay): ReplayStarter => {
-  const { adapting, budget, concurrency, keyOf, originals, settings, store } = settled;
+  const { adapting, budget, concurrency, following, keyOf, originals, settings, store } = settled;
   const comparisons = settled.comparisons.map(({ comparison, models, prices: known }) => {
     const prices = budget === null ? known : withNoPrice(known);
     const callable = (side: Side) => {
@@ -95,8 +99,8 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
   const [first] = comparisons;
   if (first === undefined) throw new Error('A replay has a comparison.');
   // A pair retried during the run shares the run's budget.
-  const sharedBudget = new Budget(budget);
-  return ({ signal, onEvent, texts, only, adapt, ask = null }) =>
+  const sharedBudget = following?.budget?.budget ?? new Budget(budget);
+  return ({ signal, ending, onEvent, texts, only, adapt, ask = null }) =>
     startReplay({
       ...realWorld(),
       store,
@@ -126,6 +130,9 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
         ? {}
         : { adapting: { ...adapting, ask, policy: adapt ?? adapting.policy } }),
       ...(originals === undefined ? {} : { originals }),
+      ...(following === undefined || ending === undefined
+        ? {}
+        : { following: { ...following, ending } }),
       ...(onEvent === undefined ? {} : { onEvent }),
       ...(texts === undefined ? {} : { texts }),
       ...(only === undefined ? {} : { only }),

@@ -4,13 +4,13 @@ import type { Side } from '../../comparison/outcome.ts';
 import type { Pair } from '../../store/comparisons/pairs.ts';
 import type { PairView } from '../pair-view.ts';
 import { diffIfSmall, type AnswerDiff, type Compared, type DiffThread } from './answer-diff.ts';
-import type { AnswerCost } from './services.ts';
+import type { AnswerCost, LoadedPair } from './services.ts';
 
 /** The number of cached pairs: the one on the screen, the next ones and some recent ones. */
 const keptPairs = 16;
 
 type PairLoaderOptions = {
-  readonly loadPair: (captureId: string) => Promise<Pair>;
+  readonly loadPair: (captureId: string) => Promise<LoadedPair>;
   readonly diffThread: Pick<DiffThread, 'diff'>;
   readonly cost: AnswerCost;
   /** Called when a wanted pair is ready, completely or except for its diff. */
@@ -110,7 +110,7 @@ export class PairLoader {
   }
 
   /** Diffs small pairs at once and large ones in the thread, without delaying the next pair. */
-  #diff(captureId: string, load: number, pair: Pair): void {
+  #diff(captureId: string, load: number, pair: LoadedPair): void {
     const { baseline, candidate } = pair.sides;
     if (baseline.kind !== 'answered' || candidate.kind !== 'answered') {
       this.#finish(captureId, pair, null);
@@ -135,16 +135,17 @@ export class PairLoader {
     return this.#loading.get(captureId) === load;
   }
 
-  #finish(captureId: string, pair: Pair, diff: AnswerDiff | null): void {
+  #finish(captureId: string, pair: LoadedPair, diff: AnswerDiff | null): void {
     this.#loading.delete(captureId);
     this.#stale.delete(captureId);
     this.#keep(captureId, this.#view(pair, diff));
     this.#options.onReady(captureId);
   }
 
-  #view(pair: Pair, diff: AnswerDiff | null): PairView {
+  #view(pair: LoadedPair, diff: AnswerDiff | null): PairView {
     return {
       capture: pair.capture,
+      conversation: pair.conversation,
       sides: pair.sides,
       live: { baseline: null, candidate: null },
       comparison: pair.comparison,

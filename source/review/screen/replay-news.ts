@@ -31,6 +31,12 @@ export class ReplayNews {
       if (event.model === models[event.side]) this.#takeModelEvent(event);
       return;
     }
+    // The review reads new pairs when it sees that the store has changed.
+    if (event.kind === 'arrived') return;
+    if ('period' in event) {
+      step({ kind: 'notice', notice: { text: budgetNotice(event), tone: 'warning' } });
+      return;
+    }
     if (event.comparisonId !== comparisonId) return;
     if (event.kind === 'outcome') {
       forget(event.captureId);
@@ -104,6 +110,14 @@ export class ReplayNews {
     }
   }
 }
+
+const budgetNotice = ({
+  kind,
+  period,
+}: Extract<ReplayEvent, { readonly period: unknown }>): string =>
+  kind === 'budget_renewed'
+    ? 'a new day: calls are sent again'
+    : `the ${period}'s budget is used up: calls go on at 00:00 UTC of the next ${period}`;
 
 const fresh = { text: '', reason: null, untilMs: null } as const;
 

@@ -5,6 +5,7 @@ import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
+import type { Conversation } from '../../store/comparisons/conversation-turns.ts';
 import type { listPairs, Pair, QueuedPair } from '../../store/comparisons/pairs.ts';
 import type { QueueFacts } from '../../store/comparisons/queue-facts.ts';
 import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
@@ -78,6 +79,9 @@ export type RuleServices = {
   readonly inForce: () => Promise<string>;
 };
 
+/** A pair and the turns of its conversation; null if it is the only one of them in the comparison. */
+export type LoadedPair = Pair & { readonly conversation: Conversation | null };
+
 /** One comparison of a review, which has one for each candidate. */
 export type ComparisonServices = {
   readonly id: string;
@@ -113,9 +117,9 @@ export type ComparisonServices = {
   } | null;
   /** The captures to which the baseline gave two different answers. */
   readonly listNoise: () => Promise<readonly string[]>;
-  readonly loadPair: (captureId: string) => Promise<Pair>;
+  readonly loadPair: (captureId: string) => Promise<LoadedPair>;
   /** Loads the pair of the baseline's answer and its second answer, as baseline and candidate. */
-  readonly loadNoisePair: (captureId: string) => Promise<Pair>;
+  readonly loadNoisePair: (captureId: string) => Promise<LoadedPair>;
   readonly queue: QueueServices;
   readonly cost: AnswerCost;
   /** Sends the failed sides of a pair again; rejects if that is not possible. */

@@ -32,6 +32,7 @@ import type { Viewport } from './scroll.ts';
 import { openRows } from './short-pairs.ts';
 import { currentEntry, type Session, type VerdictCommand } from './session.ts';
 import { only, refuse, say, type Context, type Effect, type Step } from './step.ts';
+import { goToTurn, leaveTurns } from './turns.ts';
 import { notYet, pressVerdictKey } from './verdict-key.ts';
 import { scroll, changeView, toggle } from './view-commands.ts';
 
@@ -122,6 +123,10 @@ export const execute = (
       return stepThroughJudged(session, 1);
     case 'candidate.next':
       return goToCandidate(session);
+    case 'turn.next':
+      return goToTurn(session, 1, viewport.conversation ?? null);
+    case 'turn.previous':
+      return goToTurn(session, -1, viewport.conversation ?? null);
     case 'pair.ready':
       return goAhead(session);
     case 'pane.other':
@@ -144,7 +149,7 @@ export const execute = (
     case 'filter.end':
       return endWalk(session);
     case 'filter.complete':
-      return completeLine(session);
+      return completeLine(session, viewport.conversation?.hash ?? null);
     case 'filter.apply':
       return applyFilter(session);
     case 'search.open':
@@ -207,7 +212,9 @@ export const execute = (
     case 'side.retry':
       return retry(session);
     case 'back':
-      return only({ ...session, mode: { kind: 'review' } });
+      return session.turns !== null && session.mode.kind === 'review'
+        ? say(leaveTurns(session), 'back in the queue')
+        : only({ ...session, mode: { kind: 'review' } });
     case 'quit':
       return session.replaying && session.mode.kind !== 'quit'
         ? only({ ...session, mode: { kind: 'quit' } })

@@ -169,6 +169,14 @@ export const keyCommands = [
     null,
     'next candidate of this request, in a review of several candidates',
   ),
+  row(
+    'turn.next',
+    ')',
+    review,
+    null,
+    'next turn of this conversation; escape goes back to the queue',
+  ),
+  row('turn.previous', '(', review, null, 'previous turn of this conversation'),
   row('pane.other', 'tab', review, null, 'show the other pane if there is room for only one'),
   row(
     'view.next',

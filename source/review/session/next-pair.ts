@@ -1,6 +1,7 @@
 import { isLost, isReady, needsNoPerson } from './entry.ts';
 import type { PairList, PairState } from './pair-list.ts';
-import { isOnWalk, walkIndexes, type Walk } from './walk.ts';
+import { isSamePair, type PairKey } from './pair-key.ts';
+import { isOnWalk, walkIndexes, type TurnWalk, type Walk } from './walk.ts';
 
 /**
  * Returns the index of the pair to judge next, or null if none is left. See `upcomingPairs` for the
@@ -69,6 +70,34 @@ export const front = (entries: PairList, replaying: boolean, comparisonId: strin
     if (isOwn && entries.marksAt(index).skipped === null) return index;
   }
   return entries.length;
+};
+
+/**
+ * Returns the index of the next turn of a walk that waits for a verdict; null if none follows before the pair where
+ * the walk began, which is at its place in the queue.
+ */
+export const nextOpenTurn = (
+  {
+    entries,
+    replaying,
+    turns,
+  }: {
+    readonly entries: PairList;
+    readonly replaying: boolean;
+    readonly turns: TurnWalk | null;
+  },
+  { captureId, comparisonId }: PairKey,
+): number | null => {
+  if (turns === null) return null;
+  const { captureIds } = turns.conversation;
+  for (const later of captureIds.slice(captureIds.indexOf(captureId) + 1)) {
+    const pair = { comparisonId, captureId: later };
+    if (isSamePair(pair, turns.start)) return null;
+    const index = entries.indexOf(pair);
+    const entry = entries.at(index);
+    if (entry !== undefined && isOpen(entry, replaying) && entry.verdict === null) return index;
+  }
+  return null;
 };
 
 /** Yields the indexes of the pairs that wait for a verdict, skipped or not, in their order. */

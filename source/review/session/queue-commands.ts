@@ -156,7 +156,7 @@ export const goToUnjudged = (session: Session): Step => {
   const next = nextPlace(session);
   return next === null
     ? say(session, session.isBeginning ? stillReading : 'no pair waits for a verdict')
-    : only({ ...session, ...next, following: session.walk === null });
+    : only({ ...session, ...next, turns: null, following: session.walk === null });
 };
 
 /** Walks the pairs that match a filter. */

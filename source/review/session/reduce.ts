@@ -14,6 +14,7 @@ import { addToLine, editTypedLine } from './text-lines.ts';
 import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
 import { saved, savingFailed, stillSaving } from './saving.ts';
 import { unmoved } from './place.ts';
+import { whileAmongTurns } from './turns.ts';
 import type { Viewport } from './scroll.ts';
 import { followRows, rowsListed } from './short-pairs.ts';
 import { keyOnScreen, listOf, type Session } from './session.ts';
@@ -28,7 +29,7 @@ import type { ClickTarget } from './modes.ts';
  */
 export const reduce = (session: Session, action: Action, context: Context): Step => {
   const taken = followPairs(followRows(take(session, action, context)));
-  const step = { ...taken, session: atItsPlace(session, taken.session) };
+  const step = { ...taken, session: atItsPlace(session, whileAmongTurns(taken.session)) };
   const opensSummary = step.session.mode.kind === 'summary' && session.mode.kind !== 'summary';
   return opensSummary ? { ...step, effects: [...step.effects, { kind: 'summarise' }] } : step;
 };

@@ -5,6 +5,7 @@ import { controlEntry, controlPlace, nextPlace } from './controls.ts';
 import { pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
 import { pairName } from './candidates.ts';
+import { nextOpenTurn } from './next-pair.ts';
 import { isSamePair } from './pair-key.ts';
 import { nextOpenRow } from './lists.ts';
 import {
@@ -189,6 +190,13 @@ export const advance = (session: Session, judged: EventPair, text: string): Sess
     return { ...session, mode: { ...mode, cursor: next < 0 ? mode.cursor : next }, notice };
   }
   if (keyOnScreen(session) !== pairKey(judged)) return { ...session, notice };
+  const turn = nextOpenTurn(session, judged);
+  if (turn !== null) return { ...session, current: turn, control: null, notice };
+  return advanceInQueue({ ...session, turns: null }, text);
+};
+
+const advanceInQueue = (session: Session, text: string): Session => {
+  const notice = noticeOf(session, text);
   const next = nextPlace(session);
   if (next === null && session.walk !== null) {
     return {

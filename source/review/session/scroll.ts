@@ -1,3 +1,4 @@
+import type { Conversation } from '../../store/comparisons/conversation-turns.ts';
 import type { CommandId } from './keymap.ts';
 import type { View } from './session.ts';
 
@@ -15,6 +16,8 @@ export type Viewport = {
   readonly opening: number;
   /** The first row of each line that contains the searched text, ascending; missing without a search. */
   readonly matches?: readonly number[];
+  /** The conversation of the pair on the screen; missing if it is of none. */
+  readonly conversation?: Conversation | null;
   /** Whether both panes are shown side by side. */
   readonly sideBySide: boolean;
   readonly view: View;

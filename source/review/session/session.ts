@@ -9,7 +9,7 @@ import { PairList } from './pair-list.ts';
 import { ofPair, pairId, type PairMap } from './pair-key.ts';
 import type { Place } from './place.ts';
 import type { LineMode, PatternVerdict, Search } from './modes.ts';
-import type { Walk } from './walk.ts';
+import type { TurnWalk, Walk } from './walk.ts';
 
 /** The open view, which determines the meaning of keys. */
 export type Mode =
@@ -115,6 +115,8 @@ export type Session = {
   readonly notice: Notice | null;
   /** The part of the queue that is walked; null: all of it. */
   readonly walk: Walk | null;
+  /** The walk through the other turns of a conversation; null in the order of the queue. */
+  readonly turns: TurnWalk | null;
   readonly search: Search | null;
   /** The filters and searches of this sitting, the last one at the end. */
   readonly history: Readonly<Record<'filter' | 'search', readonly string[]>>;
@@ -178,6 +180,7 @@ export const startSession = (options: {
     keymap: options.keymap ?? defaultKeymap,
     notice: options.notice ?? null,
     walk: null,
+    turns: null,
     search: null,
     history: { filter: [], search: [] },
     listed: new Map(),

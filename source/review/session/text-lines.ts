@@ -106,8 +106,11 @@ const remembered = (session: Session, kind: 'filter' | 'search', text: string): 
   },
 });
 
-/** Completes the word before the cursor of the filter; again: the next way to complete it. */
-export const completeLine = (session: Session): Step => {
+/**
+ * Completes the word before the cursor of the filter; again: the next way to complete it. `conversation`: the hash of
+ * that of the pair on the screen; null if it is of none.
+ */
+export const completeLine = (session: Session, conversation: string | null): Step => {
   const { entries, fields, mode, reviewer } = session;
   if (mode.kind !== 'filter') return only(session);
   const { cursor, text } = mode.line;
@@ -124,6 +127,7 @@ export const completeLine = (session: Session): Step => {
     tag: [...new Set([...entries.marked()].flatMap(({ tags }) => tags))],
     reviewer: [reviewer],
     field: fields,
+    conversation: conversation === null ? [] : [conversation],
   });
   return options.length === 0 ? say(session, 'nothing completes this') : completed(options, 0);
 };

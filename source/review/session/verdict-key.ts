@@ -192,8 +192,10 @@ const placeInOrder = (
       ? front(session.entries, session.replaying, current.comparisonId) < index &&
         current.skipped === null
       : current.ahead;
-  const { walk } = session;
-  const chosen = walk !== null && hasPair(walk.pairs, current) ? walk.choice : null;
+  const { turns, walk } = session;
+  const byWalk = walk !== null && hasPair(walk.pairs, current) ? walk.choice : null;
+  const chosen: PairChoice | null =
+    turns === null ? byWalk : { kind: 'filter', text: `conversation:${turns.conversation.hash}` };
   return {
     ...(session.resolving ? {} : { ahead }),
     ...(chosen === null ? {} : { chosen }),

@@ -1,5 +1,6 @@
+import type { Conversation } from '../../store/comparisons/conversation-turns.ts';
 import type { PairChoice } from '../../store/verdicts.ts';
-import { hasPair, type PairSet } from './pair-key.ts';
+import { hasPair, type PairKey, type PairSet } from './pair-key.ts';
 import type { PairList } from './pair-list.ts';
 
 /** The part of the queue that a reviewer walks: the pairs that match a filter or have a pattern. */
@@ -9,6 +10,15 @@ export type Walk = {
   readonly pairs: PairSet;
   /** Whether others may follow, which are still looked for; default false. */
   readonly isBeginning?: boolean;
+};
+
+/** A walk through the other turns of a conversation, which leaves the order of the queue. */
+export type TurnWalk = {
+  readonly conversation: Conversation;
+  /** The pair where it began. */
+  readonly start: PairKey;
+  /** Whether the queue had chosen that pair. */
+  readonly followed: boolean;
 };
 
 /** Returns the indexes of the pairs of a walk, ascending. */

@@ -17,11 +17,12 @@ import {
   hasRatios,
   minimumColumns,
   minimumRows,
+  sideBySideColumns,
   titleRows,
 } from './geometry.ts';
 import { lineRuns, listRows, wholeRows } from './list-rows.ts';
 import { panes, type PaneFrame } from './panes.ts';
-import { pairQuestion } from './question.ts';
+import { pairQuestion, turnLabel } from './question.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
 import { dim, fitRuns, plain, ruleRuns, type Paint, type StyledRun } from './styled-text.ts';
 import { topRuns } from './top.ts';
@@ -202,7 +203,7 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
   const rules = heights.rules ? [[dim('─'.repeat(columns))]] : [];
   const top = [
     ...topRuns(session, title, scene.progress, columns),
-    question.rule,
+    question.rule(turnLabel(session, view, columns < sideBySideColumns ? 'short' : 'whole')),
     ...question.rows(heights.question),
     ...(heights.system === 1 && question.system !== null ? [question.system] : []),
     ...rules,
@@ -237,16 +238,21 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       view: session.view ?? viewsOf(scene)[0],
       views: viewsOf(scene),
       ...(wanted === '' ? {} : { matches: rows.find(wanted) }),
+      conversation: view?.conversation ?? null,
     },
   };
 };
 
 /** The table of facts about the answers on the screen. */
 const tableRows = (
-  { columns, names, rows, title, view }: KnownScene,
+  { columns, names, rows, session, title, view }: KnownScene,
   beside: Beside | null,
-): readonly (readonly StyledRun[])[] =>
-  beside === null
+): readonly (readonly StyledRun[])[] => {
+  if (session.entries.length === 0) {
+    // A replay that follows traffic may begin before the first pair comes.
+    return [[dim(session.replaying ? ' waiting for the first pair' : ' no pairs')]];
+  }
+  return beside === null
     ? factRows(view, { title, names }, columns, hasRatios(rows))
     : candidateFactRows(
         beside.candidates.map((candidate) => ({
@@ -256,6 +262,7 @@ const tableRows = (
         columns,
         hasRatios(rows),
       );
+};
 
 /** Returns one row of differences for each candidate on the screen. */
 const differingRows = (

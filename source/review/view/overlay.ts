@@ -1,5 +1,6 @@
 import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { shortJson } from '../../models/adaptation/remedy.ts';
+import type { Usage } from '../../models/answer.ts';
 import { isTagged } from '../../models/stream/think-tags.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
@@ -192,6 +193,7 @@ const sideDetails = (side: Side, view: PairView, names: SideNames): readonly Doc
       fact('finish reason', answer.finishReason ?? unknown),
       fact('input tokens', count(answer.usage?.input ?? null)),
       fact('  of which cached', count(answer.usage?.cachedInput ?? null)),
+      ...writtenToCache(answer),
       fact('output tokens', count(answer.usage?.output ?? null)),
       fact('  of which reasoning', count(answer.usage?.reasoning ?? null)),
       fact('cost', `${dollars(view.cost[side])}${costSource(answer)}`),
@@ -222,6 +224,12 @@ const reasoningTitle = ({ reasoning }: { readonly reasoning: string }): string =
 
 const originRemark = (record: { readonly recorded: boolean; readonly batch: boolean }): string =>
   record.recorded ? ' (recorded)' : record.batch ? ' (batch, not comparable)' : '';
+
+/** Most providers do not count what is written to a cache. */
+const writtenToCache = ({ usage }: { readonly usage: Usage | null }): readonly DocumentLine[] => {
+  const written = usage?.cacheWrite ?? null;
+  return written === null ? [] : [fact('  written to the cache', count(written))];
+};
 
 const costSource = ({ cost }: { readonly cost: number | null }): string =>
   typeof cost === 'number' ? ' (reported by the provider)' : '';

@@ -6,13 +6,15 @@ import { printable, printableLine } from '../../text/printable.ts';
 import { cellWidth, eachGrapheme, truncateCells } from '../../text/width.ts';
 import { wrapOffsets } from '../../text/wrap.ts';
 import type { PairView } from '../pair-view.ts';
+import { currentEntry, type Session } from '../session/session.ts';
+import { turnPlace } from '../session/turns.ts';
 import { messageText } from './message-text.ts';
 import { dim, fitRuns, plain, ruleRuns, type StyledRun } from './styled-text.ts';
 
 /** The question of a pair, for a width. */
 export type Question = {
-  /** A rule with the facts about the request. */
-  readonly rule: readonly StyledRun[];
+  /** Returns a rule with the facts about the request, first that of `turnLabel`. */
+  readonly rule: (turn: string) => readonly StyledRun[];
   /** The number of rows for the whole message, and for the turns around it if there are any. */
   readonly wanted: number;
   /** Returns exactly `height` rows, at least 1: the message, cut if need be, then other turns. */
@@ -26,7 +28,8 @@ const questions = new WeakMap<Capture, { readonly width: number; readonly questi
 /** Returns the question of a pair: the last message of the user, and what the request is about. */
 export const pairQuestion = (view: PairView | null, width: number): Question => {
   if (view === null) {
-    return { rule: ruleRuns([dim('request')], [], width), wanted: 1, rows: blank, system: null };
+    const rule = (): readonly StyledRun[] => ruleRuns([dim('request')], [], width);
+    return { rule, wanted: 1, rows: blank, system: null };
   }
   const known = questions.get(view.capture);
   if (known?.width === width) return known.question;
@@ -64,7 +67,7 @@ const createQuestion = (request: JsonObject, width: number): Question => {
   const turns = turnRuns(messages, last, room);
   const others = turns.length > 0 ? 1 : 0;
   return {
-    rule: ruleRuns(requestFacts(request, messages.length), [dim('p whole')], width),
+    rule: (turn) => ruleRuns(requestFacts(request, messages.length, turn), [dim('p whole')], width),
     wanted: lines.length + others,
     rows: (height) => {
       // The other turns give way to the message if there is room for two rows of it only.
@@ -80,6 +83,27 @@ const createQuestion = (request: JsonObject, width: number): Question => {
     },
     system: systemRuns(messages, room),
   };
+};
+
+/**
+ * Returns where the pair on the screen is in its conversation: `turn 3 of 7 of this conversation · first differs at turn
+ * 2`; empty if it is in none.
+ */
+export const turnLabel = (
+  session: Session,
+  view: PairView | null,
+  form: 'whole' | 'short',
+): string => {
+  const entry = currentEntry(session);
+  const place = entry === null ? null : turnPlace(session, entry, view?.conversation ?? null);
+  if (place === null) return '';
+  const { diverging, turn, turns } = place;
+  const at = `turn ${count(turn)} of ${count(turns)}`;
+  const first =
+    diverging === 'unknown'
+      ? []
+      : [diverging === 'none' ? 'no turn differs' : `first differs at turn ${count(diverging)}`];
+  return [form === 'short' ? at : `${at} of this conversation`, ...first].join(' · ');
 };
 
 /** Returns the last message of the user, its text cut at a great length; an empty text if there is none. */
@@ -191,12 +215,17 @@ const systemRuns = (
 };
 
 /** Returns the facts about a request: `request · 2 messages · 1 tool: search · response_format json`. */
-const requestFacts = (request: JsonObject, messages: number): readonly StyledRun[] => {
+const requestFacts = (
+  request: JsonObject,
+  messages: number,
+  turn: string,
+): readonly StyledRun[] => {
   const tools = [...objectsIn(request['tools']), ...objectsIn(request['functions'])].map((tool) => {
     const named = isJsonObject(tool['function']) ? tool['function'] : tool;
     return typeof named['name'] === 'string' ? named['name'] : '?';
   });
   const facts = [
+    ...(turn === '' ? [] : [turn]),
     `${count(messages)} ${messages === 1 ? 'message' : 'messages'}`,
     ...(tools.length === 0
       ? []

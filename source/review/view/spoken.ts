@@ -12,7 +12,7 @@ import type { Document } from './document.ts';
 import { overlayDocument, shownDocument } from './shown-document.ts';
 import { knownScene, type KnownScene, type Scene } from './scene.ts';
 import { lineRuns, listRows } from './list-rows.ts';
-import { askedMessage } from './question.ts';
+import { askedMessage, turnLabel } from './question.ts';
 import { layOut } from './rows.ts';
 import type { StyledRun } from './styled-text.ts';
 import { placeRuns } from './top.ts';
@@ -169,12 +169,14 @@ const pairSentences = (scene: KnownScene): readonly string[] => {
   if (entry === null || view === null) return [];
   const [place, pair] = placeRuns(session, title);
   const { role, text } = askedMessage(chatRequestOf(view.capture));
+  const turn = turnLabel(session, view, 'whole');
   const parts = differenceParts(entry, view, { names, tellTale }).map((part) => part.text);
   const label = differenceLabel(entry, view).toLowerCase();
   const isWaiting = !isReady(entry) && !isLost(entry, session.replaying);
   return [
     `${wordsOf(place)}.`,
     `${wordsOf(pair)}.`,
+    turn === '' ? '' : `${turn}.`,
     text === '' ? '' : `${printableLine(role)}: ${printable(text).trim()}`,
     isWaiting ? 'Its answers are still arriving.' : '',
     label === '' ? '' : `${label}: ${wordsOf([{ text: parts.join(' · '), style: 'plain' }])}`,

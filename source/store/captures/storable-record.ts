@@ -1,5 +1,9 @@
 import type { Capture, RecordedResponse } from '../../traffic/capture.ts';
 import type { ImportRecord, Redactions } from '../../traffic/import-record.ts';
+import {
+  conversationTurn,
+  type ConversationTurn,
+} from '../../traffic/last-turn/conversation-turn.ts';
 import { encodeBody, storable, type BodyText } from '../bodies.ts';
 
 /** A recorded response in its stored form. */
@@ -23,6 +27,8 @@ export type StorableCapture = Omit<
   readonly metadata: string | null;
   readonly partial: string | null;
   readonly redactions?: Redactions | undefined;
+  /** Its place in its conversation; null for a request without messages. */
+  readonly turn: ConversationTurn | null;
 };
 
 /** An import record in its stored form. It is flat, so passing it to a thread is cheap. */
@@ -64,6 +70,7 @@ const toCapture = ({
   metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
   partial: capture.partial.length === 0 ? null : JSON.stringify(capture.partial),
   redactions: redactions === undefined || isNothing(redactions) ? undefined : redactions,
+  turn: conversationTurn(capture),
 });
 
 const isNothing = ({ counts, request }: Redactions): boolean =>

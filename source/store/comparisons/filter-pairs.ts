@@ -1,7 +1,8 @@
-import { textsOf, type Filter } from '../../filter/filter.ts';
+import { conversationsOf, neededConversation, textsOf, type Filter } from '../../filter/filter.ts';
 import { matchesFilter } from '../../filter/match-filter.ts';
 import type { Store } from '../open.ts';
 import { findText, type IndexProgress } from '../search/find-text.ts';
+import { capturesOfConversation } from './conversation-turns.ts';
 import { growth } from './growth.ts';
 import { pairTraits, partsOfFilter, type TraitCost, type TraitOrder } from './pair-traits.ts';
 
@@ -38,14 +39,30 @@ export const filterPairs = async (
     };
     having.set(text, await findText(store, comparisonId, text, looking));
   }
+  const turns = new Map<string, ReadonlySet<string>>();
+  for (const start of conversationsOf(filter)) {
+    turns.set(start, new Set(await capturesOfConversation(store, comparisonId, start)));
+  }
   const context = {
     me: options.me,
     hasText: (captureId: string, text: string) => having.get(text)?.has(captureId) === true,
+    isOfConversation: (captureId: string, start: string) =>
+      turns.get(start)?.has(captureId) === true,
   };
-  const found = growth((captureIds) => options.onFirst?.(captureIds));
+  const needed = neededConversation(filter);
+  const turnsNeeded = needed === null ? null : (turns.get(needed) ?? new Set());
+  const captureIds =
+    turnsNeeded === null
+      ? options.captureIds
+      : (options.captureIds?.filter((id) => turnsNeeded.has(id)) ?? [...turnsNeeded]);
+  const looked = {
+    ...options,
+    ...(captureIds === undefined ? {} : { captureIds }),
+    parts: partsOfFilter(filter),
+  };
+  const found = growth((first) => options.onFirst?.(first));
   const last: string[] = [];
-  const read = { ...options, parts: partsOfFilter(filter) };
-  for await (const { isLast, pairs } of pairTraits(store, comparisonId, read)) {
+  for await (const { isLast, pairs } of pairTraits(store, comparisonId, looked)) {
     signal?.throwIfAborted();
     const matching = pairs
       .filter((pair) => matchesFilter(filter, pair, context))

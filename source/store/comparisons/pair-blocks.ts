@@ -47,7 +47,7 @@ const blockPairs = 16_384;
 const mostKept = 2_000_000;
 
 /** Changes with `BlockFacts`, whose older forms are not read. */
-const form = 1;
+const form = 2;
 
 const settingsOf = (grouping: CostGrouping): string =>
   JSON.stringify([form, endianness(), grouping]);

@@ -189,7 +189,16 @@ const answerJoins = sql`
 `;
 
 type SideColumn =
-  'first' | 'total' | 'input' | 'output' | 'cached' | 'reasoning' | 'cost' | 'batch' | 'bytes';
+  | 'first'
+  | 'total'
+  | 'input'
+  | 'output'
+  | 'cached'
+  | 'written'
+  | 'reasoning'
+  | 'cost'
+  | 'batch'
+  | 'bytes';
 
 type TraitRow = {
   readonly capture_id: string;
@@ -210,6 +219,7 @@ const sideColumns = (side: 'b' | 'c', parts: ReadonlySet<TraitPart>) =>
       ['input_tokens', 'input'],
       ['output_tokens', 'output'],
       ['cached_input_tokens', 'cached'],
+      ['cache_write_tokens', 'written'],
       ['reasoning_tokens', 'reasoning'],
       ['cost_usd', 'cost'],
       ['batch', 'batch'],
@@ -295,7 +305,13 @@ const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers =>
   const usage =
     input === null && output === null
       ? null
-      : { input, output, cachedInput: row[`${at}_cached`], reasoning: row[`${at}_reasoning`] };
+      : {
+          input,
+          output,
+          cachedInput: row[`${at}_cached`],
+          cacheWrite: row[`${at}_written`],
+          reasoning: row[`${at}_reasoning`],
+        };
   return {
     cost: answered
       ? cost(
@@ -339,6 +355,7 @@ const partsOfLabels: Readonly<Record<LabelName, readonly TraitPart[]>> = {
   tag: [],
   reviewer: [],
   comment: [],
+  conversation: [],
   outcome: ['outcome'],
   settled: ['outcome'],
   rule: ['outcome'],

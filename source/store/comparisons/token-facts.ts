@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Store } from '../open.ts';
 import { within, type PairScope } from './pair-scope.ts';
-import { tierColumn } from '../usage-columns.ts';
+import { cachedColumn, tierColumn, writtenColumn } from '../usage-columns.ts';
 
 /** Sums of tokens of one side. `answers` is the number of answers that report them. */
 export type TokenSum = {
@@ -11,6 +11,7 @@ export type TokenSum = {
   readonly output: number;
   /** Null if no answer reports it. */
   readonly cachedInput: number | null;
+  readonly cacheWrite: number | null;
   readonly reasoning: number | null;
 };
 
@@ -113,6 +114,7 @@ const addTokens = (a: TokenSum, b: TokenSum): TokenSum => ({
   input: a.input + b.input,
   output: a.output + b.output,
   cachedInput: addKnown(a.cachedInput, b.cachedInput),
+  cacheWrite: addKnown(a.cacheWrite, b.cacheWrite),
   reasoning: addKnown(a.reasoning, b.reasoning),
 });
 
@@ -163,15 +165,15 @@ const answeredPairs = (
       ${tierColumn('b.input_tokens', tiers.baseline)} as b_tier,
       ${tierColumn('c.input_tokens', tiers.candidate)} as c_tier,
       b.input_tokens as b_input, b.output_tokens as b_output,
-      b.cached_input_tokens as b_cached, b.reasoning_tokens as b_reasoning,
-      case when b.cached_input_tokens > b.input_tokens then b.input_tokens
-        else b.cached_input_tokens end as b_cheap,
+      b.cached_input_tokens as b_cached, b.cache_write_tokens as b_written,
+      b.reasoning_tokens as b_reasoning,
+      ${cachedColumn('b')} as b_cached_at_most, ${writtenColumn('b')} as b_written_at_most,
       b.cost_usd as b_cost, coalesce(b.input_tokens, 0) as b_prompt,
       case when b.input_tokens is null or b.output_tokens is null then 0 else 1 end as b_counted,
       c.input_tokens as c_input, c.output_tokens as c_output,
-      c.cached_input_tokens as c_cached, c.reasoning_tokens as c_reasoning,
-      case when c.cached_input_tokens > c.input_tokens then c.input_tokens
-        else c.cached_input_tokens end as c_cheap,
+      c.cached_input_tokens as c_cached, c.cache_write_tokens as c_written,
+      c.reasoning_tokens as c_reasoning,
+      ${cachedColumn('c')} as c_cached_at_most, ${writtenColumn('c')} as c_written_at_most,
       c.cost_usd as c_cost, coalesce(c.input_tokens, 0) as c_prompt,
       case when c.input_tokens is null or c.output_tokens is null then 0 else 1 end as c_counted
     from response b
@@ -201,6 +203,7 @@ const toTokenFact = (row: TokenRow): TokenFact => {
     input: Number(row[`${group}Input`] ?? 0),
     output: Number(row[`${group}Output`] ?? 0),
     cachedInput: numberOrNull(row[`${group}Cached`]),
+    cacheWrite: numberOrNull(row[`${group}Written`]),
     reasoning: numberOrNull(row[`${group}Reasoning`]),
   });
   const cost = (group: string, side: 'b' | 'c'): CostFact => ({
@@ -228,7 +231,7 @@ const bothKnown = '(b_counted = 1 or b_cost is not null) and (c_counted = 1 or c
 const tokenColumns = (group: string, side: 'b' | 'c', holds: string) => {
   const sumOf = (column: string) =>
     `sum(case when ${holds} then ${side}_${column} end) as "${group}${column[0]?.toUpperCase()}${column.slice(1)}"`;
-  const sums = ['input', 'output', 'cached', 'reasoning'].map(sumOf);
+  const sums = ['input', 'output', 'cached', 'written', 'reasoning'].map(sumOf);
   const answers = `sum(case when ${holds} then 1 else 0 end) as "${group}Answers"`;
   return sql.raw([answers, ...sums].join(', '));
 };
@@ -242,8 +245,8 @@ const costColumns = (group: string, side: 'b' | 'c', holds: string) => {
       `sum(case when ${counted} then 1 else 0 end) as "${group}CountedAnswers"`,
       `sum(case when ${counted} then ${side}_input end) as "${group}CountedInput"`,
       `sum(case when ${counted} then ${side}_output end) as "${group}CountedOutput"`,
-      // A prompt cannot have more cached tokens than tokens.
-      `sum(case when ${counted} then ${side}_cheap end) as "${group}CountedCached"`,
+      `sum(case when ${counted} then ${side}_cached_at_most end) as "${group}CountedCached"`,
+      `sum(case when ${counted} then ${side}_written_at_most end) as "${group}CountedWritten"`,
     ].join(', '),
   );
 };

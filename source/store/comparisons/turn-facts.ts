@@ -12,6 +12,8 @@ export type TurnFact = SinglePairFact & {
   readonly conversation: string | null;
   /** When production sent the request, ISO 8601 in UTC; null if the recording does not say. */
   readonly timestamp: string | null;
+  /** The number of messages of the request; null for a request without any. */
+  readonly messages: number | null;
   /** Grows in the order of the imports. */
   readonly number: number;
 };
@@ -54,18 +56,21 @@ const firstTurns = async (
   most: number,
 ): Promise<ReadonlyMap<string, Omit<TurnFact, keyof SinglePairFact>>> => {
   const { rows } = await sql<
-    Pick<Tables['capture'], 'id' | 'metadata' | 'timestamp'> & { readonly number: number }
+    Pick<Tables['capture'], 'id' | 'messages' | 'metadata' | 'timestamp'> & {
+      readonly number: number;
+    }
   >`
-    select t.id, t.metadata, t.timestamp, t.number
+    select t.id, t.messages, t.metadata, t.timestamp, t.number
     from capture t
     where t.id in (${firstPairs(comparisonId, scope, most)})
   `.execute(db);
   return new Map(
-    rows.map(({ id, metadata, number, timestamp }) => [
+    rows.map(({ id, messages, metadata, number, timestamp }) => [
       id,
       {
         conversation: conversationId(metadata === null ? null : parseJsonObject(metadata)),
         timestamp,
+        messages,
         number,
       },
     ]),

@@ -4,6 +4,8 @@ import type { StorableCapture, StorableRecording } from '../captures/storable-re
 import type { CaptureWriter, KnownCapture } from './engine.ts';
 import { storeErrors } from './store-errors.ts';
 
+const noTurn = { conversation: null, messages: null, chain: null, previous: null };
+
 /**
  * Writes captures directly with better-sqlite3 statements, because imports spend most of their time
  * here.
@@ -24,8 +26,8 @@ export class SqliteCaptureWriter implements CaptureWriter {
     this.#insertCapture = database.prepare(
       `insert into capture
        (id, endpoint, timestamp, dialect, model, request_body, metadata, partial, redacted, source,
-        imported_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        imported_at, conversation, messages, chain, previous)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#insertRecording = database.prepare(
       `insert into recorded_response
@@ -42,13 +44,15 @@ export class SqliteCaptureWriter implements CaptureWriter {
   }
 
   async add(capture: StorableCapture, source: string, at: string): Promise<void> {
-    const { dialect, id, endpoint, metadata, model, partial, recorded, redactions } = capture;
+    const { dialect, id, endpoint, metadata, model, partial, recorded, redactions, turn } = capture;
     storeErrors(this.#file, () => {
       const body = this.#saveBody(capture.request);
       const redacted = redactions?.request === true ? 1 : 0;
       const call = [id, endpoint, capture.timestamp, dialect, model, body];
       const rest = [metadata, partial, redacted, source, at];
-      const { lastInsertRowid } = this.#insertCapture.run(...call, ...rest);
+      const { chain, conversation, messages, previous } = turn ?? noTurn;
+      const place = [conversation, messages, chain, previous];
+      const { lastInsertRowid } = this.#insertCapture.run(...call, ...rest, ...place);
       const number = Number(lastInsertRowid);
       for (const recording of recorded) this.#saveRecording(number, recording);
     });

@@ -1,6 +1,9 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { queuePosition } from '../comparisons/queue-order.ts';
+import { isJsonObject, parseJson } from '../../text/json.ts';
+import type { Dialect } from '../../traffic/dialects/dialect.ts';
+import { conversationTurn } from '../../traffic/last-turn/conversation-turn.ts';
 import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { migrations } from './migrations/migrations.ts';
@@ -98,6 +101,29 @@ const configure = (database: Database.Database, journal: Journal): void => {
   database.pragma(`wal_autocheckpoint = ${Math.ceil(logBytes / pages)}`);
   database.pragma(`journal_size_limit = ${logBytes}`);
   database.function('queue_position', { deterministic: true }, queuePosition);
+  database.function('conversation_turn', { deterministic: true }, storedTurn);
+};
+
+/**
+ * Returns a `ConversationTurn` as JSON for captures that an earlier version stored, from the columns of one; null
+ * if it has none, or if its request cannot be read.
+ */
+const storedTurn = (
+  dialect: Dialect,
+  model: string | null,
+  metadata: string | null,
+  body: string,
+): string | null => {
+  const request = parseJson(body);
+  if (!isJsonObject(request)) return null;
+  const known = metadata === null ? null : parseJson(metadata);
+  const turn = conversationTurn({
+    dialect,
+    model,
+    metadata: isJsonObject(known) ? known : null,
+    request,
+  });
+  return turn === null ? null : JSON.stringify(turn);
 };
 
 /** From this size on, an update of the schema takes seconds. */

@@ -68,6 +68,7 @@ const costColumns = [
   'input_tokens',
   'output_tokens',
   'cached_input_tokens',
+  'cache_write_tokens',
   'reasoning_tokens',
   'cost_usd',
   'bound_input_tokens',

@@ -18,7 +18,8 @@ const captureTable: UnitedTable = {
   key: ['id'],
   bodies: ['request_body'],
   local: ['number'],
-  unremarkable: ['imported_at', 'source'],
+  // Placeholders, which are different in every store, may be part of the conversation.
+  unremarkable: ['imported_at', 'source', 'conversation', 'messages', 'chain', 'previous'],
   stands: { column: 'imported_at', which: 'smaller' },
 };
 

@@ -6,6 +6,7 @@ import type { JsonValue } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
 import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 import { isDistinct, knownValues, type KnownValue } from '../../redaction/known-values.ts';
+import { conversationTurn } from '../../traffic/last-turn/conversation-turn.ts';
 import { redactCapture } from '../../redaction/redact-capture.ts';
 import { redactJson } from '../../redaction/redact-json.ts';
 import { redactText } from '../../redaction/redact-text.ts';
@@ -88,10 +89,13 @@ const scrubCaptureIds = async (
       const capture = await loadCapture({ db: transaction }, id);
       if (capture === null) continue;
       const redacted = redactCapture(capture, redactor).capture;
-      if (redacted.request !== capture.request) {
+      if (redacted.request !== capture.request || redacted.metadata !== capture.metadata) {
         await transaction
           .updateTable('capture')
-          .set({ redacted: 1 })
+          .set({
+            ...conversationTurn(redacted),
+            ...(redacted.request === capture.request ? {} : { redacted: 1 }),
+          })
           .where('id', '=', id)
           .execute();
       }

@@ -126,6 +126,7 @@ const metricsUsage = (metrics: JsonObject): JsonObject | null =>
     input: firstCount(metrics['prompt_tokens']),
     output: firstCount(metrics['completion_tokens']),
     cachedInput: firstCount(metrics['prompt_cached_tokens']),
+    cacheWrite: firstCount(metrics['prompt_cache_creation_tokens']),
     reasoning: firstCount(metrics['completion_reasoning_tokens']),
   });
 

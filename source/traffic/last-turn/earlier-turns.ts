@@ -1,17 +1,10 @@
 import { answerMessages, chatRequestOf } from '../chat-request.ts';
-import {
-  canonicalJson,
-  isJsonArray,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  objectsIn,
-  parseJson,
-} from '../../text/json.ts';
+import { objectsIn } from '../../text/json.ts';
 import type { Capture } from '../capture.ts';
 import { sha256 } from '../hash.ts';
 import { conversationId } from '../selection/rank.ts';
 import { KeySet } from './key-set.ts';
+import { withMessage } from './message-chain.ts';
 
 /**
  * At most this many keys are kept, two for each turn that a later request repeats. They take 64 MB, and
@@ -61,9 +54,7 @@ type TurnKeys = {
 };
 
 /**
- * A request is an earlier turn if one of its own keys is among the repeated keys of another. Messages are
- * compared by role, content, calls and names in a normal form, because a history loses the ids of calls,
- * nulls, and white space around answers.
+ * A request is an earlier turn if one of its own keys is among the repeated keys of another.
  */
 const turnKeys = (capture: Capture): TurnKeys => {
   const messages = objectsIn(chatRequestOf(capture)['messages']);
@@ -85,40 +76,4 @@ const turnKeys = (capture: Capture): TurnKeys => {
   };
 };
 
-const withMessage = (prefix: string, message: JsonObject): string =>
-  sha256(`${prefix}\n${normalForm(message)}`);
-
 const withAnyAnswer = (prefix: string): string => sha256(`${prefix} any answer`);
-
-const normalForm = (message: JsonObject): string => {
-  const { role, content, name, tool_calls: calls, function_call: call, refusal } = message;
-  const text = contentText(content);
-  return canonicalJson([
-    role ?? null,
-    role === 'assistant' ? text.trim() : text,
-    name ?? null,
-    [...objectsIn(calls).map((toolCall) => toolCall['function']), call]
-      .filter(isJsonObject)
-      .map(callForm),
-    refusal ?? null,
-  ]);
-};
-
-/** Content that is split into text parts is the same as their text. */
-const contentText = (content: JsonValue | undefined): string => {
-  if (typeof content === 'string') return content;
-  if (!isJsonArray(content)) {
-    return content === undefined || content === null ? '' : canonicalJson(content);
-  }
-  return content
-    .map((part) => {
-      const text = isJsonObject(part) ? part['text'] : part;
-      return typeof text === 'string' ? text : canonicalJson(part);
-    })
-    .join('');
-};
-
-const callForm = ({ name, arguments: given }: JsonObject): readonly JsonValue[] => {
-  const parsed = typeof given === 'string' ? parseJson(given) : undefined;
-  return [name ?? null, parsed === undefined ? (given ?? null) : parsed];
-};

@@ -20,6 +20,7 @@ describe('the flags of a replay', () => {
       storeFile: 'understudy.db',
       redact: true,
       batch: false,
+      follow: null,
       mapping: null,
       lastTurn: false,
       name: null,

@@ -26,6 +26,8 @@ const progress = (changes: Partial<ReplayProgress> = {}): ReplayProgress => ({
   uncountedAnswers: 0,
   budget: 5,
   spentAtMost: 0.4,
+  spentToday: null,
+  isBudgetUsedUp: false,
   elapsedMs: 40_000,
   ...changes,
 });

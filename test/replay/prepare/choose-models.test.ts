@@ -7,7 +7,14 @@ type Context = Parameters<typeof chooseModels>[1];
 
 const choose = (asked: Partial<Asked>, context: Partial<Context> = {}) =>
   chooseModels(
-    { baseline: 'recorded', candidate: ['openai/gpt-4o'], budget: 'none', batch: false, ...asked },
+    {
+      baseline: 'recorded',
+      candidate: ['openai/gpt-4o'],
+      budget: 'none',
+      batch: false,
+      follow: null,
+      ...asked,
+    },
     {
       settings: noSettings(),
       environment: { OPENAI_API_KEY: 'test-key', DEEPSEEK_API_KEY: 'other-key' },

@@ -186,6 +186,7 @@ describe('the kept facts of blocks', () => {
     input: tokens,
     output: tokens,
     cached: tokens,
+    written: tokens,
   });
 
   it('add up to the durations and tokens of all answers', async () => {
@@ -207,8 +208,14 @@ describe('the kept facts of blocks', () => {
           );
           for (const [index, pair] of pairs.entries()) {
             for (const side of sides) {
-              const { cached, first, input, output, total } = pair[side];
-              const usage = { input, output, cachedInput: cached, reasoning: null };
+              const { cached, first, input, output, total, written } = pair[side];
+              const usage = {
+                input,
+                output,
+                cachedInput: cached,
+                cacheWrite: written,
+                reasoning: null,
+              };
               await saveResponse(store, {
                 comparisonId: comparison.id,
                 captureId: `capture-${index}`,
@@ -235,7 +242,7 @@ describe('the kept facts of blocks', () => {
             expect(latency[side].timeToFirstToken).toEqual(
               percentiles(known(own.map(({ first }) => first))),
             );
-            const sumOf = (column: 'input' | 'output' | 'cached'): number | null => {
+            const sumOf = (column: 'input' | 'output' | 'cached' | 'written'): number | null => {
               const values = known(full.map((one) => one[column]));
               return values.length === 0 ? null : values.reduce((a, b) => a + b, 0);
             };
@@ -243,6 +250,7 @@ describe('the kept facts of blocks', () => {
             expect(counted[side].input).toBe(sumOf('input'));
             expect(counted[side].output).toBe(sumOf('output'));
             expect(counted[side].cachedInput).toBe(sumOf('cached'));
+            expect(counted[side].cacheWrite).toBe(sumOf('written'));
           }
           const ratios = pairs.flatMap(({ baseline, candidate }) =>
             baseline.total !== null && candidate.total !== null && baseline.total > 0

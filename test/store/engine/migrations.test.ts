@@ -5,6 +5,7 @@ import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
 import { queueFacts, type QueueFacts } from '../../../source/store/comparisons/queue-facts.ts';
 import { addRules, listRules } from '../../../source/store/comparisons/stored-rules.ts';
+import { tokenFacts } from '../../../source/store/comparisons/token-facts.ts';
 import { pairFacts } from '../../../source/store/comparisons/pair-facts.ts';
 import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
 import { takeClaims } from '../../../source/store/side-claims.ts';
@@ -254,6 +255,48 @@ describe('migrating a store', () => {
     await store.close();
   });
 
+  it('to conversations knows which captures are turns of the same one', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    writeOldStore(file, 'm025_conversations', (insert) => {
+      const capture = (number: number, request: string, metadata: string | null): void => {
+        insert('body', { number, text: request, bytes: Buffer.byteLength(request) });
+        insert('capture', {
+          id: `c${number}`,
+          endpoint: 'e',
+          request_body: number,
+          source: 's',
+          imported_at: at,
+          ...(metadata === null ? {} : { metadata }),
+        });
+      };
+      const first = [{ role: 'user', content: 'one' }];
+      const second = [
+        ...first,
+        { role: 'assistant', content: 'answer ' },
+        { role: 'user', content: 'two' },
+      ];
+      capture(1, JSON.stringify({ messages: first }), null);
+      capture(2, JSON.stringify({ messages: second }), null);
+      capture(3, JSON.stringify({ messages: first }), '{"thread_id":"t"}');
+      capture(4, JSON.stringify({ messages: second.slice(2) }), '{"thread_id":"t"}');
+      capture(5, '{"messages":', null);
+    });
+    const store = await openStore(file);
+    const [one, two, three, four, five] = await store.db
+      .selectFrom('capture')
+      .select(['conversation', 'messages', 'chain', 'previous'])
+      .orderBy('number')
+      .execute();
+    expect(two?.conversation).toBe(one?.conversation);
+    expect(two?.previous).toBe(one?.chain);
+    expect([one?.messages, two?.messages, one?.previous]).toEqual([1, 3, null]);
+    expect(four?.conversation).toBe(three?.conversation);
+    expect(four).toMatchObject({ messages: 1, chain: null, previous: null });
+    expect(three?.conversation).not.toBe(one?.conversation);
+    expect(five).toEqual({ conversation: null, messages: null, chain: null, previous: null });
+    await store.close();
+  });
+
   it('to the random order keeps verdicts, of which it knows no order', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
     const pair = { comparison_id: 'k', capture_id: 'c1' };
@@ -380,6 +423,27 @@ describe('migrating a store', () => {
       { id: '4' },
     ]);
     expect(await pairFacts(store, 'k', { reviewer: null, stratify: null })).toEqual(before);
+    await store.close();
+  });
+
+  it('to cache writes keeps usages, which tell nothing of what was written', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    const usage = { input_tokens: 9, output_tokens: 1, cached_input_tokens: 4 };
+    writeOldStore(file, 'm024_cache_writes', (insert) => {
+      fillWithVerdicts(insert, {});
+      const side = { comparison_id: 'k', capture_id: 'c1', sample: 0, created_at: at, ...usage };
+      const answer = { ...side, answer_body: 1, recorded: 0, adaptations: '[]' };
+      insert('response', { ...answer, side: 'baseline' });
+      insert('response', { ...answer, side: 'candidate' });
+      insert('surplus_answer', { ...side, side: 'candidate', batch: 0 });
+    });
+    const store = await openStore(file);
+    for (const table of ['response', 'surplus_answer'] as const) {
+      const row = await store.db.selectFrom(table).selectAll().executeTakeFirst();
+      expect(row).toMatchObject({ ...usage, cache_write_tokens: null });
+    }
+    const [fact] = await tokenFacts(store, 'k');
+    expect(fact?.baseline).toMatchObject({ input: 9, cachedInput: 4, cacheWrite: null });
     await store.close();
   });
 });

@@ -166,9 +166,13 @@ describe('a merge', () => {
     const captures = [sampleCapture('c1')];
     const comparisonId = await sampleComparison(one, captures);
     await sampleComparison(another, captures);
-    const late = { ...sampleResponse(comparisonId, 'c1', 'baseline', 'late'), at: '2026-11-25' };
-    await saveResponse(one, late);
-    await saveResponse(another, sampleResponse(comparisonId, 'c1', 'baseline', 'early'));
+    const writing = (text: string, cacheWrite: number) => {
+      const response = sampleResponse(comparisonId, 'c1', 'baseline', text);
+      const usage = { input: 9, output: 1, cachedInput: 2, cacheWrite, reasoning: null };
+      return { ...response, answer: { ...response.answer, usage } };
+    };
+    await saveResponse(one, { ...writing('late', 3), at: '2026-11-25' });
+    await saveResponse(another, writing('early', 4));
     const event = { comparisonId, captureId: 'c1', reviewer: 'ann', at: '2026-11-25' } as const;
     await appendEvent(one, { ...event, id: '1', kind: 'verdict', verdict: 'worse' });
     for (const round of [1, 2]) {
@@ -181,6 +185,7 @@ describe('a merge', () => {
       expect(rows[0]?.text).toContain('early');
       const entries = await ledger(one, { start: '', tiersOf: () => [] });
       expect(entries.reduce((sum, { calls }) => sum + calls, 0)).toBe(2);
+      expect(entries.reduce((sum, { tokens }) => sum + tokens.cacheWrite, 0)).toBe(7);
     }
     await merge(another, one);
     expect(await factsOf(another)).toEqual(await factsOf(one));

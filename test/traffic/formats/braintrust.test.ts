@@ -30,6 +30,7 @@ describe('a span of Braintrust', () => {
           prompt_tokens: 8,
           completion_tokens: 5,
           prompt_cached_tokens: 4,
+          prompt_cache_creation_tokens: 2,
           completion_reasoning_tokens: 3,
         },
       }),
@@ -47,7 +48,7 @@ describe('a span of Braintrust', () => {
               usage: {
                 prompt_tokens: 8,
                 completion_tokens: 5,
-                prompt_tokens_details: { cached_tokens: 4 },
+                prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 2 },
                 completion_tokens_details: { reasoning_tokens: 3 },
               },
             },

@@ -21,6 +21,8 @@ import { m020Summary } from './m020-summary.ts';
 import { m021Dialects } from './m021-dialects.ts';
 import { m022PairBlocks } from './m022-pair-blocks.ts';
 import { m023ToolCalls } from './m023-tool-calls.ts';
+import { m024CacheWrites } from './m024-cache-writes.ts';
+import { m025Conversations } from './m025-conversations.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -50,4 +52,6 @@ export const migrations: readonly Migration[] = [
   { name: 'm021_dialects', sql: m021Dialects },
   { name: 'm022_pair_blocks', sql: m022PairBlocks },
   { name: 'm023_tool_calls', sql: m023ToolCalls },
+  { name: 'm024_cache_writes', sql: m024CacheWrites },
+  { name: 'm025_conversations', sql: m025Conversations },
 ];

@@ -243,6 +243,7 @@ const observationUsage = (row: JsonObject): JsonObject | null => {
     input: input === null ? null : input + inputApart,
     output: output === null ? null : output + outputApart,
     cachedInput: detailNamed(details, /^(?:input|prompt)\w*[_.](?:cached_tokens|cache_read\w*)$/),
+    cacheWrite: detailNamed(details, /^(?:input|prompt)\w*[_.]cache_(?:creation|write)\w*$/),
     reasoning: detailNamed(details, /^(?:output|completion)\w*[_.]reasoning(?:_tokens)?$/),
   });
 };

@@ -188,6 +188,10 @@ const genAiUsage = (attributes: JsonObject): JsonObject | null => {
       'gen_ai.usage.cache_read_input_tokens',
       'ai.usage.cachedInputTokens',
     ),
+    cacheWrite: count(
+      'gen_ai.usage.cache_creation.input_tokens',
+      'gen_ai.usage.cache_creation_input_tokens',
+    ),
     reasoning: count(
       'gen_ai.usage.reasoning.output_tokens',
       'gen_ai.usage.reasoning_tokens',

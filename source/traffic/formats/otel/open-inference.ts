@@ -123,6 +123,7 @@ const readOutput = (
       input: firstCount(counts['prompt']),
       output: firstCount(counts['completion']),
       cachedInput: firstCount(valueAtKeys(counts, ['prompt_details', 'cache_read'])),
+      cacheWrite: firstCount(valueAtKeys(counts, ['prompt_details', 'cache_write'])),
       reasoning: firstCount(valueAtKeys(counts, ['completion_details', 'reasoning'])),
     }),
     choices,

@@ -117,11 +117,12 @@ export const readFinishReason = (value: JsonValue | undefined): string | null =>
   return finishReasons.get(reason) ?? reason;
 };
 
-/** The tokens of a call; null if unknown. Cached input is part of the input, reasoning of the output. */
+/** The tokens of a call; null if unknown. `cachedInput` and `cacheWrite` are part of the input, reasoning of the output. */
 export type TokenCounts = {
   readonly input: number | null;
   readonly output: number | null;
   readonly cachedInput?: number | null;
+  readonly cacheWrite?: number | null;
   readonly reasoning?: number | null;
 };
 
@@ -136,13 +137,17 @@ export const firstCount = (...values: readonly (JsonValue | undefined)[]): numbe
 
 /** The `usage` of a chat completion; null if neither input nor output is known. */
 export const completionUsage = (tokens: TokenCounts): JsonObject | null => {
-  const { input, output, cachedInput = null, reasoning = null } = tokens;
+  const { input, output, cachedInput = null, cacheWrite = null, reasoning = null } = tokens;
   if (input === null && output === null) return null;
+  const details = {
+    ...(cachedInput === null ? {} : { cached_tokens: cachedInput }),
+    ...(cacheWrite === null ? {} : { cache_write_tokens: cacheWrite }),
+  };
   return {
     ...(input === null ? {} : { prompt_tokens: input }),
     ...(output === null ? {} : { completion_tokens: output }),
     ...(input === null || output === null ? {} : { total_tokens: input + output }),
-    ...(cachedInput === null ? {} : { prompt_tokens_details: { cached_tokens: cachedInput } }),
+    ...(Object.keys(details).length === 0 ? {} : { prompt_tokens_details: details }),
     ...(reasoning === null ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
   };
 };
@@ -179,12 +184,14 @@ export const readTracedUsage = (value: JsonValue | undefined): JsonObject | null
   const given = firstCount(usage['prompt_tokens']);
   const uncached = firstCount(usage['input_tokens']);
   const read = firstCount(usage['cache_read_input_tokens']);
+  const written = firstCount(usage['cache_creation_input_tokens']);
   // Anthropic counts what was written to or read from a cache apart.
-  const cached = (read ?? 0) + (firstCount(usage['cache_creation_input_tokens']) ?? 0);
+  const apart = (read ?? 0) + (written ?? 0);
   return completionUsage({
-    input: given ?? (uncached === null ? null : uncached + cached),
+    input: given ?? (uncached === null ? null : uncached + apart),
     output: firstCount(usage['completion_tokens'], usage['output_tokens']),
     cachedInput: firstCount(input['cached_tokens'], input['cache_read'], read),
+    cacheWrite: firstCount(input['cache_write_tokens'], input['cache_creation'], written),
     reasoning: firstCount(output['reasoning_tokens'], output['reasoning']),
   });
 };

@@ -1,0 +1,103 @@
+import { setImmediate } from 'node:timers/promises';
+import { beginCapture } from './begin-capture.ts';
+import { claimedCaptures } from './claimed-captures.ts';
+import { missingInRun, pendingCaptures, type PendingCapture } from './pending-captures.ts';
+import { RecordedPace } from './recorded-pace.ts';
+import type { ReplayRun } from './run.ts';
+
+/** The interval at which a run checks what other processes have done. */
+export const lookMs = 250;
+
+/** Takes the answers that other runs gave, and sends what they gave up. */
+export const answerAwaited = async (run: ReplayRun): Promise<void> => {
+  await run.claims.freeEnded();
+  await dropAnswered(run);
+  if (run.awaited.size === 0) return;
+  await sendAll(run, { before: new Map(), chosen: [...run.awaited.keys()] });
+};
+
+/** Removes the pairs that another run has answered from the awaited ones. */
+const dropAnswered = async (run: ReplayRun): Promise<void> => {
+  for (const [captureId, comparisonIds] of run.awaited) {
+    const missing = await missingInRun(run, captureId, null);
+    for (const comparisonId of comparisonIds) {
+      if (missing.some((one) => one.comparisonId === comparisonId)) continue;
+      comparisonIds.delete(comparisonId);
+      run.tally(comparisonId).doneInRun++;
+    }
+    if (comparisonIds.size === 0) run.awaited.delete(captureId);
+  }
+};
+
+/** Captures deferred because a model is paused, with their original due times, in ms. */
+type Later = ReadonlyMap<string, number>;
+
+/**
+ * Sends the missing answers. Resolves, once all calls have ended, with the captures deferred to a
+ * second pass. In the second pass (`before` holds the deferred captures and their due times), every
+ * call waits as long as necessary. `chosen` restricts the pass to these captures; null sends all.
+ */
+export const sendAll = async (
+  run: ReplayRun,
+  { before, chosen }: { readonly before: Later | null; readonly chosen: readonly string[] | null },
+): Promise<Later> => {
+  const { options } = run;
+  const open = new Set<Promise<void>>();
+  const pace = options.speed === null || before !== null ? null : new RecordedPace(options.speed);
+  const later = new Map<string, number>();
+  try {
+    for (const index of options.comparisons.keys()) {
+      await sendPending(run, pendingCaptures(run, index, chosen), { before, pace, open, later });
+      if (run.isEnding) return later;
+      // Read the missing answers of the next comparison only now. It shares captures with this one,
+      // so calls in flight would count as missing and be paid for twice.
+      await Promise.all(open);
+    }
+  } finally {
+    await Promise.all(open);
+  }
+  return later;
+};
+
+/**
+ * Sends the missing answers of captures. Resolves when the last one was admitted; `open` holds those that
+ * have not ended, and `later` gets those that were deferred.
+ */
+export const sendPending = async (
+  run: ReplayRun,
+  pending: AsyncGenerator<PendingCapture, void, undefined>,
+  sending: {
+    readonly before: Later | null;
+    readonly pace: RecordedPace | null;
+    readonly open: Set<Promise<void>>;
+    readonly later: Map<string, number>;
+  },
+): Promise<void> => {
+  const { awaited, options } = run;
+  const { before, later, open, pace } = sending;
+  for await (const claimed of claimedCaptures(run, pending)) {
+    if (run.isEnding) return;
+    const { id, timestamp } = claimed.capture;
+    if (claimed.awaited.size > 0) awaited.set(id, claimed.awaited);
+    else awaited.delete(id);
+    const nowMs = options.now();
+    const waitMs = pace?.waitMs(timestamp, nowMs) ?? 0;
+    if (waitMs > 0) await options.wait(waitMs, run.stopping);
+    if (run.isEnding) return;
+    const dueMs = before?.get(id) ?? nowMs + waitMs;
+    const { ended } = await beginCapture(run, claimed, { isPatient: before !== null, dueMs });
+    pace?.sent(timestamp, options.now());
+    const settled = ended
+      .then(
+        (end) => {
+          if (end === 'later' && !later.has(id)) later.set(id, dueMs);
+        },
+        (error: unknown) => run.abort(error),
+      )
+      .finally(() => open.delete(settled));
+    open.add(settled);
+    // The store answers without yielding to the event loop. Without this, a run of recorded
+    // answers would block keys and redraws.
+    await setImmediate();
+  }
+};

@@ -1,0 +1,84 @@
+import { takenAfter } from '../../store/comparisons/arrivals.ts';
+import { pendingCaptures } from '../pending-captures.ts';
+import type { Following } from '../replay-options.ts';
+import type { ReplayRun } from '../run.ts';
+import { answerAwaited, lookMs, sendAll, sendPending } from '../send-missing.ts';
+
+/** The captures that are read from the store at once. */
+const pageSize = 64;
+
+/**
+ * Sends what the comparisons lack, then what comes into the store, in the order in which it comes, until the
+ * run is ended from outside or no model is left to send to. Nothing is kept in memory of what waits: while
+ * calls wait for a limit, a paused model or the budget, captures wait in the store.
+ */
+export const followTraffic = async (run: ReplayRun, following: Following): Promise<void> => {
+  const { ending } = following;
+  const close = (): void => run.gate.close();
+  ending.addEventListener('abort', close, { once: true });
+  if (ending.aborted) close();
+  const over = new AbortController();
+  const looking = lookOut(run, following, over.signal).catch((error: unknown) => run.abort(error));
+  try {
+    await sendArrivals(run, following);
+  } finally {
+    over.abort();
+    ending.removeEventListener('abort', close);
+    await looking;
+  }
+};
+
+/** Takes what comes into the store, and renews the budget when a day begins, whatever calls wait for. */
+const lookOut = async (
+  run: ReplayRun,
+  { arrivals, budget }: Following,
+  over: AbortSignal,
+): Promise<void> => {
+  const { at, wait } = run.options;
+  while (!over.aborted && !run.isEnding) {
+    for (const [comparisonId, captures] of await arrivals.take()) {
+      run.tally(comparisonId).total += captures;
+      run.emit({ kind: 'arrived', comparisonId, captures });
+    }
+    await budget?.renew(at());
+    if (run.gate.isUsedUp) run.gate.advance();
+    await wait(lookMs, over);
+  }
+};
+
+const sendArrivals = async (run: ReplayRun, { arrivals, ending }: Following): Promise<void> => {
+  const { comparisons, store } = run.options;
+  const comparisonIds = comparisons.map(({ comparisonId }) => comparisonId);
+  const open = new Set<Promise<void>>();
+  let after = arrivals.takenTo;
+  let later = new Map(await sendAll(run, { before: null, chosen: null }));
+  const look = AbortSignal.any([run.stopping, ending]);
+  try {
+    while (!run.isEnding && !run.isFutile) {
+      const page = await takenAfter(store, comparisonIds, {
+        after,
+        upTo: arrivals.takenTo,
+        limit: pageSize,
+      });
+      const last = page.at(-1);
+      if (last !== undefined) {
+        const ids = page.map(({ id }) => id);
+        const sending = { before: null, pace: null, open, later };
+        await sendPending(run, pendingCaptures(run, 0, ids), sending);
+        after = last.number;
+        continue;
+      }
+      // What is in flight counts as missing in these passes.
+      if (later.size > 0 && !run.isAnyPaused) {
+        await Promise.all(open);
+        later = new Map(await sendAll(run, { before: null, chosen: null }));
+      } else if (run.awaited.size > 0) {
+        await Promise.all(open);
+        await answerAwaited(run);
+      }
+      await run.options.wait(lookMs, look);
+    }
+  } finally {
+    await Promise.all(open);
+  }
+};
