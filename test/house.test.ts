@@ -20,6 +20,7 @@ const order = [
   'recording',
   'money',
   'replay',
+  'judge',
   'summary',
   'review',
   'report',

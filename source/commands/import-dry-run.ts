@@ -10,7 +10,7 @@ import { offerNone, selectOffered } from '../store/comparisons/select-captures.t
 import { openStore, type Store } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
 import { sumReports, type FileReport } from '../intake/import-tally.ts';
-import type { TrafficFile } from '../intake/inspect-files.ts';
+import type { TrafficInput } from '../intake/inspect-files.ts';
 import { storeSink } from '../intake/store-sink.ts';
 import { takeIn, type ImportProgress } from '../intake/take-in.ts';
 import { TrafficOverviewTally, type TrafficOverview } from '../intake/traffic-overview.ts';
@@ -57,8 +57,8 @@ export type TokenCount = {
 /** Limits on what is counted: half a minute of work, and far more than an estimate needs. */
 const countLimit = { captures: 10_000, characters: 50 * 1024 * 1024 } as const;
 
-type DryRunOptions = {
-  readonly files: readonly TrafficFile[];
+export type DryRunOptions = {
+  readonly files: readonly TrafficInput[];
   readonly storeFile: string;
   readonly lastTurn: boolean;
   readonly redact: boolean;

@@ -1,14 +1,16 @@
 import { jsonDocument } from '../text/json-document.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { countRecords } from '../store/captures/captures.ts';
-import { openStore } from '../store/open.ts';
+import { countRecords, recordedModels } from '../store/captures/captures.ts';
+import { openStore, type Store } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
 import { sumReports } from '../intake/import-tally.ts';
-import { type RefusedFile, sortFiles } from '../intake/inspect-files.ts';
+import { type RefusedFile, sortFiles, type TrafficInput } from '../intake/inspect-files.ts';
 import { printableLine } from '../text/printable.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
-import { readTrafficFlags } from './flags/traffic-flags.ts';
+import { type AskedService, readServiceFlags, readTrafficFlags } from './flags/traffic-flags.ts';
+import type { DryRunOptions } from './import-dry-run.ts';
+import type { Mapping } from '../traffic/mapping/mapping.ts';
 import { importJson, importText, nextStep } from './texts/import-text.ts';
 import { isBulk, storeSink } from '../intake/store-sink.ts';
 import { takeIn } from '../intake/take-in.ts';
@@ -17,7 +19,7 @@ import { catchInterrupt } from './terminal/signals.ts';
 import { importProgress } from './terminal/status-line.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
 
-/** Runs `understudy import FILES…`: reads captured traffic into the store. */
+/** Runs `understudy import FILES…` and `--from SERVICE`: reads captured traffic into the store. */
 export const importFiles: Command<'import'> = async (argv) => {
   const { given, input, flags } = readFlags('import', argv);
   const named = (['baseline', 'candidate', 'model'] as const).some((flag) => given.has(flag));
@@ -28,54 +30,99 @@ export const importFiles: Command<'import'> = async (argv) => {
   }
   keepHeapSmall();
   // Before the store is opened, so that a mistake leaves no empty store behind.
-  const { mapping, lastTurn } = readTrafficFlags(flags, input);
+  const asked = readServiceFlags(flags, input, new Date());
+  const { mapping, lastTurn } = readTrafficFlags(flags, asked === null ? input : [asked.name]);
   const { redaction } = await readConfiguration(flags.config, process.env);
-  const { files, refused } = await sortFiles(input, mapping);
-  if (files.length === 0) throw noneImported(refused);
   const file = storeFile(flags.db, process.env);
-  if (flags.dryRun) {
-    const { importDryRun } = await import('./import-dry-run.ts');
-    const { importDryRunText } = await import('./texts/import-dry-run-text.ts');
-    const dry = await importDryRun({
-      files,
-      storeFile: file,
-      lastTurn,
-      redact: flags.redact,
-      progress: importProgress(process.stderr),
-      flags,
-      environment: process.env,
-    });
-    const document = {
-      schema: 'understudy.importDryRun/1',
-      ...sumReports(dry.reports),
-      ...dry,
-      refused,
-    };
-    process.stdout.write(flags.json ? jsonDocument(document, 'indented') : importDryRunText(dry));
-    return reportRefused(refused);
-  }
-  const interrupt = catchInterrupt();
-  const { signal } = interrupt;
-  const at = new Date().toISOString();
-  const store = await openStore(file, { build: isBulk(files) });
+  const progress = importProgress(process.stderr);
+  const interrupt = flags.dryRun ? null : catchInterrupt();
+  const signal = interrupt?.signal;
   try {
-    const redactor = flags.redact ? await openRedactor(store, redaction) : null;
-    const sink = storeSink(store, files, { comparisonId: null, at });
-    const progress = importProgress(process.stderr);
-    const reports = await takeIn(files, sink, { redactor, lastTurn, progress, signal });
-    const held = await countRecords(store);
-    process.stdout.write(
-      flags.json
-        ? jsonDocument({ ...importJson(reports, store.file, held), refused }, 'one line')
-        : importText(reports, store.file, held),
-    );
-    const exitCode = reportRefused(refused);
-    if (!flags.json && held.replayable > 0) process.stderr.write(nextStep(flags.db));
-    return exitCode;
+    const traffic =
+      asked === null
+        ? await trafficInFiles(input, mapping)
+        : await trafficOfService(asked, lastTurn, { signal, say: progress.note });
+    if (flags.dryRun) return await dryRun(traffic, { storeFile: file, lastTurn, progress, flags });
+    const at = new Date().toISOString();
+    const store = await openStore(file, { build: isBulk(traffic.inputs) });
+    try {
+      const redactor = flags.redact ? await openRedactor(store, redaction) : null;
+      const inputs = await traffic.inputsFor(store);
+      const sink = storeSink(store, inputs, { comparisonId: null, at });
+      const reports = await takeIn(inputs, sink, { redactor, lastTurn, progress, signal });
+      const held = await countRecords(store);
+      const { refused } = traffic;
+      process.stdout.write(
+        flags.json
+          ? jsonDocument({ ...importJson(reports, store.file, held), refused }, 'one line')
+          : importText(reports, store.file, held),
+      );
+      const exitCode = reportRefused(refused);
+      if (!flags.json && held.replayable > 0) {
+        const recorded = await recordedModels(store);
+        process.stderr.write(nextStep(flags.db, { ...held, recorded }));
+      }
+      return exitCode;
+    } finally {
+      await store.close();
+    }
   } finally {
-    await store.close();
-    interrupt.release();
+    interrupt?.release();
   }
+};
+
+/** What is imported. */
+type ImportTraffic = {
+  readonly inputs: readonly TrafficInput[];
+  /** The same, for an import into this store, from where an earlier one stopped. */
+  readonly inputsFor: (store: Store) => Promise<readonly TrafficInput[]>;
+  readonly refused: readonly RefusedFile[];
+};
+
+const trafficInFiles = async (
+  paths: readonly string[],
+  mapping: Mapping | null,
+): Promise<ImportTraffic> => {
+  const { files, refused } = await sortFiles(paths, mapping);
+  if (files.length === 0) throw noneImported(refused);
+  return { inputs: files, inputsFor: () => Promise.resolve(files), refused };
+};
+
+/** The calls of a service. `--last-turn` reads them twice, so that they are copied first. */
+const trafficOfService = async (
+  { name, range }: AskedService,
+  lastTurn: boolean,
+  options: {
+    readonly signal: AbortSignal | undefined;
+    readonly say: (sentence: string) => void;
+  },
+): Promise<ImportTraffic> => {
+  const { openService } = await import('../intake/services/open-service.ts');
+  const { spooled } = await import('../intake/services/service-traffic.ts');
+  const service = await openService(name, range, { environment: process.env, ...options });
+  const inputs = [lastTurn ? await spooled(service.input()) : service.input()];
+  const inputsFor = async (store: Store) => (lastTurn ? inputs : [await service.inputFor(store)]);
+  return { inputs, inputsFor, refused: [] };
+};
+
+const dryRun = async (
+  { inputs, refused }: ImportTraffic,
+  options: Pick<DryRunOptions, 'storeFile' | 'lastTurn' | 'progress'> & {
+    readonly flags: DryRunOptions['flags'] & { readonly json: boolean; readonly redact: boolean };
+  },
+): Promise<0 | 2> => {
+  const { importDryRun } = await import('./import-dry-run.ts');
+  const { importDryRunText } = await import('./texts/import-dry-run-text.ts');
+  const { json, redact } = options.flags;
+  const dry = await importDryRun({ files: inputs, redact, environment: process.env, ...options });
+  const document = {
+    schema: 'understudy.importDryRun/1',
+    ...sumReports(dry.reports),
+    ...dry,
+    refused,
+  };
+  process.stdout.write(json ? jsonDocument(document, 'indented') : importDryRunText(dry));
+  return reportRefused(refused);
 };
 
 /** The error for the last of the files if none holds traffic; the others are named on standard error. */

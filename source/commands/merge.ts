@@ -137,6 +137,7 @@ const factNames: Readonly<Record<MergedFact, string>> = {
   rules: 'rules',
   verdictEvents: 'verdict events',
   controlEvents: 'events on control pairs',
+  judgeCalls: 'calls to judges',
 };
 
 const isMergedFact = (name: string): name is MergedFact => Object.hasOwn(factNames, name);

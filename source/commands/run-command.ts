@@ -15,6 +15,7 @@ const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } 
   compare: async () => (await import('./compare.ts')).compare,
   replay: async () => (await import('./replay.ts')).replay,
   review: async () => (await import('./review.ts')).review,
+  judge: async () => (await import('./judge.ts')).judge,
   summary: async () => (await import('./summary.ts')).summary,
   export: async () => (await import('./export.ts')).exportComparison,
   verdicts: async () => (await import('./import-verdicts.ts')).importVerdicts,

@@ -325,7 +325,7 @@ const changeParts = (changes: readonly Change[]): readonly HeadlinePart[] => {
   const sorted = [...unique].toSorted(([, a], [, b]) => rank(a) - rank(b));
   const parts = sorted.slice(0, maximumValues).map(([text]) => difference(text));
   const more = sorted.length - parts.length;
-  return more > 0 ? [...parts, difference(`+ ${count(more)} changes`)] : parts;
+  return more > 0 ? [...parts, difference(`${count(more)} more ${more === 1 ? 'change' : 'changes'}`)] : parts;
 };
 
 const wordParts = ({ lines }: Alignment): readonly HeadlinePart[] => {

@@ -2,7 +2,7 @@ import type { RecordedResponse } from '../traffic/capture.ts';
 import { type Dialect, dialects } from '../traffic/dialects/dialect.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { RedactionTally, type RedactionCounts } from '../traffic/redaction-counts.ts';
-import type { TrafficFile, Vote } from './inspect-files.ts';
+import type { TrafficInput, Vote } from './inspect-files.ts';
 
 /** The number of occurrences of a reason or another named item. */
 export type ReasonCount = { readonly reason: string; readonly count: number };
@@ -126,7 +126,7 @@ export class ImportTally implements RecordObserver {
     );
   }
 
-  report({ name, format, vote }: TrafficFile): FileReport {
+  report({ name, format, vote }: TrafficInput): FileReport {
     const { added, had, had_rejected, merged, rejected } = this.#counts;
     return {
       file: name,

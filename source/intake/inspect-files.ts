@@ -23,18 +23,26 @@ export type Vote = {
   readonly unknown: number;
 };
 
-/** A file that can be imported. */
-export type TrafficFile = {
-  /** Where to read it, as often as needed. */
-  readonly path: string;
+/** Records that can be imported: a file, or what a service keeps. */
+export type TrafficInput = {
   /** Its name for the user: the path, or `standard input`. */
   readonly name: string;
-  /** Its size on disk. */
+  /** Its size on disk; 0 if it is not known. */
   readonly bytes: number;
-  readonly layout: Layout;
   /** The format of its first records. */
   readonly format: Format;
   readonly vote: Vote;
+  /** Reads the records from the beginning, in groups. */
+  readonly records: () => AsyncIterable<Iterable<SourceRecord>>;
+  /** Called when the records of a group are added to the sink, before the next group is read. */
+  readonly onAdded?: () => Promise<void>;
+};
+
+/** A file that can be imported. */
+export type TrafficFile = TrafficInput & {
+  /** Where to read it, as often as needed. */
+  readonly path: string;
+  readonly layout: Layout;
 };
 
 type ObjectRecord = Extract<SourceRecord, { kind: 'object' }>;
@@ -128,7 +136,8 @@ const inspectFile = async (
   const layout = await findLayout(path, given);
   const { format, vote } = await findFormat({ path, name: given }, layout, mapping);
   const ready = (await format.ready?.()) ?? format;
-  return { path, name: given, bytes: found.size, layout, format: ready, vote };
+  const records = () => readRecords(path, layout);
+  return { path, name: given, bytes: found.size, layout, format: ready, vote, records };
 };
 
 const statFile = async (path: string): Promise<Stats> => {

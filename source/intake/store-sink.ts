@@ -3,7 +3,7 @@ import { storable } from '../store/bodies.ts';
 import { offerCaptures } from '../store/comparisons/select-captures.ts';
 import type { Store } from '../store/open.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
-import type { TrafficFile } from './inspect-files.ts';
+import type { TrafficInput } from './inspect-files.ts';
 import type { RecordSink, SinkAnswer } from './take-in.ts';
 import { BulkImport } from './thread/bulk-import.ts';
 
@@ -24,7 +24,7 @@ export type StoreSinkOptions = {
 const bulkBytes = 4 * 1024 * 1024;
 
 /** Whether files are large enough for a thread of its own, and for a new store to be built aside. */
-export const isBulk = (files: readonly TrafficFile[]): boolean =>
+export const isBulk = (files: readonly TrafficInput[]): boolean =>
   files.reduce((sum, file) => sum + file.bytes, 0) >= bulkBytes;
 
 /**
@@ -33,7 +33,7 @@ export const isBulk = (files: readonly TrafficFile[]): boolean =>
  */
 export const storeSink = (
   store: Store,
-  files: readonly TrafficFile[],
+  files: readonly TrafficInput[],
   options: StoreSinkOptions,
 ): RecordSink => {
   const { at, comparisonId } = options;

@@ -9,11 +9,10 @@ import { printableLine } from '../text/printable.ts';
 import { sha256 } from '../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { EarlierTurns } from '../traffic/last-turn/earlier-turns.ts';
-import { readRecords } from '../traffic/reading/read-records.ts';
 import type { SourceRecord } from '../traffic/reading/source-record.ts';
 import type { RedactionCounts } from '../traffic/redaction-counts.ts';
 import { ImportTally, type FileReport, type RecordObserver } from './import-tally.ts';
-import type { TrafficFile } from './inspect-files.ts';
+import type { TrafficInput } from './inspect-files.ts';
 
 /** The results of records, in order, and the redactions in the new ones. */
 export type SinkAnswer = {
@@ -71,11 +70,11 @@ export type TakeInOptions = {
  * sink and of the file system, and Interrupted, after the commit, if `signal` ended it early.
  */
 export const takeIn = async (
-  files: readonly TrafficFile[],
+  files: readonly TrafficInput[],
   sink: RecordSink,
   options: TakeInOptions,
 ): Promise<readonly FileReport[]> => {
-  const reports = new Map<TrafficFile, FileReport>();
+  const reports = new Map<TrafficInput, FileReport>();
   const answersLast = files.toSorted(
     (a, b) => Number(a.format.holdsAnswers) - Number(b.format.holdsAnswers),
   );
@@ -106,16 +105,16 @@ const stoppedText = ({ file, read }: FileReport): string =>
 
 /** Reads the files once for what their requests say about the turns before them. */
 const findEarlierTurns = async (
-  files: readonly TrafficFile[],
+  files: readonly TrafficInput[],
   signal: AbortSignal | undefined,
 ): Promise<EarlierTurns> => {
   const turns = new EarlierTurns();
-  for (const { path, format, layout } of files) {
+  for (const { format, records: read } of files) {
     const reader = format.open(recordedStreams);
     const remember = (records: Iterable<FormatRecord>): void => {
       for (const record of records) if (record.kind === 'capture') turns.remember(record.capture);
     };
-    for await (const sources of readRecords(path, layout)) {
+    for await (const sources of read()) {
       if (signal?.aborted === true) break;
       for (const source of sources) {
         if (source.kind === 'object') remember(reader.read(source.object, source.around));
@@ -131,7 +130,7 @@ const largeRecordBytes = 8 * 1024 * 1024;
 
 /** Takes in one file. */
 class FileIntake {
-  readonly #file: TrafficFile;
+  readonly #file: TrafficInput;
   readonly #source: string;
   readonly #sink: RecordSink;
   readonly #options: TakeInOptions;
@@ -145,7 +144,7 @@ class FileIntake {
   #isStopped = false;
 
   constructor(
-    file: TrafficFile,
+    file: TrafficInput,
     sink: RecordSink,
     options: TakeInOptions,
     earlierTurns: EarlierTurns | null,
@@ -159,14 +158,17 @@ class FileIntake {
   }
 
   async run(): Promise<FileReport> {
-    const { path, layout } = this.#file;
-    for await (const sources of readRecords(path, layout)) {
+    const { onAdded } = this.#file;
+    for await (const sources of this.#file.records()) {
       for (const source of sources) {
         this.#take(source);
         if (this.#isFull()) await this.#flush();
         if (this.#stops()) break;
       }
       if (this.#isStopped) break;
+      if (onAdded === undefined) continue;
+      await this.#settle();
+      await onAdded();
     }
     let index = 0;
     // What a format holds back until the end may belong to records that were not read.
@@ -176,8 +178,7 @@ class FileIntake {
       index += 1;
       if (this.#isFull()) await this.#flush();
     }
-    this.#handOver();
-    await Promise.all(this.#adding);
+    await this.#settle();
     this.#tally.forgot(this.#earlierTurns?.forgotten() ?? 0);
     return this.#tally.report(this.#file);
   }
@@ -232,6 +233,12 @@ class FileIntake {
   async #flush(): Promise<void> {
     this.#handOver();
     if (this.#adding.length > this.#sink.ahead) await this.#adding.shift();
+  }
+
+  /** Resolves when every record so far is added. */
+  async #settle(): Promise<void> {
+    this.#handOver();
+    await Promise.all(this.#adding.splice(0));
   }
 
   /**

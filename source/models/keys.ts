@@ -179,17 +179,18 @@ const isAtHome = (variable: string, url: URL): boolean =>
     (hosted) => hosted.keyVariables.includes(variable) && isHostOf(hosted, url),
   );
 
+/** The warning about a key that travels in the clear beyond this machine; null for any other. */
+export const unencryptedKey = (variable: string, url: URL): string | null =>
+  url.protocol === 'http:' && !isLoopback(url.href)
+    ? `The key in ${variable} goes to ${url.origin} unencrypted: anyone on the network path can read it. Use https, or a tunnel that ends on this machine.`
+    : null;
+
 const noticesOf = (
   destinations: readonly KeyDestination[],
   { file, providers }: ProviderSource,
 ): readonly string[] => {
   const set = destinations.filter(({ isSet }) => isSet);
-  const unencrypted = set
-    .filter(({ url }) => url.protocol === 'http:' && !isLoopback(url.href))
-    .map(
-      ({ url, variable }) =>
-        `The key in ${variable} goes to ${url.origin} unencrypted: anyone on the network path can read it. Use https, or a tunnel that ends on this machine.`,
-    );
+  const unencrypted = set.flatMap(({ url, variable }) => unencryptedKey(variable, url) ?? []);
   const named = set.map(({ provider, url, variable }) => {
     const isConfigured =
       file !== null &&

@@ -1,4 +1,3 @@
-import type { Side } from '../comparison/outcome.ts';
 import { costAtMost } from '../models/prices.ts';
 import { printableLine } from '../text/printable.ts';
 import { count, dollars } from '../text/numbers.ts';
@@ -81,7 +80,7 @@ export const checkDailyBudget = (given: RunBudget | null, models: readonly Price
  */
 export const askBudget = async (
   given: RunBudget | null,
-  models: readonly (PricedModel & { readonly side: Side; readonly outlook: Outlook })[],
+  models: readonly (PricedModel & { readonly outlook: Outlook })[],
   ask: AskLine | null,
 ): Promise<RunBudget | null> => {
   if (given !== null || ask === null) return given;

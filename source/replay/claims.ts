@@ -82,6 +82,13 @@ export class Claims {
     this.#timer.unref();
   }
 
+  /** Records the run's heartbeat now; the run is then in the store, and may claim. Returns its id. */
+  async touch(): Promise<string> {
+    const { at, store } = this.#options;
+    await touchClaimant(store, this.#self, at());
+    return this.#self.id;
+  }
+
   /** Claims sides, all in one write; one result for each, in the same order. */
   async take(sides: readonly SharedSide[]): Promise<readonly ClaimResult[]> {
     if (sides.length === 0) return [];

@@ -11,6 +11,7 @@ import { gateText, type GateReport } from '../summary/decision-gate.ts';
 import type { Figures } from '../summary/figures.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { otherCallsText } from '../summary/bill.ts';
+import { judgeTexts } from '../summary/judges-text.ts';
 import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
@@ -54,7 +55,7 @@ export const htmlReport = (report: ReportWithPairs): string => {
           ${gateSection(report.gate)} ${numbersSection(summary)} ${plotsSection(plotsOf(summary))}
           ${denominatorSection(summary)} ${sidesSection(summary)} ${endpointSection(summary)}
           ${noiseSection(summary)}
-          ${evidenceSection(summary)} ${limitsSection(summary)} ${pairsSection(report)}
+          ${judgeSection(summary)} ${evidenceSection(summary)} ${limitsSection(summary)} ${pairsSection(report)}
         </main>
         <footer>
           <p>
@@ -289,6 +290,14 @@ const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
             )}
           </tbody>
         </table>
+      </section>`;
+
+const judgeSection = ({ judgedRates, judges }: Summary): Markup | null =>
+  judges.length === 0
+    ? null
+    : markup`<section aria-labelledby="judges">
+        <h2 id="judges">What a model judges</h2>
+        ${judgeTexts(judges, judgedRates).map((texts) => markup`<p>${texts.join(' ')}</p> `)}
       </section>`;
 
 const noiseSection = ({ noise }: Summary): Markup | null =>

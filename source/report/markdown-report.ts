@@ -4,6 +4,7 @@ import type { Figures } from '../summary/figures.ts';
 import { callTexts, conversationTexts } from '../summary/conversation-text.ts';
 import { gateText } from '../summary/decision-gate.ts';
 import { otherCallsText } from '../summary/bill.ts';
+import { judgeTexts } from '../summary/judges-text.ts';
 import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
@@ -104,6 +105,7 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
             ].join('\n\n'),
           ),
         ]),
+    ...judgeTexts(summary.judges, summary.judgedRates).map((texts) => escaped(texts.join(' '))),
     ...[...conversationTexts(summary), ...callTexts(summary)].map(escaped),
     ...(summary.skips.pairs === 0 ? [] : [escaped(`Of the unjudged pairs, ${skipText(summary)}.`)]),
     ...noiseSections(summary),

@@ -14,15 +14,15 @@ type Tokens = {
 };
 
 /**
- * The paid calls of one month, comparison and side at one price tier: answers that were neither
- * recorded nor reused, surplus answers of sides that already had one, and failed attempts that are
- * known to have been charged.
+ * The paid calls of one month, comparison and side (or judge) at one price tier: answers that were neither
+ * recorded nor reused, surplus answers of sides that already had one, answers of judges, and failed attempts
+ * that are known to have been charged.
  */
 export type LedgerEntry = {
   /** `2026-11`, in UTC. */
   readonly month: string;
   readonly comparison: { readonly id: string; readonly name: string };
-  readonly side: Side;
+  readonly side: Side | 'judge';
   /** The model's label. */
   readonly model: string;
   /** Whether they were answered in batches, at the batch price. */
@@ -70,6 +70,14 @@ export const ledger = async (
       });
       entries.push(...rows.map((row) => ({ ...row, comparison: { id, name }, side, model })));
     }
+    for (const model of await judgesOf(store, id)) {
+      const rows = await entriesOf(store, judgeCalls(id, model, options.start), {
+        tiers: options.tiersOf(model),
+        moments: options.varies?.(model) === true,
+      });
+      const comparison = { id, name };
+      entries.push(...rows.map((row) => ({ ...row, comparison, side: 'judge' as const, model })));
+    }
   }
   return entries.toSorted((a, b) => (a.month < b.month ? -1 : a.month > b.month ? 1 : 0));
 };
@@ -115,6 +123,17 @@ export const orderedInBatches = async (
   return jobs
     .filter((job) => !except.includes(job.comparison_id))
     .reduce((sum, job) => sum + (job.at_most_usd ?? 0), 0);
+};
+
+const judgesOf = async (store: Store, comparisonId: string): Promise<readonly string[]> => {
+  const rows = await store.db
+    .selectFrom('judge_call')
+    .select('judge')
+    .distinct()
+    .where('comparison_id', '=', comparisonId)
+    .orderBy('judge')
+    .execute();
+  return rows.map(({ judge }) => judge);
 };
 
 type LedgerRow = Omit<LedgerEntry, 'comparison' | 'side' | 'model'>;
@@ -178,6 +197,15 @@ const paidCalls = (comparisonId: string, side: Side, start: string) =>
       and (cost_usd is not null or input_tokens is not null or output_tokens is not null
         or bound_input_tokens is not null)
   `;
+
+/** Selects every call to a judge that may have cost something. */
+const judgeCalls = (comparisonId: string, judge: string, start: string) => sql`
+  select case when failure is null then 0 else 1 end as failed, 0 as batch, ${columns}
+  from judge_call
+  where comparison_id = ${comparisonId} and judge = ${judge} and created_at >= ${start}
+    and (failure is null or cost_usd is not null or input_tokens is not null
+      or output_tokens is not null or bound_input_tokens is not null)
+`;
 
 /** The same calls without the answers of answered pairs and without attempts that are not known to be charged. */
 const otherPaidCalls = (

@@ -15,6 +15,8 @@ const ofPairs = [
   'batch_line',
   'surplus_answer',
   'claim',
+  'judge_call',
+  'judge_claim',
   'reservation',
 ] as const satisfies readonly (keyof Tables)[];
 

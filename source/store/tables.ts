@@ -175,6 +175,13 @@ export type Tables = {
     settled: number;
   };
   allowance: { host: string; pid: number; usd: number; taken_at: string };
+  service_import: {
+    source: string;
+    range_start: string;
+    range_end: string;
+    cursor: string;
+    records: number;
+  };
   claimant: {
     id: string;
     host: string;
@@ -183,6 +190,30 @@ export type Tables = {
     touched_at: string;
   };
   claim: PairKey & { side: Side; sample: number; claimant_id: string };
+  judge_call: PairKey &
+    UseColumns & {
+      id: string;
+      judge: string;
+      prompt: number;
+      first_side: Side;
+      verdict: Verdict | null;
+      reason: string;
+      failure: FailureReason | null;
+      total_ms: number | null;
+      provider_request_id: string | null;
+      created_at: string;
+    };
+  judge_claim: PairKey & { judge: string; prompt: number; claimant_id: string };
+  judgement: PairKey & {
+    judge: string;
+    prompt: number;
+    verdict: Verdict | 'undecided';
+    baseline_first: Verdict | null;
+    baseline_first_reason: string;
+    candidate_first: Verdict | null;
+    candidate_first_reason: string;
+    judged_at: string;
+  };
   surplus_answer: PairKey &
     UseColumns & {
       side: Side;

@@ -169,7 +169,7 @@ const figureProblem = (path: string, document: JsonObject): string | null => {
   const value = valueAt(path, document);
   if (typeof value === 'number' || value === null) return null;
   const [meant] = nearest(path, numberPaths(document));
-  const guess = meant === undefined ? '' : `. Did you mean ${meant}`;
+  const guess = meant === undefined ? '' : `. Did you mean ${meant}?`;
   return value === undefined
     ? `the summary has no figure of this name${guess}`
     : `this is not a number of the summary${guess}`;

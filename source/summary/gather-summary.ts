@@ -60,6 +60,7 @@ import {
 import { latencyConditions, type LatencyConditions } from './latency-conditions.ts';
 import { gatherNoise, type Noise } from './gather-noise.ts';
 import { gatherSlices } from './gather-slices.ts';
+import { gatherJudges, type JudgeFigures } from './judges.ts';
 import type { SliceDimension, Slices } from './slices.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
 
@@ -122,6 +123,8 @@ export type Summary = Figures & {
   readonly firstDivergence: FirstDivergence | null;
   /** How often the baseline agrees with itself; null if no request was asked twice. */
   readonly noise: Noise | null;
+  /** What judges, which are models, said of the pairs left open; in no other figure. Empty without one. */
+  readonly judges: readonly JudgeFigures[];
   /** The figures by the property that was asked for; null if none was. */
   readonly by: Slices | null;
   readonly evidence: Evidence;
@@ -241,6 +244,11 @@ export const gatherSummary = async (
       toolCalls: callFigures(await callFacts(reading, comparison.id, scope)),
       firstDivergence: firstDivergence(whole.turns, figures.counts.replayable),
       noise: await gatherNoise(reading, comparison, { reviewer, agreement: figures.agreement }),
+      judges: await gatherJudges(reading, id, {
+        reviewer,
+        scope,
+        pairs: figures.counts.different,
+      }),
       by:
         by === null
           ? null

@@ -15,6 +15,8 @@ const rate = z.object({
   n: count,
 });
 
+const poweredRate = rate.extend({ lambda: z.number().min(0).max(1).nullable() });
+
 const rates = { agreement: rate, noWorse: rate, better: rate };
 
 const latencyRatio = z.object({ paired: known, lower: known, upper: known, n: count, p95: known });
@@ -317,6 +319,22 @@ export const summarySchema = figures.extend({
       judged: z.object({ differing: rate, overall: rate, excess: difference }),
     })
     .nullable(),
+  judges: z.array(
+    z.object({
+      judge: z.string(),
+      prompt: count,
+      judged: count,
+      pairs: count,
+      verdicts: z.object({ ...oneVerdict, undecided: count }),
+      sensitivity: rate,
+      specificity: rate,
+      notBlind: count,
+      certified: z.boolean(),
+      estimate: z
+        .object({ others: count, agreement: poweredRate, noWorse: poweredRate })
+        .nullable(),
+    }),
+  ),
   by: z
     .object({
       dimension: z.enum([

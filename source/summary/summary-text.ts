@@ -23,6 +23,7 @@ import { enough, noiseLines, rateText } from './noise-text.ts';
 import { slicesLines } from './slices-text.ts';
 import { period } from './evidence.ts';
 import { otherCallsText } from './bill.ts';
+import { judgeTexts } from './judges-text.ts';
 import { monthlyText, shortCount } from './monthly-cost.ts';
 import type { FailureCount, Figures, NotSentCount, Rates } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
@@ -42,6 +43,7 @@ export const summaryText = (summary: Summary): string => {
     noiseLines(summary.noise),
     blindLines(summary),
     selfAgreementLines(summary),
+    judgeLines(summary),
     pairLines(summary),
     sideLines(summary),
     endpointLines(summary),
@@ -252,6 +254,13 @@ const selfAgreementLines = ({ reviewer, reviewers, selfAgreement }: Summary): re
     ...(reviewer === null && more > 0 ? [`  and ${count(more)} more`] : []),
   ];
 };
+
+/** What judges say, which are models, and how far that can be relied on. */
+const judgeLines = ({ judgedRates, judges }: Summary): readonly string[] =>
+  judgeTexts(judges, judgedRates).flatMap(([first = '', ...others]) => [
+    ...wrapped(printableLine(first), ''),
+    ...others.flatMap((text) => wrapped(text, '  ')),
+  ]);
 
 /** How often blind reviewers preferred the answer on the left. */
 const blindLines = ({ blind }: Summary): readonly string[] => {

@@ -48,6 +48,47 @@ describe('understudy import', () => {
     );
   });
 
+  it('names the recorded answers that can be compared at once', async () => {
+    const folder = await temporaryDirectory();
+    const file = join(folder, 'traffic.jsonl');
+    const answer = (model: string) => ({
+      object: 'chat.completion',
+      model,
+      choices: [{ index: 0, message: { role: 'assistant', content: 'Hello.' } }],
+    });
+    const request = { model: 'large', messages: [{ role: 'user', content: 'Hi.' }] };
+    const captures = { id: 'c1', request, response: answer('large') };
+    let hints = '';
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      hints += String(text);
+      return true;
+    });
+    writeFileSync(file, JSON.stringify(captures));
+    await run(file, '--db', join(folder, 'one.db'));
+    expect(hints).toContain('Next: understudy compare --baseline MODEL --candidate MODEL --db');
+    hints = '';
+    writeFileSync(file, JSON.stringify({ ...captures, responses: { small: answer('small') } }));
+    await run(file, '--db', join(folder, 'two.db'));
+    expect(hints).toContain(
+      'Next: understudy compare --baseline recorded:large --candidate recorded:small --db',
+    );
+  });
+
+  it('gives each of many files a line, and the reasons of all together', async () => {
+    const folder = await temporaryDirectory();
+    const files = Array.from({ length: 6 }, (_, index) => {
+      const file = join(folder, `${index}.jsonl`);
+      const messages = index < 2 ? [] : [{ role: 'user', content: `Question ${index}` }];
+      writeFileSync(file, JSON.stringify({ id: `c${index}`, request: { model: 'm', messages } }));
+      return file;
+    });
+    const output = await run(...files, '--db', join(folder, 'store.db'));
+    expect(output).toContain(`${files[5]}: native captures; 1 read, 1 added\n`);
+    expect(output).toContain(
+      '\nAll files\n          2  not replayable\n              2  no messages\n\nimported 6 =',
+    );
+  });
+
   it('prints one JSON document', async () => {
     const db = join(await temporaryDirectory(), 'store.db');
     const files = ['output', 'input', 'error'].map((name) => fixture(`openai-batch/${name}.jsonl`));

@@ -110,6 +110,26 @@ describe('several short pairs on one screen', () => {
     expect(await many.events()).toEqual([]);
   });
 
+  it('show the fields that differ of JSON that does not fit', async () => {
+    const wide = (index: number) => {
+      const answer = { intent: 'card_payment_not_recognised', language: 'en', n: index };
+      return {
+        id: `req_${String(index).padStart(3, '0')}`,
+        baseline: JSON.stringify({ ...answer, priority: 'high' }),
+        candidate: JSON.stringify(index % 2 === 0 ? { ...answer, priority: 'low' } : answer),
+      };
+    };
+    const review = await open([wide(1), wide(2), wide(3)], { columns: 80, rows: 24 });
+    await openRows(review);
+    const text = review.text();
+    expect(text).toMatch(/req_001 .*priority "high", … +priority \(none\), …/);
+    expect(text).toMatch(/req_002 .*priority "high", … +priority "low", …/);
+    const first = cursorOn(text);
+    review.type('x');
+    await review.until(`${first}: worse`);
+    expect(await review.events()).toMatchObject([{ kind: 'verdict', captureId: first }]);
+  });
+
   it('are not offered in a blind review', async () => {
     const review = await open([short(1), short(2)], { flags: ['--blind'] });
     review.type('M');

@@ -17,7 +17,10 @@ export type Scene = {
     argv: readonly string[],
     environment?: Readonly<Record<string, string>>,
   ) => ReturnType<typeof runProgram>;
-  readonly start: (argv: readonly string[]) => ReturnType<typeof startProgram>;
+  readonly start: (
+    argv: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+  ) => ReturnType<typeof startProgram>;
   /** A server of the two demo models, and the flags that name both. */
   readonly serve: (
     faults?: ChooseFault,
@@ -40,7 +43,7 @@ export const openScene = async (): Promise<Scene> => {
     directory,
     path,
     run,
-    start: (argv) => startProgram(directory, argv),
+    start: (argv, environment) => startProgram(directory, argv, environment),
     serve: async (faults) => {
       const endpoint = await startDemoEndpoint({
         timings: 'instant',

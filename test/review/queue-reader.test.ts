@@ -36,6 +36,7 @@ const servicesOf = (store: Store, comparisonId: string) => ({
   listPairs: (part: Parameters<typeof listPairs>[2]) => listPairs(store, comparisonId, part),
   queueFacts: () => queueFacts(store, comparisonId),
   listOthers: () => Promise.resolve([]),
+  listJudgements: () => Promise.resolve([]),
   listElsewhere: () => Promise.resolve(new Set(['0-c1'])),
   listInFlight: () =>
     Promise.resolve([

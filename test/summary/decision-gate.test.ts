@@ -60,7 +60,7 @@ describe('a gate', () => {
     ['', '0: expected a condition such as noWorse.lower>=0.95'],
     [
       'agreement.lowr >= 1',
-      '0: the summary has no figure of this name. Did you mean agreement.lower',
+      '0: the summary has no figure of this name. Did you mean agreement.lower?',
     ],
     ['cost.currency > 1', '0: this is not a number of the summary'],
     ['counts.failed', '13: expected >=, <=, > or < after counts.failed'],

@@ -24,5 +24,7 @@ export const wrongAtMark = (
 ): UserError => {
   const before = cellWidth(printableLine(text.slice(0, position)));
   process.stderr.write(`  ${printableLine(text)}\n  ${' '.repeat(before)}^\n`);
-  return new UserError(`The ${what} is wrong at the mark: ${message}.`);
+  return new UserError(
+    `The ${what} is wrong at the mark: ${message}${message.endsWith('?') ? '' : '.'}`,
+  );
 };

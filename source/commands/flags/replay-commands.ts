@@ -79,7 +79,8 @@ const selectionFlags = {
   },
 } as const satisfies FlagSet;
 
-const runFlags = {
+/** The flags of a run: how it sends, and what it may spend. */
+export const runFlags = {
   name: {
     kind: 'text',
     value: 'NAME',

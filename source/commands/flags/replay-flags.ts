@@ -107,7 +107,8 @@ export const readMetricsPort = ({
   throw notThat('--metrics-port', 'a port from 0 to 65535', word);
 };
 
-const budgetFlag = (word: string): RunBudget => {
+/** Parses `--budget`. Throws UserError for an invalid value. */
+export const budgetFlag = (word: string): RunBudget => {
   const budget = readBudget(word);
   if (budget !== null) return budget;
   throw notThat('--budget', 'an amount in USD above 0, such as 5 or 0.50, or none', word);
@@ -127,7 +128,8 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-const readPatience = (word: string | undefined): Patience => {
+/** Parses `--patience`. Throws UserError for an invalid value. */
+export const readPatience = (word: string | undefined): Patience => {
   if (word === undefined) return defaultPatience;
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(word) ?? [];
   const totalMs = word === '0' ? 0 : Number(number) * (unitMs[unit] ?? Number.NaN);

@@ -1,4 +1,5 @@
 import type { CommandEntry, FlagSet } from './flag-definition.ts';
+import { runFlags } from './replay-commands.ts';
 import {
   configFlag,
   oneComparison,
@@ -40,6 +41,36 @@ export const reviewCommands = {
         group: 'general',
         default: false,
         help: 'after the review, write the verdicts of this sitting to stdout, a JSON object on each line, and the closing text to stderr; the screen stays on the terminal',
+      },
+      ...configFlag,
+      ...storeFlags,
+    },
+    notes: [],
+  },
+  judge: {
+    purpose: 'the verdicts of a judge, a model that never counts as a person',
+    arguments: oneComparison,
+    about: [
+      "Puts the pairs of a comparison that neither the machine nor a rule settled to a model, each in both orders; by default those of the newest comparison. A verdict counts only if it is the same in both. The review shows it after the person's. The summary says how well the judge finds what people find, and only a certified judge adds an estimate. The same command continues, and nothing is paid for twice.",
+    ],
+    exits: { 2: 'also when the judge kept failing and was stopped; the same command continues' },
+    flags: {
+      judge: {
+        kind: 'text',
+        value: 'MODEL',
+        group: 'models',
+        required: true,
+        help: 'the model that judges, such as openai/gpt-4o',
+      },
+      concurrency: runFlags.concurrency,
+      patience: runFlags.patience,
+      budget: runFlags.budget,
+      dryRun: runFlags.dryRun,
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.judge/1)',
       },
       ...configFlag,
       ...storeFlags,

@@ -29,6 +29,9 @@ const trafficFormats = {
     ],
     ['LangSmith', 'runs as list_runs() returns them, and bulk exports'],
     ['Braintrust', 'spans from the API or exports'],
+    ['MLflow', 'traces as JSON, from mlflow traces search, mlflow traces get or to_json()'],
+    ['Datadog', 'spans of LLM Observability, from the Export API'],
+    ['PostHog', '$ai_generation events from the API or exports as JSON Lines'],
     ['LiteLLM', 'logging payloads (array, lines or object); spend logs from the API or Postgres'],
     ['other gateways', 'Helicone, Cloudflare AI Gateway and Portkey: rows with their bodies'],
     ['simonw/llm', 'the output of llm logs -n 0 --json --expand'],
@@ -41,19 +44,34 @@ const trafficFormats = {
 /** Commands that take in traffic. */
 export const trafficCommands = {
   import: {
-    purpose: 'read captured traffic into the store; nothing is sent',
+    purpose: 'read captured traffic into the store; nothing is sent to a model',
     arguments: {
       usage: 'FILES…',
       noun: 'a file of captured traffic',
-      least: 1,
+      least: 0,
       most: null,
     },
     about: [
       'Reads captured traffic into the store. The format is recognized by content. JSON may be one object a line, objects over several lines, or an array; .gz files are decompressed; - is standard input. Importing the same file twice adds nothing.',
+      'With --from, it reads what Langfuse or LangSmith keeps, over their API, instead of files. The key is in LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, or in LANGSMITH_API_KEY; LANGFUSE_HOST or LANGSMITH_ENDPOINT names another host than the public one, LANGSMITH_PROJECT the project. The host is named before the first call. An import that was stopped goes on from there.',
       trafficFormats,
     ],
     exits: { 2: 'also when a file contained no readable traffic; the others are imported' },
     flags: {
+      from: {
+        kind: 'choice',
+        choices: ['langfuse', 'langsmith'],
+        group: 'traffic',
+        otherwise: 'the files',
+        help: 'read the calls that this service keeps',
+      },
+      since: {
+        kind: 'text',
+        value: 'TIME',
+        group: 'traffic',
+        otherwise: '7d',
+        help: 'with --from: read the calls since then. TIME is a span before now, such as 12h, 7d or 4w, or a date, such as 2026-11-20 (UTC)',
+      },
       ...trafficFlags,
       dryRun: {
         kind: 'switch',

@@ -24,6 +24,7 @@ import { loadSelection } from '../../store/comparisons/select-captures.ts';
 import { listNoisePairs, type NoisePairs } from '../../store/comparisons/noise.ts';
 import { conversationTurns } from '../../store/comparisons/conversation-turns.ts';
 import { listPairs, loadPair, type Pair } from '../../store/comparisons/pairs.ts';
+import { listJudgements } from '../../store/judge-calls.ts';
 import { queueFacts } from '../../store/comparisons/queue-facts.ts';
 import {
   loadOverlap,
@@ -278,6 +279,7 @@ const comparisonServices = async (
     listEvents: () =>
       listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
     listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
+    listJudgements: async () => (conflicts ? [] : listJudgements(store, comparisonId)),
     listInFlight: async () => {
       // The calls of its own replay are told to the review as they happen.
       if (options.replay !== null) return [];

@@ -140,8 +140,10 @@ export class StatusLine {
  */
 const importRedrawMs = 50;
 
-/** Shows the number of records read from a file, on a terminal only. */
-export const importProgress = (stream: StatusStream): ImportProgress => {
+/** Shows the number of records read from a file, on a terminal only. `note` writes a sentence that stays. */
+export const importProgress = (
+  stream: StatusStream,
+): ImportProgress & { readonly note: (sentence: string) => void } => {
   let latest: Parameters<ImportProgress['show']>[0] = { file: '', read: 0 };
   let line: StatusLine | null = null;
   // Formatted when it is drawn: records come by the thousand between two drawings.
@@ -152,6 +154,10 @@ export const importProgress = (stream: StatusStream): ImportProgress => {
     return `${printableLine(file).slice(-40)}: ${count(read)} read${large}`;
   };
   return {
+    note: (sentence) => {
+      if (line === null) stream.write(`${sentence}\n`);
+      else line.print(sentence);
+    },
     show: (progress) => {
       latest = progress;
       line ??= new StatusLine(stream, { text, redrawMs: importRedrawMs });

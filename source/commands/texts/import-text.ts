@@ -5,7 +5,7 @@ import {
   type ReasonCount,
 } from '../../intake/import-tally.ts';
 import type { Vote } from '../../intake/inspect-files.ts';
-import type { RecordCounts } from '../../store/captures/captures.ts';
+import type { RecordCounts, RecordedModel } from '../../store/captures/captures.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { wrapped } from '../../text/wrap.ts';
@@ -30,13 +30,53 @@ export const importText = (
       '',
     ),
   ];
-  return `${[...reports.map(reportText), sums.join('\n')].join('\n\n')}\n`;
+  const files =
+    reports.length <= fullReports
+      ? reports.map(reportText)
+      : [reports.flatMap(fileLines).join('\n'), ...totalText(reports)];
+  return `${[...files, sums.join('\n')].join('\n\n')}\n`;
 };
 
-/** Returns a line with the next step after an import. `db` is the value of `--db`. */
-export const nextStep = (db: string | undefined): string => {
-  const store = db === undefined ? '' : ` --db ${printableLine(db)}`;
-  return `Next: understudy compare --baseline MODEL --candidate MODEL${store}\n`;
+/** Of more files than this, each has a line and not a table. */
+const fullReports = 5;
+
+/** Why records of all files are not replayable; empty if they are. */
+const totalText = (reports: readonly FileReport[]): readonly string[] => {
+  const { notReplayable, reasons } = sumReports(reports);
+  if (notReplayable === 0) return [];
+  return [
+    ['All files', ...row(notReplayable, 'not replayable', 0), ...reasons.flatMap(totalRow)].join(
+      '\n',
+    ),
+  ];
+};
+
+const totalRow = (one: ReasonCount): readonly string[] => row(one.count, printableLine(one.reason));
+
+/**
+ * Returns a line with the next step after an import. Where two models' answers came along, it compares
+ * them. `db` is the value of `--db`.
+ */
+export const nextStep = (
+  db: string | undefined,
+  store: { readonly recorded: readonly RecordedModel[]; readonly replayable: number },
+): string => {
+  const { recorded, replayable } = store;
+  const flag = db === undefined ? '' : ` --db ${printableLine(db)}`;
+  const production = recorded.filter((one) => one.production);
+  // Few answers of a second model make no comparison.
+  const others = recorded.filter((one) => !one.production && 2 * one.captures >= replayable);
+  const names = [
+    // Production used more than one model: its answers have one name together.
+    ...(production.length > 1 ? ['recorded'] : production.map(({ model }) => `recorded:${model}`)),
+    ...others.map(({ model }) => `recorded:${model}`),
+  ];
+  const [baseline = '', candidate = ''] = names;
+  const isPlain = [baseline, candidate].every((name) => /^[\w./:@#%+-]+$/.test(name));
+  const models = isPlain
+    ? `--baseline ${baseline} --candidate ${candidate}`
+    : '--baseline MODEL --candidate MODEL';
+  return `Next: understudy compare ${models}${flag}\n`;
 };
 
 /** Whether records were rejected because of captures that the store may have had before. */
@@ -80,7 +120,10 @@ export const reportText = (report: FileReport): string => {
 };
 
 const recordedRows = ({ partial, recorded, added, merged }: FileReport): readonly string[] => {
-  const lost = partial.parts.map((part) => `${printableLine(part.reason)} ${count(part.count)}`);
+  // A part and its number stay on one line.
+  const lost = partial.parts.map(
+    (part) => `${printableLine(part.reason)}\u00A0${count(part.count)}`,
+  );
   if (added + merged === 0) return [];
   return [
     ...some(partial.captures, `partial, the recording lost: ${lost.join(', ')}`, 2),
@@ -132,7 +175,7 @@ const row = (number: number, text: string, level = 1): readonly string[] => {
   const column = 11 + level * 4;
   const lead = count(number).padStart(column);
   const [first = '', ...rest] = wrapped(text, ' '.repeat(column + 2), 80);
-  return [`${lead}  ${first.trimStart()}`, ...rest];
+  return [`${lead}  ${first.trimStart()}`, ...rest].map((line) => line.replaceAll('\u00A0', ' '));
 };
 
 const some = (number: number, text: string, level = 1): readonly string[] =>

@@ -83,7 +83,11 @@ export const failureTexts = ({ failures }: RunProgress): readonly string[] => {
 };
 
 /** Formats `$0.31 of $5.00`; `≥ $0.31` if the tokens of some answers were not counted. */
-export const costText = ({ budget, cost, uncountedAnswers }: RunProgress): string => {
+export const costText = ({
+  budget,
+  cost,
+  uncountedAnswers,
+}: Pick<RunProgress, 'budget' | 'cost' | 'uncountedAnswers'>): string => {
   const spent = `${cost !== null && uncountedAnswers > 0 ? '≥ ' : ''}${dollars(cost)}`;
   return budget === null ? spent : `${spent} of ${dollars(budget)}`;
 };

@@ -63,7 +63,8 @@ export type SettledReplay = {
   readonly following?: Omit<Following, 'ending'>;
 };
 
-const maximumAnswerBytes = 16 * 1024 * 1024;
+/** The most bytes in one answer. */
+export const maximumAnswerBytes = 16 * 1024 * 1024;
 
 /** Longer than a connection takes, and no longer than a user would wait for it. */
 const warmUpMs = { connection: 5_000, loading: 10_000 };

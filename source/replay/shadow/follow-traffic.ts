@@ -1,7 +1,7 @@
 import { takenAfter } from '../../store/comparisons/arrivals.ts';
 import { pendingCaptures } from '../pending-captures.ts';
 import type { Following } from '../replay-options.ts';
-import type { ReplayRun } from '../run.ts';
+import type { ComparisonTally, ReplayRun } from '../run.ts';
 import { answerAwaited, lookMs, sendAll, sendPending } from '../send-missing.ts';
 
 /** The captures that are read from the store at once. */
@@ -55,11 +55,8 @@ const sendArrivals = async (run: ReplayRun, { arrivals, ending }: Following): Pr
   const look = AbortSignal.any([run.stopping, ending]);
   try {
     while (!run.isEnding && !run.isFutile) {
-      const page = await takenAfter(store, comparisonIds, {
-        after,
-        upTo: arrivals.takenTo,
-        limit: pageSize,
-      });
+      const upTo = arrivals.takenTo;
+      const page = await takenAfter(store, comparisonIds, { after, upTo, limit: pageSize });
       const last = page.at(-1);
       if (last !== undefined) {
         const ids = page.map(({ id }) => id);
@@ -68,6 +65,7 @@ const sendArrivals = async (run: ReplayRun, { arrivals, ending }: Following): Pr
         after = last.number;
         continue;
       }
+      after = upTo;
       // What is in flight counts as missing in these passes.
       if (later.size > 0 && !run.isAnyPaused) {
         await Promise.all(open);
@@ -75,10 +73,18 @@ const sendArrivals = async (run: ReplayRun, { arrivals, ending }: Following): Pr
       } else if (run.awaited.size > 0) {
         await Promise.all(open);
         await answerAwaited(run);
+      } else if (open.size === 0 && later.size === 0 && arrivals.takenTo === upTo) {
+        for (const id of comparisonIds) countElsewhere(run.tally(id));
       }
       await run.options.wait(lookMs, look);
     }
   } finally {
     await Promise.all(open);
   }
+};
+
+/** Counts the pairs that this run found answered by others, where nothing is left to send. */
+const countElsewhere = (tally: ComparisonTally): void => {
+  const { doneBefore, doneInRun, total } = tally;
+  tally.doneElsewhere = Math.max(0, total - doneBefore - doneInRun);
 };

@@ -89,6 +89,7 @@ export class HandOver {
     const view = this.#screen.view();
     if (view === null) return;
     const model = this.#screen.models()[side];
+    const otherSide = side === 'baseline' ? 'candidate' : 'baseline';
     const text =
       what === 'answer'
         ? receivedText(view, side)
@@ -97,7 +98,9 @@ export class HandOver {
           : curlCommand(view, model);
     if (text === null) {
       const why = what === 'answer' ? 'has no answer' : 'has no address: its answers are recorded';
-      this.#say(`the ${side} ${why} (tab: the other side)`, 'warning');
+      const hasOther = what === 'answer' || this.#screen.models()[otherSide] !== null;
+      const other = hasOther ? ' (tab: the other side)' : '';
+      this.#say(`the ${side} ${why}${other}`, 'warning');
       return;
     }
     const file = await this.#folder.write(`${what}.txt`, text);

@@ -6,6 +6,7 @@ import { joinQueues } from '../session/candidates.ts';
 import {
   isConflict,
   opinionsIn,
+  withJudgements,
   type Entry,
   type Opinion,
   type SideStatus,
@@ -41,6 +42,7 @@ type ComparisonSources = Pick<
   | 'listPairs'
   | 'queueFacts'
   | 'listOthers'
+  | 'listJudgements'
   | 'listElsewhere'
   | 'listInFlight'
   | 'listNoise'
@@ -70,7 +72,7 @@ export const readBeginning = async (
     const { entries, others } = await readConflicts(only);
     return { entries: PairList.of(entries), isBeginning: false, others, controls: null };
   }
-  const others = opinionsIn(await only.listOthers());
+  const others = await opinionsOf(only);
   const controls = share === null ? null : { share, noise: await only.listNoise() };
   const entries: UnmarkedEntry[] = [];
   for await (const page of pagesOf(only)) {
@@ -130,13 +132,21 @@ const readSeveral = async ({
   return { entries, isBeginning: false, others, controls: null };
 };
 
+/** What others and judges say, which is shown after this reviewer's verdict. */
+const opinionsOf = async (comparison: ComparisonSources): Promise<Session['others']> =>
+  withJudgements(
+    opinionsIn(await comparison.listOthers()),
+    comparison.id,
+    await comparison.listJudgements(),
+  );
+
 type ReadComparison = {
   readonly entries: readonly UnmarkedEntry[];
   readonly others: Session['others'];
 };
 
 const readWhole = async (comparison: ComparisonSources): Promise<ReadComparison> => {
-  const others = opinionsIn(await comparison.listOthers());
+  const others = await opinionsOf(comparison);
   const entries: UnmarkedEntry[] = [];
   for await (const page of pagesOf(comparison)) {
     entries.push(...page.entries);

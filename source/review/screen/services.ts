@@ -13,6 +13,7 @@ import type { pairNumbers, PairNumber } from '../../store/comparisons/pair-numbe
 import type { pairPatterns } from '../../store/comparisons/pair-patterns.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { IndexProgress } from '../../store/search/find-text.ts';
+import type { Judgement } from '../../store/judge-calls.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { Keymap } from '../session/keymap.ts';
 import type { PairSet } from '../session/pair-key.ts';
@@ -101,6 +102,8 @@ export type ComparisonServices = {
    * The events of other reviewers' own judging; in a walk over conflicts, those of everybody.
    */
   readonly listOthers: () => Promise<readonly VerdictEvent[]>;
+  /** What judges say; none in a walk over conflicts, where opinions are shown before the verdict. */
+  readonly listJudgements: () => Promise<readonly Judgement[]>;
   /** The conflicts that this review walks over, or null: all pairs. */
   readonly conflicts: {
     /** The pairs whose conflict another reviewer has resolved. */

@@ -1,3 +1,6 @@
+import { answerFields } from '../../comparison/answer-fields.ts';
+import { coveredPaths, placeIn, visibleDivergences } from '../../comparison/covered-paths.ts';
+import { shownPath } from '../../comparison/json/json-differences.ts';
 import { compactJson } from '../../comparison/json/lossless-json.ts';
 import { parseJsonAnswer } from '../../comparison/json/json-answer.ts';
 import type { PairComparison } from '../../comparison/outcome.ts';
@@ -88,20 +91,18 @@ export class StoreQuestions {
 
 /**
  * Returns a pair as a row if both answers fit into a line of `cells`; otherwise null. JSON is one line
- * without its white space. A pair with tool calls, or with an answer that is cut off, refused, empty or
+ * without its white space, or only the fields that count if it does not fit. A pair with tool calls, or with an answer that is cut off, refused, empty or
  * does not parse, is not short: such news needs a screen of its own.
  */
-const shortPair = (
-  comparisonId: string,
-  { capture, comparison, sides }: Pair,
-  cells: number,
-): ShortPair | null => {
+const shortPair = (comparisonId: string, pair: Pair, cells: number): ShortPair | null => {
+  const { capture, comparison, sides } = pair;
   if (comparison === null || hasBadNews(comparison)) return null;
-  const baseline = answerLine(sides.baseline);
-  const candidate = answerLine(sides.candidate);
+  const whole = [answerLine(sides.baseline), answerLine(sides.candidate)] as const;
+  const fits = (line: string | null): line is string => line !== null && cellWidth(line) <= cells;
+  const [baseline, candidate] = whole.every(fits) ? whole : fieldLines(pair);
+  if (!fits(baseline) || !fits(candidate)) return null;
   // Answers that differ in their form only would look the same.
-  if (baseline === null || candidate === null || baseline === candidate) return null;
-  if (cellWidth(baseline) > cells || cellWidth(candidate) > cells) return null;
+  if (baseline === candidate) return null;
   const question = printableLine(
     askedMessage(chatRequestOf(capture)).text.replaceAll(/\s+/g, ' ').trim(),
   );
@@ -118,4 +119,41 @@ const answerLine = (record: SideRecord): string | null => {
   const json = parseJsonAnswer(text);
   const line = json === null || json.fence !== null ? text.trim() : compactJson(json.value);
   return line === '' || /[\r\n]/.test(line) ? null : printableLine(line);
+};
+
+/** The longest answer of which the fields are read for a row. */
+const longestFields = 4096;
+
+/**
+ * Returns the fields of two JSON answers in which they differ, as lines: `priority "low", …`. Equal fields, and
+ * what rules cover, are the `…`. Nulls if the answers are anything else, or longer than a row may be.
+ */
+const fieldLines = ({ rules, sides }: Pair): readonly [string | null, string | null] => {
+  const none = [null, null] as const;
+  const { baseline, candidate } = sides;
+  if (baseline.kind !== 'answered' || candidate.kind !== 'answered') return none;
+  const answers = [baseline.answer, candidate.answer] as const;
+  const isPlain = answers.every(
+    ({ otherParts = [], text, toolCalls }) =>
+      text.length <= longestFields &&
+      toolCalls.length === 0 &&
+      otherParts.length === 0 &&
+      parseJsonAnswer(text)?.fence === null,
+  );
+  if (!isPlain) return none;
+  const fields = answerFields(...answers, {});
+  const texts = { baseline: answers[0].text, candidate: answers[1].text };
+  const covered = coveredPaths(visibleDivergences(fields, texts), rules);
+  const rows = (fields ?? []).flatMap((section) => section.table.rows);
+  const open = rows.filter(
+    ({ kind, path }) => kind !== 'same' && !covered.has(placeIn({ call: null }, path)),
+  );
+  const line = (side: 'baseline' | 'candidate'): string =>
+    printableLine(
+      [
+        ...open.map((row) => `${shownPath(row.path)} ${row[side] ?? '(none)'}`),
+        ...(open.length < rows.length ? ['…'] : []),
+      ].join(', '),
+    );
+  return [line('baseline'), line('candidate')];
 };

@@ -1,4 +1,5 @@
 import type { Outcome, Side, Verdict } from '../../comparison/outcome.ts';
+import type { Judgement } from '../../store/judge-calls.ts';
 import type { Control, VerdictEvent } from '../../store/verdicts.ts';
 import { isSamePair, type PairKey, type PairMap } from './pair-key.ts';
 
@@ -106,10 +107,11 @@ export const foldMarks = (standing: readonly VerdictEvent[]): PairMap<Marks> => 
   return marks;
 };
 
-/** One reviewer's opinion of a pair. */
+/** One reviewer's opinion of a pair, or a judge's. */
 export type Opinion = {
   readonly reviewer: string;
-  readonly verdict: Verdict;
+  /** `undecided`: a judge whose verdict depends on the order of the answers. */
+  readonly verdict: Verdict | 'undecided';
   readonly tags: readonly string[];
   readonly comment: string | null;
 };
@@ -132,6 +134,36 @@ export const opinionsIn = (events: readonly VerdictEvent[]): PairMap<readonly Op
   }
   return opinions;
 };
+
+/** Adds what judges say of the pairs of a comparison to what reviewers say, after them. */
+export const withJudgements = (
+  opinions: PairMap<readonly Opinion[]>,
+  comparisonId: string,
+  judgements: readonly Judgement[],
+): PairMap<readonly Opinion[]> => {
+  if (judgements.length === 0) return opinions;
+  const own = new Map(opinions.get(comparisonId));
+  for (const judgement of judgements) {
+    const { captureId } = judgement;
+    own.set(captureId, [...(own.get(captureId) ?? []), opinionOfJudge(judgement)]);
+  }
+  return new Map([...opinions, [comparisonId, own]]);
+};
+
+const opinionOfJudge = ({ judge, orders, verdict }: Judgement): Opinion => {
+  const said = (first: Side): string => {
+    const { reason, verdict: given } = orders[first];
+    const words = verdict === 'undecided' && given !== null ? `${verdictText(given)}: ` : '';
+    return `${first} first: ${words}${reason}`;
+  };
+  const comment =
+    verdict === 'undecided' ? `${said('baseline')} · ${said('candidate')}` : said('baseline');
+  // Of a server that is named by its URL, the model says enough.
+  const name = judge.replace(/^https?:\/\/[^#]*#/, '');
+  return { reviewer: `judge ${name}`, verdict, tags: [], comment };
+};
+
+const verdictText = (verdict: Verdict): string => verdict.replaceAll('_', ' ');
 
 /** Whether no verdict is that of more than half of the reviewers. */
 export const isConflict = (opinions: readonly Opinion[]): boolean =>

@@ -38,7 +38,7 @@ export const bottomRuns = (
             },
           ]
         : notice === null
-          ? (waitingRuns(session) ?? [...(walkRuns(session) ?? []), dim(options.remark ?? '')])
+          ? (waitingRuns(session) ?? remarkRuns(session, options.remark))
           : [{ text: printableLine(notice.text), style: notice.tone }, ...afterNotice(session)];
   // A notice takes precedence over the position.
   const hasNotice = mode.kind === 'quit' || notice !== null;
@@ -51,6 +51,13 @@ export const bottomRuns = (
       ? tagRuns(session, width)
       : fitRuns(line.below, width);
   return [leftAndRight(status, right, width), second, keyRuns(session, width)];
+};
+
+/** The part of the queue that is walked, and the remark on the document. */
+const remarkRuns = (session: Session, remark: string | null): readonly StyledRun[] => {
+  const walked = walkRuns(session);
+  if (remark === null) return walked ?? [];
+  return walked === null ? [dim(remark)] : [...walked, dim(` · ${remark}`)];
 };
 
 /** Why the screen stays on a pair without its answers; null if it does not. */

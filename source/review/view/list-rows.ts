@@ -47,7 +47,7 @@ export const listRows = (
     const target = { kind: 'row', index: first + index } as const;
     return fitRuns([mark, ...runs], width).map((run) => ({ ...run, target }));
   });
-  return [fitRuns([dim(`  ${headOf(list)}`)], width), ...marked];
+  return [fitRuns([dim(`  ${headOf(list, width)}`)], width), ...marked];
 };
 
 const loadingText = (list: ListMode): string => {
@@ -61,13 +61,18 @@ const loadingText = (list: ListMode): string => {
   }
 };
 
-const headOf = (list: ListMode): string => {
+const headOf = (list: ListMode, width: number): string => {
   const total = list.rows?.length ?? 0;
   const counted = (one: string, many: string): string =>
     `${count(total)} ${total === 1 ? one : many}`;
   switch (list.kind) {
     case 'pairs':
-      return `${counted('pair', 'pairs')}, by ${list.sorting}   (number, verdict, endpoint, id, cost, bytes, ratio, likeness, kind of difference)`;
+      return `${counted('pair', 'pairs')}, by ${list.sorting}   (number, verdict, endpoint, id, ${numberColumns(
+        list,
+        width,
+      )
+        .map((name) => `${columnNames[name]}, `)
+        .join('')}kind of difference)`;
     case 'rows':
       return `${counted('pair', 'pairs')} with answers of one line   (verdict, question, baseline, candidate)`;
     case 'patterns':
@@ -87,6 +92,28 @@ const headOf = (list: ListMode): string => {
   }
 };
 
+/** The columns of numbers in the list of pairs, by which it can be sorted. */
+const columnNames = {
+  cost: 'cost',
+  length: 'bytes',
+  ratio: 'ratio',
+  likeness: 'likeness',
+} as const;
+
+type NumberColumn = keyof typeof columnNames;
+
+/** A narrow screen shows only the number by which the list is sorted: what differs says more. */
+const numberColumns = (
+  { sorting }: Extract<ListMode, { kind: 'pairs' }>,
+  width: number,
+): readonly NumberColumn[] =>
+  (['cost', 'length', 'ratio', 'likeness'] as const).filter(
+    (name) => width >= narrowWidth || name === sorting,
+  );
+
+/** Below this number of columns, a list of pairs has room for one number. */
+const narrowWidth = 100;
+
 const rowsOf = (
   session: Session,
   list: ListMode,
@@ -97,6 +124,7 @@ const rowsOf = (
     case 'pairs': {
       // A price would tell the candidates of a blind review apart.
       const hasCost = !session.blind || session.comparisonIds.length === 1;
+      const columns = numberColumns(list, width);
       return shown.flatMap((index) => {
         const at = list.rows?.[index];
         const entry = at === undefined ? undefined : session.entries.at(at);
@@ -112,14 +140,18 @@ const rowsOf = (
         if (row === null) return [[...own, dim('…')]];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
+        const numbers: Readonly<Record<NumberColumn, string>> = {
+          cost: dollars(hasCost ? cost : null).padStart(10),
+          length: count(length).padStart(8),
+          ratio: (ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7),
+          likeness: (row.likeness === null ? '—' : `${Math.round(row.likeness * 100)} %`).padStart(
+            6,
+          ),
+        };
         return [
           [
             ...own,
-            dim(`${dollars(hasCost ? cost : null).padStart(10)} ${count(length).padStart(8)} `),
-            dim(`${(ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7)} `),
-            dim(
-              `${(row.likeness === null ? '—' : `${Math.round(row.likeness * 100)} %`).padStart(6)}  `,
-            ),
+            dim(`${columns.map((name) => `${numbers[name]} `).join('')} `),
             plain(printableLine(row.reason ?? row.outcome ?? 'not answered yet')),
           ],
         ];

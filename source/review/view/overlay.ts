@@ -199,7 +199,10 @@ const sideDetails = (side: Side, view: PairView, names: SideNames): readonly Doc
       fact('cost', `${dollars(view.cost[side])}${costSource(answer)}`),
       fact('queued', duration(timings.queueMs)),
       fact('first token', duration(timings.timeToFirstTokenMs)),
-      fact('total', `${duration(timings.totalMs)}${originRemark(record)}`),
+      fact(
+        'total',
+        `${duration(timings.totalMs)}${timings.totalMs === null ? '' : originRemark(record)}`,
+      ),
     );
     if (answer.refusal !== '') lines.push(line(dim('  refusal')), ...paragraphs(answer.refusal));
     if (answer.reasoning !== '')

@@ -315,7 +315,7 @@ const commentCells = 40;
 const opinionRuns = (session: Session, entry: Entry): readonly (readonly StyledRun[])[] =>
   knownOpinions(session, entry).map(({ comment, reviewer, tags, verdict }) => [
     dim(`${printableLine(reviewer)}: `),
-    verdictMark[verdict],
+    verdict === 'undecided' ? dim('?') : verdictMark[verdict],
     plain(` ${verdict.replaceAll('_', ' ')}`),
     dim(tags.length === 0 ? '' : ` (${tags.map(printableLine).join(', ')})`),
     dim(comment === null ? '' : ` “${truncateCells(printableLine(comment), commentCells)}”`),

@@ -143,7 +143,7 @@ export const countDialects = async (
   return rows.map(({ captures, dialect }) => ({ dialect, captures: Number(captures) }));
 };
 
-/** A recorded model that answered captures of a comparison. */
+/** A recorded model that answered captures of a comparison or store. */
 export type RecordedModel = {
   readonly model: string;
   /** Whether these are production's answers, which the label `recorded` without a name denotes. */
@@ -151,17 +151,26 @@ export type RecordedModel = {
   readonly captures: number;
 };
 
-/** Lists the recorded models of a comparison's captures, most answers first. */
+/**
+ * Lists the recorded models of a comparison's captures, or of the whole store if none is given, most
+ * answers first.
+ */
 export const recordedModels = async (
   store: Store,
-  comparisonId: string,
+  comparisonId: string | null = null,
 ): Promise<readonly RecordedModel[]> => {
-  const rows = await store.db
-    .selectFrom('comparison_capture as selected')
-    .innerJoin('capture', 'capture.id', 'selected.capture_id')
-    .innerJoin('recorded_response as recorded', 'recorded.capture_number', 'capture.number')
+  let answers = store.db.selectFrom('recorded_response as recorded');
+  if (comparisonId !== null) {
+    answers = answers.where('recorded.capture_number', 'in', (e) =>
+      e
+        .selectFrom('comparison_capture as selected')
+        .innerJoin('capture', 'capture.id', 'selected.capture_id')
+        .select('capture.number')
+        .where('comparison_id', '=', comparisonId),
+    );
+  }
+  const rows = await answers
     .select((e) => ['recorded.model', 'production', e.fn.countAll<number>().as('captures')])
-    .where('comparison_id', '=', comparisonId)
     .groupBy(['recorded.model', 'production'])
     .orderBy('captures', 'desc')
     .orderBy('recorded.model')

@@ -238,6 +238,7 @@ const activityTables = [
   'attempt',
   'not_sent',
   'claim',
+  'judge_call',
   'verdict_event',
   'control_event',
 ] as const;

@@ -132,9 +132,22 @@ export const describedPairFacts = (
     { groupColumn: sql`p.capture_id`, which: 'described' },
   );
 
+/** The same of the pairs that were put to a judge, each by itself. */
+export const judgePairFacts = (
+  store: Store,
+  comparisonId: string,
+  options: Omit<PairFactOptions, 'stratify'>,
+): Promise<readonly SinglePairFact[]> =>
+  loadPairFacts(
+    store,
+    comparisonId,
+    { ...options, stratify: null },
+    { groupColumn: sql`p.capture_id`, which: 'for_judge' },
+  );
+
 /**
  * `groupColumn`: pairs that differ in it are counted apart; the result has it as `captureId`. `which`: all pairs,
- * those with verdicts or skips, or those with tags or comments.
+ * those with verdicts or skips, with tags or comments, or those that were put to a judge.
  */
 const loadPairFacts = async (
   store: Store,
@@ -302,7 +315,7 @@ export const machineColumns = sql.raw(`
     then p.unusable else 0 end as unusable
 `);
 
-/** The conditions for pairs of which more is known than what the machine knows. */
+/** Which pairs are counted, as conditions. */
 const isIn = {
   all: () => sql`1 = 1`,
   marked: (comparisonId: string) => sql`
@@ -317,6 +330,9 @@ const isIn = {
       select capture_id from verdict_event
       where comparison_id = ${comparisonId} and kind in ('tag', 'comment')
     )
+  `,
+  for_judge: (comparisonId: string) => sql`
+    p.capture_id in (select j.capture_id from judge_call j where j.comparison_id = ${comparisonId})
   `,
 } as const;
 

@@ -31,6 +31,7 @@ const countedTables = {
   rules: 'rule',
   verdictEvents: 'verdict_event',
   controlEvents: 'control_event',
+  judgeCalls: 'judge_call',
 } as const satisfies Readonly<Record<string, keyof Tables>>;
 
 /** The counted kinds, in the order of the report. */
@@ -60,7 +61,7 @@ export type Merged = {
 /**
  * Unites another store into this one, in one transaction. The result depends on neither the order of
  * stores nor how often they are merged. What only concerns running processes stays where it is:
- * claims, allowances, open batch jobs, the salt of placeholders. Throws UserError if a run is at work
+ * claims, allowances, open batch jobs, where an import from a service stopped, the salt of placeholders. Throws UserError if a run is at work
  * on this store. `isAtWork` tells that from a run that ended without a word.
  */
 export const mergeStores = async (
@@ -111,7 +112,7 @@ const uniteAll = async (
   await uniteSurplus(union, withOwnIds);
   await uniteAttempts(union, withOwnIds);
   await uniteOutcomes(union, withOwnIds, answers);
-  for (const table of [notSentTable, remedyTable, ruleTable]) {
+  for (const table of [notSentTable, remedyTable, ruleTable, judgeCallTable]) {
     for await (const row of allRows(union.source, table)) await union.unite(table, withOwnIds(row));
   }
   const verdictsOnOthers = await uniteEvents(union, withOwnIds, answers);
@@ -195,6 +196,9 @@ const ruleTable: UnitedTable = {
   unremarkable: ['taken_back_at', 'taken_back_by'],
   stands: { column: 'taken_back_at', which: 'greater' },
 };
+
+/** All calls to judges: of those to one pair, the first stands. */
+const judgeCallTable: UnitedTable = { name: 'judge_call', key: ['id'] };
 
 /** Unites the events of reviewers. Returns how many verdicts are about answers that are not shown. */
 const uniteEvents = async (

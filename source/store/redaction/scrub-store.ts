@@ -160,6 +160,7 @@ const textColumns: readonly {
   { table: 'verdict_event', key: ['id'], columns: ['comment', 'tag'] },
   { table: 'rule', key: ['id'], columns: ['endpoint', 'path'] },
   { table: 'control_event', key: ['id'], columns: ['comment', 'tag'] },
+  { table: 'judge_call', key: ['id'], columns: ['reason'] },
 ];
 
 /** Redacts every body and every other text of the store. */

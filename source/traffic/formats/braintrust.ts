@@ -1,12 +1,14 @@
 import {
   firstString,
+  isJsonArray,
   isJsonObject,
   type JsonObject,
   type JsonValue,
   objectOrEmpty,
+  objectsIn,
 } from '../../text/json.ts';
 import { readRecordId } from '../capture-id.ts';
-import { type Format, type FormatRecord, oneByOne } from './format.ts';
+import type { Format, FormatRecord } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
 import { completionUsage, firstCount } from './parts/chat-completion.ts';
 import { storedValue, unwrapJson, unwrapObject } from './parts/embedded-json.ts';
@@ -37,11 +39,17 @@ import {
 export const braintrust: Format = {
   name: 'Braintrust',
   holdsAnswers: false,
-  recognises: (span) =>
-    isJsonObject(unwrapJson(span['span_attributes'])) &&
-    (span['root_span_id'] !== undefined || span['span_id'] !== undefined),
-  open: oneByOne((span) => readSpan(span)),
+  recognises: (record) => spansIn(record).some(isSpan),
+  open: () => ({ read: (record) => spansIn(record).map(readSpan), end: () => [] }),
 };
+
+/** The spans of a page of the API (`{events, cursor}`), or the record as the only one. */
+const spansIn = (record: JsonObject): readonly JsonObject[] =>
+  isSpan(record) || !isJsonArray(record['events']) ? [record] : objectsIn(record['events']);
+
+const isSpan = (record: JsonObject): boolean =>
+  isJsonObject(unwrapJson(record['span_attributes'])) &&
+  (record['root_span_id'] !== undefined || record['span_id'] !== undefined);
 
 const readSpan = (span: JsonObject): FormatRecord => {
   const { type, name } = unwrapObject(span['span_attributes']);

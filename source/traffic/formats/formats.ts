@@ -2,6 +2,7 @@ import { anthropicBatchInput, anthropicBatchOutput } from './anthropic-batch.ts'
 import { arenaHard } from './arena-hard.ts';
 import { bedrockLogs } from './bedrock-logs.ts';
 import { braintrust } from './braintrust.ts';
+import { datadog } from './datadog.ts';
 import type { Format } from './format.ts';
 import { cloudflare } from './gateways/cloudflare.ts';
 import { helicone } from './gateways/helicone.ts';
@@ -15,11 +16,13 @@ import { vcr } from './http/vcr.ts';
 import { langfuse } from './langfuse/langfuse.ts';
 import { langsmith } from './langsmith.ts';
 import { llmLogs } from './llm-logs.ts';
+import { mlflow } from './mlflow.ts';
 import { native } from './native.ts';
 import { batchInput, batchOutput } from './openai-batch.ts';
 import { otlp } from './otel/otlp.ts';
 import { phoenix } from './otel/phoenix.ts';
 import { bareRequest, inputOutput, promptCompletion, requestResponse } from './plain.ts';
+import { posthog } from './posthog.ts';
 import { promptfoo } from './promptfoo.ts';
 import { storedCompletions } from './stored-completions.ts';
 import { vertexLogs } from './vertex-logs.ts';
@@ -45,6 +48,9 @@ export const formats: readonly Format[] = [
   langfuse,
   langsmith,
   braintrust,
+  mlflow,
+  datadog,
+  posthog,
   litellmPayload,
   litellmSpendLog,
   helicone,

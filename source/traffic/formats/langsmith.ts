@@ -24,7 +24,8 @@ import {
   type TracedCall,
 } from './parts/traced-call.ts';
 
-const runType = /^(?:llm|chain|tool|retriever|embedding|prompt|parser)$/;
+/** In lower case, or in upper case from version 2 of the API. */
+const runType = /^(?:llm|chain|tool|retriever|embedding|prompt|parser)$/i;
 
 /**
  * Runs of LangSmith as its API returns them (`list_runs`), and bulk exports converted to JSON, in which
@@ -47,13 +48,13 @@ export const langsmith: Format = {
 };
 
 const readRun = (run: JsonObject): FormatRecord => {
-  const type = run['run_type'];
-  if (type !== 'llm') return { kind: 'ignored', what: `a run of type ${String(type)}` };
+  const type = String(run['run_type']).toLowerCase();
+  if (type !== 'llm') return { kind: 'ignored', what: `a run of type ${type}` };
   const call = runCall(run);
   if (call.request === null) {
     return { kind: 'rejected', reason: call.reason, recordId: readRecordId(run['id']) };
   }
-  const metadata = unwrapObject(unwrapObject(run['extra'])['metadata']);
+  const metadata = runMetadata(run);
   const start = run['start_time'];
   return captureRecord({
     id: run['id'],
@@ -68,15 +69,24 @@ const readRun = (run: JsonObject): FormatRecord => {
       metadata['session_id'] ??
       metadata['thread_id'] ??
       metadata['conversation_id'] ??
+      run['thread_id'] ??
       run['trace_id'],
     partial: call.partial,
   });
 };
 
+/** Version 2 of the API has the metadata beside `extra`. */
+const runMetadata = (run: JsonObject): JsonObject => ({
+  ...unwrapObject(run['metadata']),
+  ...unwrapObject(unwrapObject(run['extra'])['metadata']),
+});
+
 const runOutcome = (run: JsonObject, answer: JsonObject | null): RecordedOutcome => {
   const error = firstString(run['error']);
   if (error !== null) return failedWith(statusInText(error), error);
-  return run['status'] === 'error' ? failedWith(null, 'an error') : answeredWith(answer);
+  return /^error$/i.test(String(run['status']))
+    ? failedWith(null, 'an error')
+    : answeredWith(answer);
 };
 
 /** Parameters that `invocation_params` may lack. It never has a schema that was bound as a parser. */
@@ -90,7 +100,7 @@ const runCall = (run: JsonObject): TracedCall => {
   const lost = new Set<string>();
   const inputs = unwrapObject(run['inputs']);
   const extra = unwrapObject(run['extra']);
-  const metadata = unwrapObject(extra['metadata']);
+  const metadata = runMetadata(run);
   const invocation = unwrapObject(extra['invocation_params']);
   const { messages, input, prompts: _, ...beside } = inputs;
   const continued = storedElsewhere(inputs, invocation);

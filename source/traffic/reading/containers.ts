@@ -35,6 +35,9 @@ const containerPaths: readonly (readonly string[])[] = [
   ['logs'],
   // The requests of an Anthropic batch
   ['requests'],
+  // MLflow, and the events of PostHog's API
+  ['traces'],
+  ['results'],
 ];
 
 /** The records in an object; null if the object is a record itself. */

@@ -60,7 +60,8 @@ const readEndpoints = (word: string): readonly string[] => {
   throw invalid('endpoint', 'a label, or several separated by commas, such as classify_*', word);
 };
 
-const readBound = (flag: 'since' | 'until', word: string, now: Date): string => {
+/** Reads `--since` or `--until` as ISO 8601. Throws UserError for anything but a date, a time or an age. */
+export const readBound = (flag: 'since' | 'until', word: string, now: Date): string => {
   const moment = parseMoment(word.trim(), flag === 'since' ? 'first' : 'last', now);
   if (moment !== null) return moment;
   throw invalid(

@@ -106,7 +106,7 @@ describe('flags', () => {
 
 describe('arguments', () => {
   it('are as many as the table says', () => {
-    expect(() => readFlags('import', [])).toThrow('import needs a file of captured traffic');
+    expect(() => readFlags('verdicts', [])).toThrow('verdicts needs one file of verdicts');
     expect(() => readFlags('summary', ['a', 'b'])).toThrow('and "b" is one more');
     expect(() => readFlags('scrub', ['a.db'])).toThrow('scrub takes no argument "a.db". It works');
     expect(() => readFlags('completion', ['csh'])).toThrow('not "csh"');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { recordedStreams } from '../../../source/models/stream/recorded-stream.ts';
 import type { JsonObject } from '../../../source/text/json.ts';
 import { braintrust } from '../../../source/traffic/formats/braintrust.ts';
 import { readOne } from '../imported.ts';
@@ -56,6 +57,19 @@ describe('a span of Braintrust', () => {
         ],
       },
     });
+  });
+
+  it('may stand in a page of the API', () => {
+    const page = {
+      events: [span({}), span({ id: 't', span_attributes: { type: 'task' } })],
+      cursor: 'c',
+    };
+    expect(braintrust.recognises(page, null)).toBe(true);
+    const reader = braintrust.open(recordedStreams);
+    expect(reader.read(page, null)).toMatchObject([
+      { kind: 'capture', capture: { id: 's' } },
+      { kind: 'ignored', what: 'a span of type task' },
+    ]);
   });
 
   it('has the error of production', () => {

@@ -23,6 +23,8 @@ import { m022PairBlocks } from './m022-pair-blocks.ts';
 import { m023ToolCalls } from './m023-tool-calls.ts';
 import { m024CacheWrites } from './m024-cache-writes.ts';
 import { m025Conversations } from './m025-conversations.ts';
+import { m026Judge } from './m026-judge.ts';
+import { m027ServiceImports } from './m027-service-imports.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -54,4 +56,6 @@ export const migrations: readonly Migration[] = [
   { name: 'm023_tool_calls', sql: m023ToolCalls },
   { name: 'm024_cache_writes', sql: m024CacheWrites },
   { name: 'm025_conversations', sql: m025Conversations },
+  { name: 'm026_judge', sql: m026Judge },
+  { name: 'm027_service_imports', sql: m027ServiceImports },
 ];

@@ -147,7 +147,7 @@ const readOutput = (
 };
 
 /** The request according to the input of an observation. */
-type ObservationInput = ReadMessages & {
+export type ObservationInput = ReadMessages & {
   /** A system prompt outside the messages. */
   readonly instructions: JsonValue | undefined;
   /** Parameters next to the messages. */
@@ -162,7 +162,7 @@ const transcript = /^(?:system|developer|user|human|assistant): /i;
  * Responses API, `contents` of Gemini), a `prompt`, or the text of the user. `flattened`: messages that
  * were stored as one text, which cannot be separated again. Null if there are none.
  */
-const readObservationInput = (
+export const readObservationInput = (
   stored: JsonValue | undefined,
   options: MessageOptions,
 ): ObservationInput | 'flattened' | null => {
