@@ -1,15 +1,33 @@
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import {
+  describedPairFacts,
+  markedPairFacts,
   reviewerFacts,
-  singlePairFacts,
   type PairFact,
-  type SinglePairFact,
 } from '../store/comparisons/pair-facts.ts';
-import type { PairScope } from '../store/comparisons/pair-scope.ts';
-import { pairTraits, type ListedPair } from '../store/comparisons/pair-traits.ts';
-import { requestTraits } from '../store/comparisons/request-traits.ts';
+import { emptyMarks, listMarks } from '../store/comparisons/pair-marks.ts';
+import { tagsAndComments } from '../store/comparisons/pair-traits.ts';
+import {
+  conversationProperty,
+  fieldProperty,
+  inputProperty,
+  modelProperty,
+  monthProperty,
+  pathProperty,
+  propertyFacts,
+  scriptProperty,
+  type PropertyFact,
+} from '../store/comparisons/property-facts.ts';
 import type { Store } from '../store/open.ts';
-import { computeSlices, type SliceContent, type SliceDimension, type Slices } from './slices.ts';
+import { SliceCounter } from './slice-counter.ts';
+import { computeSlices, type SliceDimension, type Slices } from './slices.ts';
+
+type SliceOptions = {
+  readonly reviewer: string | null;
+  readonly scope: 'all' | 'offered';
+  /** What is known of the same pairs. */
+  readonly facts: readonly PairFact[];
+};
 
 /**
  * Gathers the figures of a comparison by one property of its pairs. `reviewer`: whose verdicts, tags and comments
@@ -19,106 +37,74 @@ export const gatherSlices = async (
   store: Store,
   { id }: Pick<ComparisonRecord, 'id'>,
   dimension: SliceDimension,
-  options: {
-    readonly reviewer: string | null;
-    readonly scope: PairScope;
-    /** What is known of the same pairs, for slices that need nothing else. */
-    readonly facts: readonly PairFact[];
-  },
+  options: SliceOptions,
 ): Promise<Slices> => {
-  if (dimension === 'reviewer') return byReviewer(store, id, options);
-  if (dimension === 'endpoint') {
-    const { facts } = options;
-    const contents = Map.groupBy(facts, ({ endpoint }) => endpoint);
-    return computeSlices(
-      dimension,
-      Array.from(contents, ([name, pairs]): SliceContent => ({ name, pairs, comments: [] })),
-      facts,
-    );
+  const counter = new SliceCounter();
+  switch (dimension) {
+    case 'reviewer':
+      return byReviewer(store, id, options);
+    case 'endpoint':
+      for (const fact of options.facts) counter.add(fact.endpoint, fact);
+      break;
+    case 'tag':
+      await countTags(counter, store, id, options);
+      break;
+    default:
+      for await (const pairs of pairsBy(store, id, dimension, options)) {
+        for (const { fact, values } of pairs) {
+          for (const value of values) counter.add(value, fact);
+        }
+      }
   }
-  const all = await singlePairFacts(store, id, options);
-  const names = await namesByCapture(store, id, dimension, options.reviewer);
-  const groups = new Map<string | null, { pairs: PairFact[]; comments: string[] }>();
-  for (const fact of all) {
-    const { comments, own } = names(fact);
-    for (const name of own) {
-      const group = groups.get(name) ?? { pairs: [], comments: [] };
-      groups.set(name, group);
-      group.pairs.push(fact);
-      group.comments.push(...comments);
-    }
-  }
-  const contents = [...groups].map(([name, group]): SliceContent => ({ name, ...group }));
-  return computeSlices(dimension, contents.toSorted(orders[dimension] ?? inAnyOrder), all);
+  return computeSlices(dimension, counter, options.facts, orders[dimension]);
 };
 
-type Order = (a: SliceContent, b: SliceContent) => number;
-
-const inAnyOrder: Order = () => 0;
+type Order = (a: string | null, b: string | null) => number;
 
 /** The orders of values that have one. Pairs without a value come last. */
 const orders: Partial<Readonly<Record<SliceDimension, Order>>> = {
-  length: (a, b) => placeOf(a.name) - placeOf(b.name),
-  month: (a, b) => ((a.name ?? '~') < (b.name ?? '~') ? -1 : 1),
+  length: (a, b) => placeOf(a) - placeOf(b),
+  month: (a, b) => ((a ?? '~') < (b ?? '~') ? -1 : 1),
 };
 
-/** The slices that a pair belongs to, and its comments as far as they are shown. */
-type Names = {
-  readonly own: readonly (string | null)[];
-  readonly comments: readonly string[];
-};
-
-/** Looks up the slices of every pair; a pair that is not known has none. */
-const namesByCapture = async (
+/** Reads the pairs with the values of a dimension. */
+const pairsBy = (
   store: Store,
   comparisonId: string,
-  dimension: Exclude<SliceDimension, 'reviewer' | 'endpoint'>,
-  reviewer: string | null,
-): Promise<(fact: SinglePairFact) => Names> => {
-  const found = new Map<string, Names>();
-  if (isOfRequest(dimension)) {
-    for await (const { captureId, timestamp, ...traits } of requestTraits(store, comparisonId)) {
-      const { conversation, model, script } = traits;
-      const month = timestamp?.slice(0, 7) ?? null;
-      const name = { conversation, model, language: script, month }[dimension];
-      found.set(captureId, { own: [name], comments: [] });
-    }
-  } else {
-    // The cost of an answer is in no slice.
-    const options = { reviewer, cost: () => null };
-    for await (const { pairs } of pairTraits(store, comparisonId, options)) {
-      for (const pair of pairs) found.set(pair.captureId, namesOf(pair, dimension));
-    }
-  }
-  return ({ captureId }) => found.get(captureId) ?? { own: [], comments: [] };
-};
-
-/** The dimensions of which the request alone decides. */
-type RequestDimension = 'conversation' | 'model' | 'language' | 'month';
-
-const isOfRequest = (
-  dimension: Exclude<SliceDimension, 'reviewer' | 'endpoint'>,
-): dimension is RequestDimension =>
-  dimension === 'conversation' ||
-  dimension === 'model' ||
-  dimension === 'language' ||
-  dimension === 'month';
-
-const namesOf = (pair: ListedPair, dimension: 'field' | 'length' | 'path' | 'tag'): Names => {
+  dimension: Exclude<SliceDimension, 'reviewer' | 'endpoint' | 'tag'>,
+  options: SliceOptions,
+): AsyncGenerator<readonly PropertyFact[]> => {
   switch (dimension) {
     case 'field':
-      return { own: pair.fields, comments: [] };
+      return propertyFacts(store, comparisonId, fieldProperty, options);
+    case 'length':
+      return propertyFacts(store, comparisonId, inputProperty(lengthOf), options);
     case 'path':
-      return { own: pair.path === null ? [] : [pair.path], comments: [] };
-    case 'length': {
-      const { baseline, candidate } = pair.numbers;
-      return { own: [lengthOf(baseline.input ?? candidate.input)], comments: [] };
-    }
-    case 'tag': {
-      const { comments, tags } = pair;
-      // What was written about a pair without a tag has a slice as well.
-      return { own: tags.length === 0 && comments.length > 0 ? [null] : tags, comments };
-    }
+      return propertyFacts(store, comparisonId, pathProperty, options);
+    case 'month':
+      return propertyFacts(store, comparisonId, monthProperty, options);
+    case 'conversation':
+      return propertyFacts(store, comparisonId, conversationProperty, options);
+    case 'model':
+      return propertyFacts(store, comparisonId, modelProperty, options);
+    case 'language':
+      return propertyFacts(store, comparisonId, scriptProperty, options);
+  }
+};
+
+/** Counts the pairs that have tags or comments; the others are in no slice. */
+const countTags = async (
+  counter: SliceCounter,
+  store: Store,
+  comparisonId: string,
+  options: SliceOptions,
+): Promise<void> => {
+  const marks = await listMarks(store, comparisonId, options.reviewer);
+  for (const fact of await describedPairFacts(store, comparisonId, options)) {
+    const { comments, tags } = tagsAndComments(marks.get(fact.captureId) ?? emptyMarks);
+    // What was written about a pair without a tag has a slice as well.
+    const names = tags.length === 0 && comments.length > 0 ? [null] : tags;
+    for (const name of names) counter.add(name, fact, comments);
   }
 };
 
@@ -142,19 +128,23 @@ const placeOf = (name: string | null): number =>
 const byReviewer = async (
   store: Store,
   comparisonId: string,
-  { reviewer, scope }: { readonly reviewer: string | null; readonly scope: PairScope },
+  { reviewer, scope }: SliceOptions,
 ): Promise<Slices> => {
-  const facts = await reviewerFacts(store, comparisonId, scope);
-  const names = [...new Set(facts.map((fact) => fact.reviewer))];
-  const contents: SliceContent[] = [];
-  for (const name of names.filter((one) => reviewer === null || one === reviewer)) {
-    const pairs = await singlePairFacts(store, comparisonId, { reviewer: name, scope });
+  const names = (await reviewerFacts(store, comparisonId, scope)).map((fact) => fact.reviewer);
+  const counter = new SliceCounter();
+  const all: PairFact[] = [];
+  for (const name of new Set(names)) {
+    if (reviewer !== null && reviewer !== name) continue;
+    const facts = await markedPairFacts(store, comparisonId, {
+      reviewer: name,
+      scope,
+      stratify: null,
+    });
     // A pair without a verdict of this reviewer has no order.
-    contents.push({ name, pairs: pairs.filter(({ order }) => order !== null), comments: [] });
+    for (const fact of facts.filter(({ order }) => order !== null)) {
+      counter.add(name, fact);
+      all.push(fact);
+    }
   }
-  return computeSlices(
-    'reviewer',
-    contents,
-    contents.flatMap(({ pairs }) => pairs),
-  );
+  return computeSlices('reviewer', counter, all);
 };

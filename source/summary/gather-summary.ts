@@ -175,12 +175,13 @@ export const gatherSummary = async (
   if ((options.filter ?? null) === null) await refreshBlocks(store, comparison.id, grouping);
   return atOneMoment(store, async (reading) => {
     const filter = options.filter ?? null;
-    const scope: PairScope = filter === null ? 'all' : 'offered';
+    const scope = filter === null ? 'all' : 'offered';
     if (filter !== null) {
       const ids = await filterPairs(reading, comparison.id, filter.filter, {
         me: filter.me,
         reviewer: options.reviewer ?? null,
         cost: filter.cost,
+        order: 'capture',
         index: 'none',
       });
       await fillScope(reading, ids);

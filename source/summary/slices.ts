@@ -2,6 +2,7 @@ import { fisherExact, benjaminiHochberg } from '../statistics/significance-tests
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { PairFact } from '../store/comparisons/pair-facts.ts';
 import { pairFigures, type PairFigures, type Figures } from './figures.ts';
+import type { SliceContent, SliceCounter } from './slice-counter.ts';
 
 /**
  * A property by which pairs are told apart. `field`: a path at which the answers differ. `language`: the script of
@@ -19,15 +20,6 @@ export type SliceDimension =
   | 'month'
   | 'conversation'
   | 'path';
-
-/** The pairs of a slice, before anything is computed. */
-export type SliceContent = {
-  /** Null for the pairs that have no value. */
-  readonly name: string | null;
-  readonly pairs: readonly PairFact[];
-  /** What reviewers wrote about them. */
-  readonly comments: readonly string[];
-};
 
 /** Whether a slice has more or fewer pairs judged worse than all other pairs. */
 export type SliceDifference = {
@@ -79,20 +71,19 @@ const mostSlices = 30;
 const falseDiscoveries = 0.05;
 
 /**
- * Computes the figures of each slice. `all`: the pairs of all slices and those of none, each once. The order never
- * depends on a rate, because the extremes of many small slices are noise.
+ * Computes the figures of each slice. `all`: the pairs of all slices and those of none, each once. `order`: that of
+ * values which have one; by default the slices come by their number of pairs. The order never depends on a rate,
+ * because the extremes of many small slices are noise.
  */
 export const computeSlices = (
   dimension: SliceDimension,
-  contents: readonly SliceContent[],
+  counter: SliceCounter,
   all: readonly PairFact[],
+  order: ((a: string | null, b: string | null) => number) | null = null,
 ): Slices => {
-  const bySize = contents
-    .map((content) => ({ ...content, size: total(content.pairs) }))
-    .toSorted((a, b) => b.size - a.size || compareNames(a.name, b.name));
-  const shown = bySize.slice(0, mostSlices);
+  const shown = counter.largest(mostSlices);
   const whole = pairFigures({ pairs: all, turns: null, sizes: null, partial: [] }, 0).verdicts;
-  const figures = shown.map(({ comments, name, pairs }) => sliceOf(name, pairs, comments));
+  const figures = shown.map(sliceOf);
   // A tag is given together with the verdict, so that a difference would say nothing.
   const pValues = figures.map((slice) => (dimension === 'tag' ? null : pValueOf(slice, whole)));
   const adjusted = benjaminiHochberg(pValues.filter((value) => value !== null)).values();
@@ -102,34 +93,14 @@ export const computeSlices = (
     const qValue = adjusted.next().value ?? 1;
     return { ...slice, difference: { pValue, qValue, differs: qValue <= falseDiscoveries } };
   });
-  const ordered = ownOrder.has(dimension) ? slices.toSorted(inOrderOfNames(contents)) : slices;
-  return { dimension, slices: ordered, more: bySize.length - shown.length };
+  return {
+    dimension,
+    slices: order === null ? slices : slices.toSorted((a, b) => order(a.name, b.name)),
+    more: counter.size - shown.length,
+  };
 };
 
-/** Dimensions whose values have an order, in which their contents come. */
-const ownOrder: ReadonlySet<SliceDimension> = new Set(['length', 'month']);
-
-const inOrderOfNames = (
-  contents: readonly SliceContent[],
-): ((a: Pick<Slice, 'name'>, b: Pick<Slice, 'name'>) => number) => {
-  const places = new Map(contents.map(({ name }, index) => [name, index]));
-  return (a, b) => (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0);
-};
-
-/** Sorts names by their code units, and null last. */
-const compareNames = (a: string | null, b: string | null): number => {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return a < b ? -1 : a > b ? 1 : 0;
-};
-
-const total = (pairs: readonly PairFact[]): number =>
-  pairs.reduce((sum, fact) => sum + fact.pairs, 0);
-
-const sliceOf = (
-  name: string | null,
-  pairs: readonly PairFact[],
-  comments: readonly string[],
-): Slice => {
+const sliceOf = ({ comments, name, pairs }: SliceContent): Slice => {
   const figures = pairFigures({ pairs, turns: null, sizes: null, partial: [] }, 0);
   const {
     counts,

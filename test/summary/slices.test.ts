@@ -11,11 +11,8 @@ import { appendEvent } from '../../source/store/verdicts.ts';
 import { gatherSummary, type Summary } from '../../source/summary/gather-summary.ts';
 import { summaryJson, summarySchema } from '../../source/summary/summary-json.ts';
 import { summaryText } from '../../source/summary/summary-text.ts';
-import {
-  computeSlices,
-  type SliceContent,
-  type SliceDimension,
-} from '../../source/summary/slices.ts';
+import { SliceCounter, type SliceContent } from '../../source/summary/slice-counter.ts';
+import { computeSlices, type SliceDimension, type Slices } from '../../source/summary/slices.ts';
 import { cellWidth } from '../../source/text/width.ts';
 import { buildStore, storePlans, type PairPlan, type StorePlan } from './random-store.ts';
 
@@ -83,7 +80,12 @@ const verdictsOf = (name: string, agree: number, worse: number): SliceContent =>
 });
 
 describe('slices', () => {
-  const allOf = (contents: readonly SliceContent[]) => contents.flatMap(({ pairs }) => pairs);
+  const slicesOf = (contents: readonly SliceContent[]): Slices => {
+    const counter = new SliceCounter();
+    for (const { name, pairs } of contents) for (const pair of pairs) counter.add(name, pair);
+    const all = contents.flatMap(({ pairs }) => pairs);
+    return computeSlices('model', counter, all);
+  };
 
   it('mark one that differs from the rest, and come in the order of their size', () => {
     const contents = [
@@ -91,7 +93,7 @@ describe('slices', () => {
       verdictsOf('bad', 20, 20),
       verdictsOf('large', 95, 5),
     ];
-    const { slices } = computeSlices('model', contents, allOf(contents));
+    const { slices } = slicesOf(contents);
     expect(slices.map(({ name }) => name)).toEqual(['large', 'bad', 'small']);
     expect(slices.map(({ difference }) => difference?.differs)).toEqual([true, true, false]);
     expect(slices[1]?.worse).toMatchObject({ rate: 0.5, n: 40 });
@@ -100,13 +102,13 @@ describe('slices', () => {
   it('do not mark what only one of many tests would find', () => {
     // Alone 12 of 40 against 4 of 40 would be found; among twenty slices it is what chance brings.
     const pair = [verdictsOf('odd', 28, 12), verdictsOf('rest', 36, 4)];
-    const alone = computeSlices('model', pair, allOf(pair)).slices;
+    const alone = slicesOf(pair).slices;
     expect(alone.every(({ difference }) => difference?.differs)).toBe(true);
     const many = [
       verdictsOf('odd', 28, 12),
       ...Array.from({ length: 19 }, (_, index) => verdictsOf(`other ${index}`, 34, 6)),
     ];
-    const { slices } = computeSlices('model', many, allOf(many));
+    const { slices } = slicesOf(many);
     const odd = slices.find(({ name }) => name === 'odd');
     expect(odd?.difference?.pValue).toBeLessThan(0.05);
     expect(slices.some(({ difference }) => difference?.differs)).toBe(false);
@@ -114,7 +116,7 @@ describe('slices', () => {
 
   it('show at most 30 and count the others', () => {
     const many = Array.from({ length: 33 }, (_, index) => verdictsOf(`${index}`, index + 1, 0));
-    const { more, slices } = computeSlices('model', many, allOf(many));
+    const { more, slices } = slicesOf(many);
     expect(slices).toHaveLength(30);
     expect(slices[0]?.name).toBe('32');
     expect(more).toBe(3);
@@ -122,8 +124,8 @@ describe('slices', () => {
 
   it('are not compared where there is nothing to compare with', () => {
     const only = [verdictsOf('only', 9, 1)];
-    expect(computeSlices('model', only, allOf(only)).slices[0]?.difference).toBeNull();
-    expect(computeSlices('model', [], [])).toEqual({ dimension: 'model', slices: [], more: 0 });
+    expect(slicesOf(only).slices[0]?.difference).toBeNull();
+    expect(slicesOf([])).toEqual({ dimension: 'model', slices: [], more: 0 });
   });
 
   it('add up to the whole where a pair is in one of them', { timeout: 120_000 }, async () => {

@@ -4,10 +4,10 @@ import type { Store } from '../open.ts';
 import { findText, type IndexProgress } from '../search/find-text.ts';
 import { capturesOfConversation } from './conversation-turns.ts';
 import { growth } from './growth.ts';
-import { pairTraits, type TraitCost } from './pair-traits.ts';
+import { pairTraits, partsOfFilter, type TraitCost, type TraitOrder } from './pair-traits.ts';
 
 /**
- * Returns the ids of the captures of a comparison whose pairs match a filter, in the order of the queue.
+ * Returns the ids of the captures of a comparison whose pairs match a filter, by default in the order of the queue.
  * `me`: the reviewer of that name in the filter. `reviewer`: whose verdicts count; null: everybody's.
  * `captureIds`: only these are looked at, in this order; by default all. `index` and `onProgress`: see
  * `findText`. `onFirst` is called now and then with all that were found until then, while others are looked for.
@@ -22,6 +22,7 @@ export const filterPairs = async (
     readonly reviewer: string | null;
     readonly cost: TraitCost;
     readonly captureIds?: readonly string[];
+    readonly order?: TraitOrder;
     readonly index: 'build' | 'none';
     readonly onProgress?: (progress: IndexProgress) => void;
     readonly onFirst?: (captureIds: ReadonlySet<string>) => void;
@@ -54,7 +55,11 @@ export const filterPairs = async (
     turnsNeeded === null
       ? options.captureIds
       : (options.captureIds?.filter((id) => turnsNeeded.has(id)) ?? [...turnsNeeded]);
-  const looked = { ...options, ...(captureIds === undefined ? {} : { captureIds }) };
+  const looked = {
+    ...options,
+    ...(captureIds === undefined ? {} : { captureIds }),
+    parts: partsOfFilter(filter),
+  };
   const found = growth((first) => options.onFirst?.(first));
   const last: string[] = [];
   for await (const { isLast, pairs } of pairTraits(store, comparisonId, looked)) {

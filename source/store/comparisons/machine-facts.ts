@@ -73,21 +73,29 @@ export const withMarks = async (
     ...marked,
     ...[...unmarked.values()]
       .filter(({ pairs }) => pairs > 0)
-      .map(({ baseline, byRule, candidate, endpoint, outcome, pairs, unusable }): PairFact => ({
-        endpoint,
-        stratum: stratify === null ? '' : stratumOfRow(stratify, endpoint, null),
-        baseline,
-        candidate,
-        outcome,
-        byRule,
-        unusable,
-        votes: { agree: 0, worse: 0, better: 0, both_bad: 0 },
-        resolved: null,
-        order: null,
-        chosen: false,
-        unseen: false,
-        skipped: false,
-        pairs,
-      })),
+      .map((fact) =>
+        unmarkedFact(fact, stratify === null ? '' : stratumOfRow(stratify, fact.endpoint, null)),
+      ),
   ];
 };
+
+/** The same of pairs that no reviewer has done anything with. */
+export const unmarkedFact = (
+  { baseline, byRule, candidate, endpoint, outcome, pairs, unusable }: MachineFact,
+  stratum: string,
+): PairFact => ({
+  endpoint,
+  stratum,
+  baseline,
+  candidate,
+  outcome,
+  byRule,
+  unusable,
+  votes: { agree: 0, worse: 0, better: 0, both_bad: 0 },
+  resolved: null,
+  order: null,
+  chosen: false,
+  unseen: false,
+  skipped: false,
+  pairs,
+});

@@ -106,6 +106,32 @@ export const singlePairFacts = (
     { groupColumn: sql`p.capture_id`, which: 'all' },
   );
 
+/** Lists every pair that has verdicts or skips by itself; see `markedPairFacts`. */
+export const markedSingleFacts = (
+  store: Store,
+  comparisonId: string,
+  options: Omit<PairFactOptions, 'stratify'>,
+): Promise<readonly SinglePairFact[]> =>
+  loadPairFacts(
+    store,
+    comparisonId,
+    { ...options, stratify: null },
+    { groupColumn: sql`p.capture_id`, which: 'marked' },
+  );
+
+/** Lists every pair with a tag or a comment by itself, in the order of their captures. */
+export const describedPairFacts = (
+  store: Store,
+  comparisonId: string,
+  options: Omit<PairFactOptions, 'stratify'>,
+): Promise<readonly SinglePairFact[]> =>
+  loadPairFacts(
+    store,
+    comparisonId,
+    { ...options, stratify: null },
+    { groupColumn: sql`p.capture_id`, which: 'described' },
+  );
+
 /** The same of the pairs that were put to a judge, each by itself. */
 export const judgePairFacts = (
   store: Store,
@@ -121,7 +147,7 @@ export const judgePairFacts = (
 
 /**
  * `groupColumn`: pairs that differ in it are counted apart; the result has it as `captureId`. `which`: all pairs,
- * those with verdicts or skips, or those that were put to a judge.
+ * those with verdicts or skips, with tags or comments, or those that were put to a judge.
  */
 const loadPairFacts = async (
   store: Store,
@@ -130,7 +156,7 @@ const loadPairFacts = async (
   {
     groupColumn,
     which,
-  }: { readonly groupColumn: RawBuilder<unknown>; readonly which: 'all' | 'for_judge' | 'marked' },
+  }: { readonly groupColumn: RawBuilder<unknown>; readonly which: keyof typeof isIn },
 ): Promise<readonly SinglePairFact[]> => {
   const { first, reviewer, scope = 'all', stratify } = options;
   // Every metadata is a group of its own, so it is read only if strata depend on it.
@@ -191,7 +217,7 @@ const loadPairFacts = async (
         on r.comparison_id = p.comparison_id and r.capture_id = p.capture_id
       where p.comparison_id = ${comparisonId} and ${within(scope, 'p.capture_id')}
         and ${first === undefined ? sql`1 = 1` : sql`p.capture_id in (${firstPairs(comparisonId, scope, first)})`}
-        and ${which === 'all' ? sql`1 = 1` : which === 'marked' ? isMarked(comparisonId) : isJudgedByModel(comparisonId)}
+        and ${isIn[which](comparisonId)}
     ) of_pair
     group by ${groups}
   `.execute(store.db);
@@ -289,17 +315,26 @@ export const machineColumns = sql.raw(`
     then p.unusable else 0 end as unusable
 `);
 
-const isMarked = (comparisonId: string) => sql`
-  p.capture_id in (
-    select capture_id from votes
-    union select capture_id from skips
-    union select capture_id from resolved_verdict where comparison_id = ${comparisonId}
-  )
-`;
-
-const isJudgedByModel = (comparisonId: string) => sql`
-  p.capture_id in (select j.capture_id from judge_call j where j.comparison_id = ${comparisonId})
-`;
+/** Which pairs are counted, as conditions. */
+const isIn = {
+  all: () => sql`1 = 1`,
+  marked: (comparisonId: string) => sql`
+    p.capture_id in (
+      select capture_id from votes
+      union select capture_id from skips
+      union select capture_id from resolved_verdict where comparison_id = ${comparisonId}
+    )
+  `,
+  described: (comparisonId: string) => sql`
+    p.capture_id in (
+      select capture_id from verdict_event
+      where comparison_id = ${comparisonId} and kind in ('tag', 'comment')
+    )
+  `,
+  for_judge: (comparisonId: string) => sql`
+    p.capture_id in (select j.capture_id from judge_call j where j.comparison_id = ${comparisonId})
+  `,
+} as const;
 
 const groups = sql.raw(
   'capture_id, endpoint, metadata, baseline, candidate, outcome, by_rule, unusable, agree, worse, better, both_bad, ahead, resolved, chosen, unseen, skipped',

@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { differencePattern, type DifferencePattern } from '../../comparison/difference-pattern.ts';
 import { ruleWords, type Rule } from '../../comparison/settling-rules.ts';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
+import type { Filter, LabelName } from '../../filter/filter.ts';
 import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
 import { requestPaths, type RequestPath } from '../../models/adaptation/route-request.ts';
 import type { Answer } from '../../models/answer.ts';
@@ -26,8 +27,19 @@ export type ListedPair = PairTraits & {
   readonly likeness: number | null;
 };
 
-/** Pairs per page, which take about 5 ms. Between two pages other work has its turn. */
+/** What is read of a pair besides its endpoint. What is not read has no value. */
+export type TraitPart = 'outcome' | 'details' | 'answers' | 'lengths';
+
+const allParts: ReadonlySet<TraitPart> = new Set(['outcome', 'details', 'answers', 'lengths']);
+
+/** The order of the queue, or that of the captures, in which a large store is read several times faster. */
+export type TraitOrder = 'queue' | 'capture';
+
+/** Pairs per page, which take about 5 ms in the order of the queue. Between two pages other work has its turn. */
 const pageSize = 100;
+
+/** The same in the order of the captures, in which nobody waits for the first ones. */
+const capturePageSize = 2000;
 
 /** Lists pairs of a comparison; see `pairTraits`. */
 export const listPairTraits = async (
@@ -52,17 +64,21 @@ export async function* pairTraits(
     readonly reviewer: string | null;
     readonly cost: TraitCost;
     readonly captureIds?: readonly string[];
+    /** What to read; by default everything. */
+    readonly parts?: ReadonlySet<TraitPart>;
+    /** By default `queue`; `captureIds` have their own. */
+    readonly order?: TraitOrder;
   },
 ): AsyncGenerator<{ readonly pairs: readonly ListedPair[]; readonly isLast: boolean }> {
   const marks = await listMarks(store, comparisonId, options.reviewer);
   const rules = new Map(
     (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
   );
-  const { captureIds } = options;
+  const { captureIds, order = 'queue', parts = allParts } = options;
   const pages =
     captureIds === undefined
-      ? queuePages(store, comparisonId)
-      : pagesOfCaptures(store, comparisonId, captureIds);
+      ? orderedPages(store, comparisonId, order, parts)
+      : pagesOfCaptures(store, comparisonId, captureIds, parts);
   for await (const { isLast, rows } of pages) {
     const pairs = rows.map((row) => {
       const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules };
@@ -76,17 +92,24 @@ export async function* pairTraits(
 
 type TraitPage = { readonly rows: readonly TraitRow[]; readonly isLast: boolean };
 
-async function* queuePages(store: Store, comparisonId: string): AsyncGenerator<TraitPage> {
+async function* orderedPages(
+  store: Store,
+  comparisonId: string,
+  order: TraitOrder,
+  parts: ReadonlySet<TraitPart>,
+): AsyncGenerator<TraitPage> {
+  const column = order === 'queue' ? 'position' : 'capture_id';
+  const size = order === 'queue' ? pageSize : capturePageSize;
   for (let after = ''; ;) {
-    const part = sql`position > ${after}`;
-    const rows = await traitRows(store, comparisonId, part);
+    const part = sql`${sql.ref(column)} > ${after} order by ${sql.ref(column)} limit ${size}`;
+    const rows = await traitRows(store, comparisonId, { part, column, parts });
     const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize) {
+    if (last === undefined || rows.length < size) {
       yield { rows, isLast: true };
       return;
     }
     yield { rows, isLast: false };
-    after = last.position;
+    after = last[column];
   }
 }
 
@@ -94,43 +117,77 @@ async function* pagesOfCaptures(
   store: Store,
   comparisonId: string,
   captureIds: readonly string[],
+  parts: ReadonlySet<TraitPart>,
 ): AsyncGenerator<TraitPage> {
   for (let start = 0; start < captureIds.length; start += pageSize) {
     const ids = captureIds.slice(start, start + pageSize);
     const part = sql`capture_id in (${sql.join(ids.map(storable))})`;
     const found = new Map(
-      (await traitRows(store, comparisonId, part)).map((row) => [row.capture_id, row]),
+      (await traitRows(store, comparisonId, { part, column: 'position', parts })).map((row) => [
+        row.capture_id,
+        row,
+      ]),
     );
     const rows = ids.flatMap((id) => found.get(storable(id)) ?? []);
     yield { rows, isLast: start + pageSize >= captureIds.length };
   }
 }
 
-/** Reads a page of pairs. `part`: the condition on the view `pair` that tells which. */
+/** Reads a page of pairs in the order of a column. `part`: the condition on the pairs that tells which. */
 const traitRows = async (
   store: Store,
   comparisonId: string,
-  part: RawBuilder<unknown>,
+  {
+    column,
+    part,
+    parts,
+  }: {
+    readonly part: RawBuilder<unknown>;
+    readonly column: 'position' | 'capture_id';
+    readonly parts: ReadonlySet<TraitPart>;
+  },
 ): Promise<readonly TraitRow[]> => {
+  // In the order of the captures, an index has all but the position.
+  const has = (name: TraitPart, text: RawBuilder<unknown>): RawBuilder<unknown> =>
+    parts.has(name) ? text : sql``;
   const { rows } = await sql<TraitRow>`
-    select p.capture_id, p.position, p.endpoint, p.outcome, o.details, o.settled_by,
-      ${sideColumns('b')}, ${sideColumns('c')}
+    select p.capture_id, p.position, p.endpoint, p.outcome, p.settled_by,
+      ${parts.has('details') ? sql`o.details` : sql`null`} as details,
+      ${sideColumns('b', parts)}, ${sideColumns('c', parts)}
     from (
-      select * from pair
+      select comparison_id, capture_id, endpoint, outcome, settled_by,
+        ${column === 'position' ? sql`position` : sql`''`} as position
+      from ${parts.has('outcome') ? sql`pair` : pairsWithoutOutcome}
       where comparison_id = ${comparisonId} and ${part}
-      order by position limit ${pageSize}
     ) p
-    left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
-    left join response b on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id
-      and b.side = 'baseline' and b.sample = 0
-    left join body bt on bt.number = b.answer_body
-    left join response c on c.comparison_id = p.comparison_id and c.capture_id = p.capture_id
-      and c.side = 'candidate' and c.sample = 0
-    left join body ct on ct.number = c.answer_body
-    order by p.position
+    ${has(
+      'details',
+      sql`left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id`,
+    )}
+    ${has('answers', answerJoins)}
+    ${has(
+      'lengths',
+      sql`left join body bt on bt.number = b.answer_body left join body ct on ct.number = c.answer_body`,
+    )}
+    order by p.${sql.ref(column)}
   `.execute(store.db);
   return rows;
 };
+
+/** The view `pair` without what takes a look at answers. */
+const pairsWithoutOutcome = sql`(
+  select s.comparison_id, s.capture_id, s.position, t.endpoint,
+    null as outcome, null as settled_by
+  from comparison_capture s
+  join capture t on t.id between s.capture_id and s.capture_id
+) without_outcome`;
+
+const answerJoins = sql`
+  left join response b on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id
+    and b.side = 'baseline' and b.sample = 0
+  left join response c on c.comparison_id = p.comparison_id and c.capture_id = p.capture_id
+    and c.side = 'candidate' and c.sample = 0
+`;
 
 type SideColumn =
   | 'first'
@@ -157,7 +214,7 @@ type TraitRow = {
   readonly c_model: string | null;
 } & Readonly<Record<`${'b' | 'c'}_${SideColumn}`, number | null>>;
 
-const sideColumns = (side: 'b' | 'c') =>
+const sideColumns = (side: 'b' | 'c', parts: ReadonlySet<TraitPart>) =>
   sql.raw(
     [
       ['time_to_first_token_ms', 'first'],
@@ -172,8 +229,11 @@ const sideColumns = (side: 'b' | 'c') =>
       ['model', 'model'],
       ['path', 'path'],
     ]
-      .map(([column, name]) => `${side}.${column} as ${side}_${name}`)
-      .concat(`${side}t.bytes as ${side}_bytes`)
+      .map(
+        ([column, name]) =>
+          `${parts.has('answers') ? `${side}.${column}` : 'null'} as ${side}_${name}`,
+      )
+      .concat(`${parts.has('lengths') ? `${side}t.bytes` : 'null'} as ${side}_bytes`)
       .join(', '),
   );
 
@@ -185,8 +245,7 @@ const toTraits = (
   { marks, rules }: { readonly marks: PairMarks; readonly rules: ReadonlyMap<string, string> },
   cost: TraitCost,
 ): Omit<ListedPair, 'comparisonId'> => {
-  const { reviewers, resolvers } = marks;
-  const everyone = [...reviewers, ...resolvers];
+  const { reviewers } = marks;
   const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
   return {
     captureId: row.capture_id,
@@ -195,7 +254,7 @@ const toTraits = (
     settledBy: settledBy(row),
     rules: idsIn(row.settled_by).flatMap((id) => rules.get(id) ?? []),
     reason: comparison?.reason ?? null,
-    fields: [...new Set((comparison?.changes ?? []).map(({ path }) => path))],
+    fields: comparison === null ? [] : differingFields(comparison),
     pattern:
       comparison === null || row.settled_by !== null
         ? null
@@ -205,8 +264,7 @@ const toTraits = (
       verdict === null ? [] : [{ reviewer, verdict: verdict.verdict }],
     ),
     skipped: reviewers.some(({ skipped }) => skipped),
-    tags: [...new Set(everyone.flatMap(({ tags }) => tags))],
-    comments: [...new Set(everyone.map(({ comment }) => comment))].filter((text) => text !== ''),
+    ...tagsAndComments(marks),
     models: { baseline: row.b_model, candidate: row.c_model },
     path: requestPaths.findLast((path) => path === row.b_path || path === row.c_path) ?? null,
     numbers: {
@@ -216,10 +274,29 @@ const toTraits = (
   };
 };
 
+/** The tags and comments of a pair by all reviewers, each once. */
+export const tagsAndComments = ({
+  resolvers,
+  reviewers,
+}: PairMarks): Pick<PairTraits, 'tags' | 'comments'> => {
+  const everyone = [...reviewers, ...resolvers];
+  return {
+    tags: [...new Set(everyone.flatMap(({ tags }) => tags))],
+    comments: [...new Set(everyone.map(({ comment }) => comment))].filter((text) => text !== ''),
+  };
+};
+
 const settledBy = ({ outcome, settled_by }: TraitRow): PairTraits['settledBy'] => {
   if (outcome !== 'identical' && outcome !== 'equivalent') return null;
   return settled_by === null ? 'machine' : 'rule';
 };
+
+/** The paths at which answers differ, each once. */
+export const differingFields = ({
+  changes,
+}: Pick<PairComparison, 'changes'>): readonly string[] => [
+  ...new Set((changes ?? []).map(({ path }) => path)),
+];
 
 /** How much of their words the answers of a pair share, from 0 to 1; null while unknown. */
 export const pairLikeness = ({ likeness, outcome }: PairComparison): number | null =>
@@ -254,4 +331,41 @@ const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers =>
     output,
     length: row[`${at}_bytes`],
   };
+};
+
+/** What a filter needs to know of a pair besides its endpoint and its texts. */
+export const partsOfFilter = (filter: Filter): ReadonlySet<TraitPart> => {
+  switch (filter.kind) {
+    case 'all':
+    case 'any':
+      return new Set(filter.parts.flatMap((part) => [...partsOfFilter(part)]));
+    case 'not':
+      return partsOfFilter(filter.part);
+    case 'text':
+      return new Set();
+    case 'label':
+      return new Set(partsOfLabels[filter.name]);
+    case 'number':
+      // The cost of an answer is known only where it has a length.
+      return new Set(
+        filter.name === 'length' || filter.name === 'cost' ? ['answers', 'lengths'] : ['answers'],
+      );
+  }
+};
+
+const partsOfLabels: Readonly<Record<LabelName, readonly TraitPart[]>> = {
+  endpoint: [],
+  id: [],
+  verdict: [],
+  tag: [],
+  reviewer: [],
+  comment: [],
+  conversation: [],
+  outcome: ['outcome'],
+  settled: ['outcome'],
+  rule: ['outcome'],
+  field: ['details'],
+  reason: ['details'],
+  model: ['answers'],
+  path: ['answers'],
 };

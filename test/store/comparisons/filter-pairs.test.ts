@@ -46,13 +46,12 @@ const filled = async () => {
     const parsed = parseFilter(text);
     if (parsed.kind !== 'filter') throw new Error(text);
     const cost = (side: string): number => (side === 'candidate' ? 0.02 : 0.5);
-    const ids = await filterPairs(store, comparisonId, parsed.filter, {
-      me: 'ada',
-      reviewer,
-      cost,
-      index: 'build',
-    });
-    return ids.toSorted();
+    const options = { me: 'ada', reviewer, cost, index: 'build' } as const;
+    const ids = await filterPairs(store, comparisonId, parsed.filter, options);
+    const byCapture = { ...options, order: 'capture' } as const;
+    const sorted = await filterPairs(store, comparisonId, parsed.filter, byCapture);
+    expect(sorted).toEqual(ids.toSorted());
+    return sorted;
   };
   return { store, comparisonId, event, find };
 };
