@@ -240,7 +240,7 @@ describe('the replayed captures', () => {
 
 describe('an import that is killed', () => {
   it('leaves no partial selection, and the same command completes it', async () => {
-    const many = trafficLines(12_000);
+    const many = trafficLines(30_000);
     await writeTraffic(scene.path('many.jsonl'), many);
     const argv = ['many.jsonl', ...recorded, '--sample', '2%'];
     // A new store would appear only when the import has ended.
