@@ -151,7 +151,7 @@ describe('a review while answers arrive', () => {
     await store.close();
     terminal.type('\u0003');
     expect((await terminal.exit).code).toBe(130);
-    expect(terminal.text()).toContain('1 more judged ahead of the random order');
+    expect(terminal.text()).toContain('1 more judged out of order');
   });
 
   it('says why a side is retried and why it failed, and retries it on r', async () => {
