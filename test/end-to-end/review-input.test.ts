@@ -25,7 +25,7 @@ const escape = '\u001B';
 const keys = 'axbw axbw 123456789\raaaa';
 
 /** 1,000 verdicts take minutes; set the variable to give so many. */
-const pacedVerdicts = Number(process.env['UNDERSTUDY_PACED_VERDICTS'] ?? 150);
+const pacedVerdicts = Number(process.env['UNDERSTUDY_PACED_VERDICTS'] ?? 60);
 
 describe('input that judges nothing', () => {
   it('bracketed pastes, in one chunk or many, even with escapes in their text', async () => {

@@ -8,7 +8,7 @@ const request = {
   model: 'old',
   messages: [{ role: 'user', content: "it's $HOME `x` \\n 价格\n" }],
 };
-const view = { capture: { request } } as unknown as PairView;
+const view = { capture: { request, dialect: 'chat', model: null } } as unknown as PairView;
 
 it('a request as curl: the key is a variable, and the body survives the shell', () => {
   const command = curlCommand(view, resolveModel('openai/gpt-4o')) ?? '';

@@ -94,7 +94,9 @@ export const play = (
     const { mode } = game.session;
     if (mode.kind === 'rows' && mode.rows !== null) {
       const pairs = mode.rows.map((row) => ({ key: pairKey(row), isComplete: true }));
-      drawn = null;
+      const rows = pairs.map(({ key }) => key).join(' ');
+      if (rows === drawn) return;
+      drawn = rows;
       coming.push({ atMs: game.nowMs + (options.drawMs ?? 0), action: { kind: 'shown', pairs } });
       return;
     }

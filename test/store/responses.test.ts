@@ -94,6 +94,7 @@ describe('saveResponse', () => {
     expect(saved.candidate).toEqual({
       kind: 'answered',
       batch: false,
+      path: 'native',
       originals: 0,
       answer,
       timings: { queueMs: 1, connectMs: null, timeToFirstTokenMs: 240, totalMs: 812 },
