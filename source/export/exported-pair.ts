@@ -2,7 +2,7 @@ import type { Dialect } from '../traffic/dialects/dialect.ts';
 import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
 import { pairSchemaName, type VerdictRow } from '../intake/verdict-row.ts';
 import type { Answer, Failure, ToolCall, Usage } from '../models/answer.ts';
-import type { RequestPath } from '../models/adaptation/route-request.ts';
+import type { RequestPath } from '../models/request-path.ts';
 import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
-import type { RequestPath } from '../models/adaptation/route-request.ts';
+import type { RequestPath } from '../models/request-path.ts';
 import type { Filter, LabelName, NumberName, NumberOperator } from './filter.ts';
 
 /** The numbers of one answer, in the units of the filter language; null where unknown. */

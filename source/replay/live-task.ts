@@ -1,8 +1,5 @@
-import {
-  adaptRoutedRequest,
-  routeRequest,
-  type RequestPath,
-} from '../models/adaptation/route-request.ts';
+import { adaptRoutedRequest, routeRequest } from '../models/adaptation/route-request.ts';
+import type { RequestPath } from '../models/request-path.ts';
 import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../traffic/dialects/adaptation.ts';

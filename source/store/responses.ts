@@ -1,6 +1,6 @@
 import type { Insertable, Transaction } from 'kysely';
 import type { Side } from '../comparison/outcome.ts';
-import type { RequestPath } from '../models/adaptation/route-request.ts';
+import type { RequestPath } from '../models/request-path.ts';
 import type { Answer, Timings, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import { deleteBody, encodeBody, saveBody, storableOrNull } from './bodies.ts';

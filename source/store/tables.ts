@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 import type { Ignorable } from '../configuration/rule-content.ts';
-import type { RequestPath } from '../models/adaptation/route-request.ts';
+import type { RequestPath } from '../models/request-path.ts';
 import type { FailureReason } from '../models/answer.ts';
 import type { CallAgreement, Outcome, Side, Verdict } from '../comparison/outcome.ts';
 import type { Dialect } from '../traffic/dialects/dialect.ts';

@@ -8,7 +8,7 @@ import { gatherBill, type Bill } from './bill.ts';
 import { gatherEvidence, type Evidence } from './evidence.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { countPartial } from '../store/captures/partial-captures.ts';
-import type { RequestPath } from '../models/adaptation/route-request.ts';
+import type { RequestPath } from '../models/request-path.ts';
 import { countTranslated } from '../store/comparisons/path-counts.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';

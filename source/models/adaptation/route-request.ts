@@ -7,18 +7,10 @@ import { bridgeRequest } from '../../traffic/dialects/translate-request.ts';
 import { spokenDialects } from '../dialect-address.ts';
 import type { Model } from '../model.ts';
 import { adaptRequest, keepWarnings, RequestDraft, remedyChange } from './adapt-request.ts';
+import type { RequestPath } from '../request-path.ts';
 import type { Remedy } from './remedy.ts';
 
 type LiveModel = Extract<Model, { kind: 'live' }>;
-
-/** How much of what a request asks reaches a model: all of it, or not all. */
-export const requestPaths = ['native', 'bridged', 'lossy'] as const;
-
-/**
- * How a request reaches a model. `native`: the model speaks its dialect; `bridged`: it was translated, and means
- * the same; `lossy`: a part of what was asked was lost on the way.
- */
-export type RequestPath = (typeof requestPaths)[number];
 
 /** A request in a dialect of the model, before anything of the model's own is changed. */
 export type RoutedRequest = {

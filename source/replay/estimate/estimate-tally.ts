@@ -1,4 +1,4 @@
-import type { RequestPath } from '../../models/adaptation/route-request.ts';
+import type { RequestPath } from '../../models/request-path.ts';
 import type { Usage } from '../../models/answer.ts';
 import type { Price } from '../../models/model.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';

@@ -1,11 +1,11 @@
 import type { Side } from '../../comparison/outcome.ts';
 import {
   adaptRoutedRequest,
-  type RequestPath,
   routeProblem,
   type RoutedRequest,
   routeRequest,
 } from '../../models/adaptation/route-request.ts';
+import type { RequestPath } from '../../models/request-path.ts';
 import { createAdaptationTally, warningsOf } from '../../models/adaptation/warnings.ts';
 import type { Model } from '../../models/model.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Side } from '../../comparison/outcome.ts';
-import { curlCommand, pairText, receivedText, sideText } from '../pair-text.ts';
+import { pairText, receivedText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Action, Effect, EventPair } from '../session/step.ts';
 import type { ComparisonServices, ReviewServices } from './services.ts';
@@ -88,6 +88,7 @@ export class HandOver {
   async #copy(what: 'answer' | 'request', side: Side): Promise<void> {
     const view = this.#screen.view();
     if (view === null) return;
+    const { curlCommand } = await import('../curl-command.ts');
     const model = this.#screen.models()[side];
     const otherSide = side === 'baseline' ? 'candidate' : 'baseline';
     const text =

@@ -3,7 +3,7 @@ import { shortJson } from '../../models/adaptation/remedy.ts';
 import type { Usage } from '../../models/answer.ts';
 import { isTagged } from '../../models/stream/think-tags.ts';
 import { isRoutine } from '../../models/adaptation/warnings.ts';
-import type { RequestPath } from '../../models/adaptation/route-request.ts';
+import type { RequestPath } from '../../models/request-path.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import { printable, printableLine } from '../../text/printable.ts';

@@ -5,7 +5,7 @@ import { ruleWords, type Rule } from '../../comparison/settling-rules.ts';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
 import type { Filter, LabelName } from '../../filter/filter.ts';
 import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
-import { requestPaths, type RequestPath } from '../../models/adaptation/route-request.ts';
+import { requestPaths, type RequestPath } from '../../models/request-path.ts';
 import type { Answer } from '../../models/answer.ts';
 import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
 import { appliesTo, type Rule } from '../../comparison/settling-rules.ts';
-import type { RequestPath } from '../../models/adaptation/route-request.ts';
+import type { RequestPath } from '../../models/request-path.ts';
 import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Capture } from '../../traffic/capture.ts';

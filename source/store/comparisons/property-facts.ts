@@ -4,7 +4,7 @@ import { scriptOf } from '../../comparison/language.ts';
 import { arrayOrEmpty, objectsIn, parseJsonObject, type JsonObject } from '../../text/json.ts';
 import { conversationId } from '../../traffic/selection/rank.ts';
 import { chatRequestOf } from '../../traffic/chat-request.ts';
-import { requestPaths, type RequestPath } from '../../models/adaptation/route-request.ts';
+import { requestPaths, type RequestPath } from '../../models/request-path.ts';
 import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import { decodeBody, type BodyText } from '../bodies.ts';
 import type { Store } from '../open.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { resolveModel } from '../../source/models/resolve-model.ts';
-import { curlCommand } from '../../source/review/pair-text.ts';
+import { curlCommand } from '../../source/review/curl-command.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 
 const request = {
