@@ -251,6 +251,8 @@ describe('a run that waits for another', () => {
     await release.promise;
     stopWaiting.abort();
     expect((await waiting).ended).toBe('interrupted');
+    // A call that is sent has not yet come to its server.
+    await expect.poll(() => stood.counts()).toEqual({ incumbent: 1, newcomer: 1 });
     stop.abort();
     await running;
     expect(stood.counts()).toEqual({ incumbent: 1, newcomer: 1 });
