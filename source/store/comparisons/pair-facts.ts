@@ -98,51 +98,40 @@ export const singlePairFacts = (
   store: Store,
   comparisonId: string,
   options: Omit<PairFactOptions, 'stratify'> & { readonly first?: number },
-): Promise<readonly SinglePairFact[]> =>
-  loadPairFacts(
-    store,
-    comparisonId,
-    { ...options, stratify: null },
-    { groupColumn: sql`p.capture_id`, which: 'all' },
-  );
+): Promise<readonly SinglePairFact[]> => listSingly(store, comparisonId, options, 'all');
 
 /** Lists every pair that has verdicts or skips by itself; see `markedPairFacts`. */
 export const markedSingleFacts = (
   store: Store,
   comparisonId: string,
   options: Omit<PairFactOptions, 'stratify'>,
-): Promise<readonly SinglePairFact[]> =>
-  loadPairFacts(
-    store,
-    comparisonId,
-    { ...options, stratify: null },
-    { groupColumn: sql`p.capture_id`, which: 'marked' },
-  );
+): Promise<readonly SinglePairFact[]> => listSingly(store, comparisonId, options, 'marked');
 
 /** Lists every pair with a tag or a comment by itself, in the order of their captures. */
 export const describedPairFacts = (
   store: Store,
   comparisonId: string,
   options: Omit<PairFactOptions, 'stratify'>,
-): Promise<readonly SinglePairFact[]> =>
-  loadPairFacts(
-    store,
-    comparisonId,
-    { ...options, stratify: null },
-    { groupColumn: sql`p.capture_id`, which: 'described' },
-  );
+): Promise<readonly SinglePairFact[]> => listSingly(store, comparisonId, options, 'described');
 
 /** The same of the pairs that were put to a judge, each by itself. */
 export const judgePairFacts = (
   store: Store,
   comparisonId: string,
   options: Omit<PairFactOptions, 'stratify'>,
+): Promise<readonly SinglePairFact[]> => listSingly(store, comparisonId, options, 'for_judge');
+
+const listSingly = (
+  store: Store,
+  comparisonId: string,
+  options: Omit<PairFactOptions, 'stratify'> & { readonly first?: number },
+  which: keyof typeof isIn,
 ): Promise<readonly SinglePairFact[]> =>
   loadPairFacts(
     store,
     comparisonId,
     { ...options, stratify: null },
-    { groupColumn: sql`p.capture_id`, which: 'for_judge' },
+    { groupColumn: sql`p.capture_id`, which },
   );
 
 /**
