@@ -238,7 +238,9 @@ const spoiledRequest = (dialect: Dialect): fc.Arbitrary<JsonObject> =>
 describe('rubbish', () => {
   it.each(dialects)('in the words of %s is read, written and shown without an error', (from) => {
     fc.assert(
-      fc.property(fc.oneof(rubbish.object, spoiledRequest(from)), (body) => {
+      fc.property(fc.oneof(rubbish.object, spoiledRequest(from)), (drawn) => {
+        // As it comes out of a file: JSON writes -0 as 0, which `toEqual` tells apart.
+        const body: JsonObject = JSON.parse(JSON.stringify(drawn));
         readRequest(from, body, null);
         for (const to of dialects) {
           const { body: written } = bridgeRequest(from, body, to, { target: 'gemini-3-pro' });
