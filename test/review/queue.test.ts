@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
+import { defaultKeymap } from '../../source/review/session/keymap.ts';
 import { paletteRows } from '../../source/review/session/lists.ts';
 import { orderOf } from '../../source/review/session/pair-order.ts';
 import { PairList } from '../../source/review/session/pair-list.ts';
@@ -11,6 +12,8 @@ import { createFrame, type Frame } from '../../source/review/view/frame.ts';
 import { painter } from '../../source/review/view/theme.ts';
 import type { PairPattern } from '../../source/store/comparisons/pair-patterns.ts';
 import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
+import { compareAnswers } from '../../source/comparison/compare-answers.ts';
+import { answerOf } from '../helpers/filled-store.ts';
 import { entry, pairsOf, play, viewport, type Game } from './play.ts';
 
 const type = (game: Game, text: string): void => {
@@ -82,6 +85,7 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     comments: [],
     models: { baseline: null, candidate: null },
     path: null,
+    comparison: null,
     likeness: 0.5,
     numbers: { baseline: numbers, candidate: numbers },
     pattern: { key: 'p', label: 'priority: high → urgent' },
@@ -318,8 +322,19 @@ describe('the lists', () => {
     const wanted = ten.map(({ captureId, comparisonId }) => ({ captureId, comparisonId }));
     expect(game.effects).toContainEqual({ kind: 'list_pairs', pairs: wanted });
     expect(screen(game)).toContain('10 pairs, by position');
-    game.act({ kind: 'pairs_listed', pairs: ten.map((_, index) => listed(index + 1)) });
-    expect(screen(game)).toContain('1 field differs: priority');
+    const comparison = compareAnswers(
+      { response_format: { type: 'json_object' } },
+      answerOf('{"priority":"high"}'),
+      answerOf('{"priority":"urgent","sum":17}'),
+    );
+    expect(comparison.reason).toBe('2 fields differ');
+    game.act({
+      kind: 'pairs_listed',
+      pairs: ten.map((_, index) => listed(index + 1, { comparison })),
+    });
+    expect(screen(game)).toContain('priority high → urgent · + sum 17');
+    expect(screen(game, 80)).toContain('priority high → urgent · + sum 17');
+    expect(screen(game, 60)).toMatch(/priority high.*…/);
     for (let count = 0; count < 4; count++) game.key('s');
     expect(game.effects.at(-1)).toEqual({ kind: 'read_numbers', number: 'cost' });
     expect(screen(game)).toContain('loading the cost of every pair');
@@ -431,13 +446,13 @@ describe('the lists', () => {
 });
 
 describe('a pattern', () => {
-  const open = (): Game => {
-    const game = play(ten);
+  const open = (keymap = defaultKeymap, size = 9): Game => {
+    const game = play(ten, { keymap });
     game.key('P');
     const patterns = new PatternCollector(game.session.entries);
     patterns.add(
       'c1',
-      ten.map((_, index) => patterned(index + 1, index === 9 ? 'other' : undefined)),
+      ten.map((_, index) => patterned(index + 1, index >= size ? `other ${index}` : undefined)),
     );
     game.act({
       kind: 'patterns_listed',
@@ -546,6 +561,43 @@ describe('a pattern', () => {
     game.key('u');
     expect([...game.session.entries].filter(({ verdict }) => verdict !== null)).toHaveLength(5);
     expect(game.log.filter(({ kind }) => kind === 'undo')).toHaveLength(5);
+  });
+
+  it('says after each verdict what is missing before the rest can be given, with the live key', () => {
+    const keymap = bindKeys({ keys: { 'pattern.rest': 'm' }, tags: null }, 'c.json');
+    const game = open(keymap);
+    expect(game.session.notice?.text).toBe(
+      '9 pairs · judge 5 alike, then m for the rest · F: every pair',
+    );
+    game.key('x');
+    game.settle();
+    expect(game.session.notice?.text).toBe('r1: worse · 4 more, then m for the rest (u: undo)');
+    expect(screen(game)).toContain('  m rest  ');
+    for (let count = 0; count < 4; count++) game.key('x');
+    game.settle();
+    expect(game.session.notice?.text).toBe(
+      'r5: worse · m gives the other 4 this verdict (u: undo)',
+    );
+    game.key('m');
+    game.key('y');
+    expect(game.session.notice?.text).toBe('4 verdicts given by the pattern (u: undo)');
+    game.key('m');
+    expect(game.session.notice?.text).toBe('every pair of this pattern has a verdict');
+  });
+
+  it('says nothing of the rest where its verdicts differ, nor where it is small', () => {
+    const game = open();
+    game.key('x');
+    game.key('a');
+    game.settle();
+    expect(game.session.notice?.text).toBe('r2: agree (u: undo)');
+    const small = open(undefined, 5);
+    expect(small.session.notice?.text).toBe('5 pairs · F: every pair');
+    small.key('x');
+    small.settle();
+    expect(small.session.notice?.text).toBe('r1: worse (u: undo)');
+    small.key('=');
+    expect(small.session.notice?.text).toBe('this pattern has only 5 pairs: judge each of them');
   });
 
   it('stays as it was if the verdicts cannot be saved', () => {

@@ -12,6 +12,7 @@ import { pairsAt } from './known-matches.ts';
 import { moveCursor, paletteRows, type ListMode } from './lists.ts';
 import { nextPair, front, nextReadyPair } from './next-pair.ts';
 import type { PairKey } from './pair-key.ts';
+import { restHint } from './pattern-verdict.ts';
 import { stillSaving } from './saving.ts';
 import { offerRows } from './short-pairs.ts';
 import { listOf, mayMove, stillReading, currentEntry, type Session } from './session.ts';
@@ -178,13 +179,13 @@ export const filtered = (
 };
 
 /** Says how many pairs a walk has. */
-const walkText = ({ keymap, entries }: Session, walk: Walk): string => {
+const walkText = (session: Session, walk: Walk): string => {
+  const { entries, keymap } = session;
   const length = walkIndexes(entries, walk).length;
   const pairs = `${count(length)} ${length === 1 ? 'pair' : 'pairs'}${walk.isBeginning === true ? ' so far' : ''}`;
   const whole = `${keyHint(keymap, 'filter.end')}: every pair`;
-  return walk.choice.kind === 'pattern'
-    ? `${pairs} · ${keyHint(keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${whole}`
-    : `${pairs} · ${whole}`;
+  const hint = restHint({ ...session, walk });
+  return hint === null ? `${pairs} · ${whole}` : `${pairs} · ${hint} · ${whole}`;
 };
 
 /** Walks only some pairs from now on. */

@@ -4,6 +4,7 @@ import { hiddenLeft } from '../session/blind.ts';
 import { hasFailed, isLost, isReady } from '../session/entry.ts';
 import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
 import { nextReadyPair } from '../session/next-pair.ts';
+import { hasSample } from '../session/pattern-verdict.ts';
 import { lineRuns, walkRuns } from './list-rows.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import { givesVerdict } from '../session/verdict-key.ts';
@@ -113,13 +114,16 @@ const keyRuns = (session: Session, width: number): readonly StyledRun[] => {
   const cannotJudge = session.mode.kind === 'review' && (entry === null || !isReady(entry));
   const isHidden = hiddenLeft(session) !== null;
   const canRetry = entry !== null && hasFailed(entry);
+  const isUnavailable = (id: CommandId): boolean =>
+    id === 'pattern.rest' ? !hasSample(session) : cannotJudge && givesVerdict(id);
   const shown = footerCommands(session.keymap, session.mode.kind)
     .filter(({ id }) => id !== 'side.retry' || canRetry)
+    .filter(({ id }) => id !== 'pattern.rest' || session.walk?.choice.kind === 'pattern')
     .filter(({ id }) => !(isHidden ? openOnly : hiddenOnly).has(id))
     .map(({ id, key, label }) => ({
       cells: cellWidth(key) + 1 + cellWidth(label) + 2,
       runs: [
-        cannotJudge && givesVerdict(id) ? dim(key) : { text: key, style: 'bold' as const },
+        isUnavailable(id) ? dim(key) : { text: key, style: 'bold' as const },
         dim(` ${label}  `),
       ],
       always: always.has(id),
@@ -141,4 +145,10 @@ const keyRuns = (session: Session, width: number): readonly StyledRun[] => {
 const openOnly: ReadonlySet<CommandId> = new Set(['verdict.worse', 'verdict.better']);
 const hiddenOnly: ReadonlySet<CommandId> = new Set(['verdict.left', 'verdict.right']);
 
-const always: ReadonlySet<CommandId> = new Set(['side.retry', 'help.open', 'back', 'quit']);
+const always: ReadonlySet<CommandId> = new Set([
+  'side.retry',
+  'pattern.rest',
+  'help.open',
+  'back',
+  'quit',
+]);

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../comparison/outcome.ts';
+import { differenceText } from '../../comparison/difference-text.ts';
 import { ruleScope, ruleText, ruleWords } from '../../comparison/settling-rules.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
@@ -72,7 +73,7 @@ const headOf = (list: ListMode, width: number): string => {
         width,
       )
         .map((name) => `${columnNames[name]}, `)
-        .join('')}kind of difference)`;
+        .join('')}what differs)`;
     case 'rows':
       return `${counted('pair', 'pairs')} with answers of one line   (verdict, question, baseline, candidate)`;
     case 'patterns':
@@ -125,15 +126,23 @@ const rowsOf = (
       // A price would tell the candidates of a blind review apart.
       const hasCost = !session.blind || session.comparisonIds.length === 1;
       const columns = numberColumns(list, width);
-      return shown.flatMap((index) => {
+      const listed = shown.flatMap((index) => {
         const at = list.rows?.[index];
         const entry = at === undefined ? undefined : session.entries.at(at);
-        if (at === undefined || entry === undefined) return [];
+        return at === undefined || entry === undefined ? [] : [{ at, entry }];
+      });
+      const cells = (name: 'endpoint' | 'captureId'): number =>
+        Math.min(
+          Math.floor(width / 6),
+          Math.max(...listed.map(({ entry }) => cellWidth(printableLine(entry[name])))),
+        );
+      const [endpointCells, idCells] = [cells('endpoint'), cells('captureId')];
+      return listed.flatMap(({ at, entry }) => {
         const own = [
           dim(`${count(at + 1).padStart(7)} `),
           markOf(session, entry),
-          plain(` ${column(entry.endpoint, Math.floor(width / 6))} `),
-          plain(`${column(entry.captureId, Math.floor(width / 6))} `),
+          plain(` ${column(entry.endpoint, endpointCells)} `),
+          plain(`${column(entry.captureId, idCells)} `),
           ...nameRuns(candidates, entry.comparisonId),
         ];
         const row = session.listed.get(pairId(entry)) ?? null;
@@ -152,7 +161,11 @@ const rowsOf = (
           [
             ...own,
             dim(`${columns.map((name) => `${numbers[name]} `).join('')} `),
-            plain(printableLine(row.reason ?? row.outcome ?? 'not answered yet')),
+            plain(
+              row.comparison === null
+                ? (row.outcome ?? 'not answered yet')
+                : differenceText(row.comparison),
+            ),
           ],
         ];
       });
