@@ -30,6 +30,10 @@ describe('the queue of a review', () => {
     const review = await open();
     review.type('f');
     await review.until('tab completes');
+    // Keys of the review are characters here.
+    review.type('endpoint:/v1/x?:q');
+    await review.until(/^filter: endpoint:\/v1\/x\?:q$/m);
+    review.type('\u0015');
     review.type('outcome:diff');
     review.type('\r');
     await review.until(/\^ expected identical/);

@@ -14,7 +14,7 @@ import {
   type Session,
   type VerdictCommand,
 } from './session.ts';
-import { only, refuse, type Context, type Step } from './step.ts';
+import { noPair, only, refuse, type Context, type Step } from './step.ts';
 
 /**
  * How long a pair must have been on the screen before a key may mark it. A person needs longer to see
@@ -55,7 +55,7 @@ const shownPair = ({ shown }: Session, key: string): Session['shown'][number] | 
 export const notYet = (session: Session, { monotonicMs }: Context): string | null => {
   const current = currentEntry(session);
   if (session.pending !== null) return stillSaving;
-  if (current === null) return 'there is no pair';
+  if (current === null) return noPair;
   const shown = shownPair(session, pairKey(current));
   if (shown === undefined) return 'this pair was not on the screen yet';
   if (isReady(current) && !shown.isComplete) return 'the answers were not on the screen yet';
@@ -87,7 +87,7 @@ export const pressVerdictKey = (session: Session, id: VerdictCommand, context: C
   const why = notYet(session, context);
   if (why !== null) return refuse(pressed, words(id), why);
   const current = currentEntry(session);
-  if (current === null) return refuse(pressed, words(id), 'there is no pair');
+  if (current === null) return refuse(pressed, words(id), noPair);
   if (sinceSameKeyMs >= repeatDelayMs) return judge(pressed, id, context);
   return {
     session: { ...pressed, deferred: { id, atMs, pairKey: pairKey(current) } },
@@ -142,7 +142,7 @@ const words = (id: KeyPress['id']): string => id.slice(id.indexOf('.') + 1).repl
 
 const judge = (session: Session, id: VerdictCommand, context: Context): Step => {
   const current = currentEntry(session);
-  if (current === null) return refuse(session, words(id), 'there is no pair');
+  if (current === null) return refuse(session, words(id), noPair);
   if (id === 'verdict.skip' && current.verdict !== null) {
     const verdict = verdictWords(shownVerdict(session, current, current.verdict));
     const text = `${pairName(session.entries, current)} keeps its verdict, ${verdict}: on to the next pair`;

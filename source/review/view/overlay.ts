@@ -77,18 +77,24 @@ const foldedMessage = { kept: 3, limit: 6 };
 
 /**
  * Returns the captured request: its messages, then everything else, and the index among its differences
- * of the user's last message, where it opens. `folded` hides most of the messages before that one. Its differences
+ * of the user's last message, where it opens. `folded` hides most of the messages before that one if they are
+ * long (`isFoldable`). Its differences
  * are the first lines of the messages.
  */
 export const requestDocument = (
   view: PairView,
   folded: boolean,
-): { readonly document: Document; readonly opening: number } => {
+): {
+  readonly document: Document;
+  readonly opening: number;
+  readonly isFoldable: boolean;
+} => {
   const { messages, ...rest } = chatRequestOf(view.capture);
   const lines: DocumentLine[] = [heading(`Request ${view.capture.id}`), line()];
   const starts: number[] = [];
   const all = objectsIn(messages);
   const last = all.findLastIndex(({ role }) => role === 'user');
+  let isFoldable = false;
   for (const [index, message] of all.entries()) {
     const { role, content, ...other } = message;
     starts.push(lines.length);
@@ -98,7 +104,9 @@ export const requestDocument = (
       ...paragraphs(messageText(content)),
       ...(Object.keys(other).length > 0 ? paragraphs(JSON.stringify(other, null, 2)) : []),
     ];
-    const isFolded = folded && index < last && text.length > foldedMessage.limit;
+    const isLong = index < last && text.length > foldedMessage.limit;
+    isFoldable ||= isLong;
+    const isFolded = folded && isLong;
     lines.push(...(isFolded ? text.slice(0, foldedMessage.kept) : text));
     if (isFolded) {
       lines.push(
@@ -120,7 +128,7 @@ export const requestDocument = (
       ...paragraphs(JSON.stringify(view.capture.metadata, null, 2)),
     );
   }
-  return { document: { ...document(lines), differences: starts }, opening };
+  return { document: { ...document(lines), differences: starts }, opening, isFoldable };
 };
 
 /** Returns a document of text that is already laid out, such as the summary. */

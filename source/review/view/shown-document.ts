@@ -22,13 +22,22 @@ export const viewsOf = (scene: Scene): Viewport['views'] => {
   const [first, second]: readonly [View, View] = isNarrow
     ? ['unified', 'side_by_side']
     : ['side_by_side', 'unified'];
-  if (view === null || view.fields === null) return [first, second, 'raw'];
+  // Answers that are not aligned are shown as received, whatever the view.
+  if (view === null || view.alignment === null) return ['raw'];
+  if (view.fields === null) return [first, second, 'raw'];
   const isDifferent = view.comparison?.outcome === 'different';
   // Two candidates beside each other say more than a table of one of them.
   const isAlone = candidatesBeside({ ...scene, session: { ...session, view: null } }) === null;
   return isDifferent && isAlone
     ? ['fields', first, second, 'raw']
     : [first, second, 'fields', 'raw'];
+};
+
+/** Whether equal lines or fields of the pair on the screen are folded, or can be. */
+export const isFoldable = (scene: KnownScene, beside: Beside | null): boolean => {
+  const { session } = scene;
+  const folded = shownDocument({ ...scene, session: { ...session, folded: true } }, beside);
+  return folded.lines.some(({ mark }) => mark === '·');
 };
 
 /** Returns what is shown of a pair; of two candidates beside each other, of both. */
@@ -51,11 +60,16 @@ export const shownDocument = (scene: KnownScene, beside: Beside | null): Documen
   });
 };
 
-type Opened = { readonly document: Document; readonly opening: number };
+type Opened = {
+  readonly document: Document;
+  readonly opening: number;
+  /** Whether old turns of a request can be folded. */
+  readonly isFoldable: boolean;
+};
 
 /** Returns the document of the open overlay, and the index of the difference where it opens. */
 export const overlayDocument = ({ columns, names, session, summary, view }: KnownScene): Opened => {
-  const at = (document: Document): Opened => ({ document, opening: 0 });
+  const at = (document: Document): Opened => ({ document, opening: 0, isFoldable: false });
   switch (session.mode.kind) {
     case 'help':
       return at(helpOf(session.keymap));
