@@ -2,7 +2,7 @@ import { cellWidth } from '../../text/width.ts';
 import { printableLine } from '../../text/printable.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import { hasFailed, isLost, isReady } from '../session/entry.ts';
-import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
+import { footerCommands, keyHint, tagKeys, type CommandId } from '../session/keymap.ts';
 import { nextReadyPair } from '../session/next-pair.ts';
 import { hasSample } from '../session/pattern-verdict.ts';
 import { lineRuns, walkRuns } from './list-rows.ts';
@@ -63,13 +63,17 @@ const remarkRuns = (session: Session, remark: string | null): readonly StyledRun
 
 /** Why the screen stays on a pair without its answers; null if it does not. */
 const waitingRuns = (session: Session): readonly StyledRun[] | null => {
-  const { current, entries, replaying } = session;
+  const { current, entries, keymap, replaying } = session;
   const entry = currentEntry(session);
-  if (current === null || entry === null || !replaying) return null;
+  if (current === null || entry === null) return null;
   if (isReady(entry) || isLost(entry, replaying)) return null;
   const isAnother = nextReadyPair(entries, current, replaying, session.walk) !== null;
-  const key = isAnother ? ' · enter: go on out of order' : '';
-  return [plain(`waiting for this pair, next in the random order${key}`)];
+  const key = isAnother ? ` · ${keyHint(keymap, 'pair.ready')}: go on out of order` : '';
+  // Another process may be sending it, or this one if the reviewer has it retried.
+  const what = replaying
+    ? 'waiting for this pair, next in the random order'
+    : 'this pair is being sent, waiting for its answers';
+  return [plain(`${what}${key}`)];
 };
 
 const afterNotice = (session: Session): readonly StyledRun[] => {
