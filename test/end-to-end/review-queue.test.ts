@@ -120,11 +120,12 @@ describe('the queue of a review', () => {
     await review.until('1 pattern of differences');
     expect(review.text()).toMatch(/7 +0 .*priority: high → urgent/);
     review.type('\r');
-    await review.until('= gives the rest');
+    await review.until('7 pairs · judge 5 alike, then = for the rest');
     for (let judged = 1; judged <= 5; judged++) {
       const pair = pairOn(review.text());
       await mark(review, 'x', (text) => pairOn(text) !== pair);
     }
+    await review.until('= gives the other 2 this verdict (u: undo)');
     review.type('=');
     await review.until('worse for the other 2 pairs? 5 seen');
     review.type('y');

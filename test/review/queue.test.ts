@@ -347,6 +347,31 @@ describe('the lists', () => {
     expect(shown(game)).toBe('r4');
   });
 
+  it('has only the pairs of a filter while it is walked, in every order', () => {
+    const game = play(ten);
+    walk(game, 'x', ['r2', 'r5', 'r9']);
+    game.key('J');
+    expect(shown(game)).toBe('r5');
+    game.key('L');
+    expect(screen(game)).toContain('3 pairs of this filter, by position');
+    expect(game.session.mode).toMatchObject({ cursor: 1, rows: Uint32Array.of(1, 4, 8) });
+    for (const sorting of ['endpoint', 'outcome', 'verdict', 'cost']) {
+      game.key('s');
+      expect(game.session.mode).toMatchObject({ sorting });
+      if (sorting === 'cost') {
+        const values = Float64Array.from(ten, (_, index) => -index);
+        game.act({ kind: 'numbers_read', number: 'cost', values });
+      }
+      const order = sorting === 'cost' ? [8, 4, 1] : [1, 4, 8];
+      expect(game.session.mode).toMatchObject({ rows: Uint32Array.from(order) });
+    }
+    game.key('enter');
+    expect(shown(game)).toBe('r9');
+    game.key('F');
+    game.key('L');
+    expect(screen(game)).toContain('10 pairs, by position');
+  });
+
   it('sorts by endpoint, outcome and verdict without the store', () => {
     const game = play([
       { ...entry('r1', { outcome: 'identical' }), endpoint: 'b' },
@@ -580,7 +605,9 @@ describe('a pattern', () => {
     );
     game.key('m');
     game.key('y');
-    expect(game.session.notice?.text).toBe('4 verdicts given by the pattern (u: undo)');
+    expect(game.session.notice?.text).toBe(
+      '4 verdicts given by the pattern (u: undo) · F: every pair',
+    );
     game.key('m');
     expect(game.session.notice?.text).toBe('every pair of this pattern has a verdict');
   });

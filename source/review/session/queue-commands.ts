@@ -249,8 +249,11 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
   ];
   const entries = session.entries.withMarks(standing);
   const undoKey = keyHint(session.keymap, 'verdict.undo');
+  const whole = `${keyHint(session.keymap, 'filter.end')}: every pair`;
   const what =
-    undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;
+    undone.size > 0
+      ? 'verdicts undone'
+      : `verdicts given by the pattern (${undoKey}: undo) · ${whole}`;
   const next: Session = { ...session, pending: null, standing, entries, given };
   const control = session.control === null ? null : controlEntry(next, session.control);
   return say({ ...next, control }, `${events.length} ${what}`);

@@ -37,7 +37,8 @@ export const scrollByKey = (session: Session, id: CommandId, viewport: Viewport)
   if (isJump) {
     const what = mode.kind === 'review' ? 'difference' : 'message';
     if (mode.kind === 'review' && place(next) !== place(session)) return only(next);
-    return say(session, `this is the ${id === 'difference.next' ? 'last' : 'first'} ${what}`);
+    // A screen reader has it read again.
+    return say(next, `this is the ${id === 'difference.next' ? 'last' : 'first'} ${what}`);
   }
   if (viewport.rows <= viewport.height) return say(session, 'all of it is on the screen');
   return say(session, top(session) === 0 ? 'this is the top' : 'this is the end');

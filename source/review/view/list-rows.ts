@@ -48,7 +48,7 @@ export const listRows = (
     const target = { kind: 'row', index: first + index } as const;
     return fitRuns([mark, ...runs], width).map((run) => ({ ...run, target }));
   });
-  return [fitRuns([dim(`  ${headOf(list, width)}`)], width), ...marked];
+  return [fitRuns([dim(`  ${headOf(session, list, width)}`)], width), ...marked];
 };
 
 const loadingText = (list: ListMode): string => {
@@ -62,13 +62,13 @@ const loadingText = (list: ListMode): string => {
   }
 };
 
-const headOf = (list: ListMode, width: number): string => {
+const headOf = ({ walk }: Session, list: ListMode, width: number): string => {
   const total = list.rows?.length ?? 0;
   const counted = (one: string, many: string): string =>
     `${count(total)} ${total === 1 ? one : many}`;
   switch (list.kind) {
     case 'pairs':
-      return `${counted('pair', 'pairs')}, by ${list.sorting}   (number, verdict, endpoint, id, ${numberColumns(
+      return `${counted('pair', 'pairs')}${walk === null ? '' : ` of this ${walk.choice.kind}`}, by ${list.sorting}   (number, verdict, endpoint, id, ${numberColumns(
         list,
         width,
       )
