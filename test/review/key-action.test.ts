@@ -32,7 +32,7 @@ describe('a key', () => {
     for (const name of ['a', 'x', 'b', 'w', 'space', '1', '9', 'v', 'z', 'L']) {
       expect(press(name, { mode: 'help' }, null)).toMatchObject({
         kind: 'notice',
-        notice: { text: `${name} was not taken: escape goes back to the pair first` },
+        notice: { text: `${name} was not taken: esc goes back to the pair first` },
       });
     }
     expect(press('~', { mode: 'help' })).toBeNull();

@@ -1,6 +1,6 @@
 import { printable } from '../../text/printable.ts';
 import { lineEdit } from './line-edit.ts';
-import { commandFor, keyOf, type CommandId, type Keymap } from './keymap.ts';
+import { commandFor, keyHint, type CommandId, type Keymap } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { Mode } from './session.ts';
 import type { Action } from './step.ts';
@@ -32,9 +32,7 @@ export const keyAction = (
     return text === null ? null : { kind: 'text', text };
   }
   if (mode !== 'review' && commandFor(keymap, 'review', name) !== null) {
-    return notice(
-      `${name} was not taken: ${keyOf(keymap, 'back') ?? 'esc'} goes back to the pair first`,
-    );
+    return notice(`${name} was not taken: ${keyHint(keymap, 'back')} goes back to the pair first`);
   }
   return null;
 };

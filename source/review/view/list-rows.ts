@@ -112,7 +112,7 @@ const numberColumns = (
     (name) => width >= narrowWidth || name === sorting,
   );
 
-/** Below this number of columns, a list of pairs has room for one number. */
+/** Below this number of columns, a list of pairs has room for one number, and one of commands for none of their names. */
 const narrowWidth = 100;
 
 const rowsOf = (
@@ -271,7 +271,8 @@ const rowsOf = (
         return [
           [
             { text: row.keys.join(' ').padEnd(18), style: 'accent' as const },
-            dim(row.id.padEnd(22)),
+            // On a narrow screen, what a command does says more than its name.
+            ...(width < narrowWidth ? [] : [dim(row.id.padEnd(22))]),
             plain(row.help),
           ],
         ];
