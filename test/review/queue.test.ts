@@ -280,6 +280,34 @@ describe('a filter in the review', () => {
     expect(game.session.notice?.text).toContain(':patterns.open lists the patterns');
   });
 
+  it('names them also where a verdict is not taken, a list is left and a replay would be stopped', () => {
+    const keys = {
+      'side.retry': 'm',
+      'pair.next': 'down',
+      'scroll.down': 'j',
+      'pair.ready': 'tab',
+      'pane.other': 'none',
+      quit: 'Q',
+      back: 'alt-q',
+    };
+    const keymap = bindKeys({ keys, tags: null }, 'my.json');
+    const failed = play([entry('r1', { candidate: 'failed' })], { keymap });
+    failed.key('a');
+    failed.settle();
+    expect(failed.session.notice?.text).toContain('(m: retry, down: next pair)');
+    failed.key('L');
+    expect(screen(failed)).toContain('─ alt-q: back to the pair ─');
+    const waiting = play([entry('r1', { candidate: 'streaming', outcome: null })], {
+      replaying: true,
+      keymap,
+    });
+    waiting.key('space');
+    waiting.settle();
+    expect(waiting.session.notice?.text).toContain('(tab: to an answered pair)');
+    waiting.key('Q');
+    expect(screen(waiting)).toContain('Q stops it and quits, losing nothing; alt-q stays.');
+  });
+
   it('without a match, or empty, leaves the queue whole', () => {
     const game = play(ten);
     walk(game, 'nothing', []);

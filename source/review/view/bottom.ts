@@ -34,7 +34,7 @@ export const bottomRuns = (
       : mode.kind === 'quit'
         ? [
             {
-              text: 'The replay is still running. q stops it and quits, losing nothing; esc stays.',
+              text: `The replay is still running. ${keyHint(session.keymap, 'quit')} stops it and quits, losing nothing; ${keyHint(session.keymap, 'back')} stays.`,
               style: 'warning',
             },
           ]

@@ -5,6 +5,7 @@ import type { PairView } from '../pair-view.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import { noViewport, type Viewport } from '../session/scroll.ts';
 import { currentEntry, listOf, pairKey, type DrawnPair } from '../session/session.ts';
+import { keyHint } from '../session/keymap.ts';
 import type { ListMode } from '../session/lists.ts';
 import { bottomRuns } from './bottom.ts';
 import { candidatesBeside, type Beside } from './candidate-panes.ts';
@@ -104,7 +105,11 @@ const overlayTop = ({
   title,
 }: Scene): readonly (readonly StyledRun[])[] => [
   ...topRuns(session, title, progress, columns),
-  ruleRuns([{ text: session.mode.kind, style: 'bold' }], [dim('esc: back to the pair')], columns),
+  ruleRuns(
+    [{ text: session.mode.kind, style: 'bold' }],
+    [dim(`${keyHint(session.keymap, 'back')}: back to the pair`)],
+    columns,
+  ),
 ];
 
 /** Returns the frame of an overlay: its document below the rows that every screen has at the top. */
