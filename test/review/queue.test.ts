@@ -363,6 +363,10 @@ describe('the lists', () => {
     expect(screen(game)).toContain('priority high → urgent · + sum 17');
     expect(screen(game, 80)).toContain('priority high → urgent · + sum 17');
     expect(screen(game, 60)).toMatch(/priority high.*…/);
+    const blind = play(ten, { blind: true });
+    blind.key('L');
+    blind.act({ kind: 'pairs_listed', pairs: [listed(1, { comparison })] });
+    expect(screen(blind)).toContain('2 fields differ');
     for (let count = 0; count < 4; count++) game.key('s');
     expect(game.effects.at(-1)).toEqual({ kind: 'read_numbers', number: 'cost' });
     expect(screen(game)).toContain('loading the cost of every pair');

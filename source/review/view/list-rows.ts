@@ -164,7 +164,10 @@ const rowsOf = (
             plain(
               row.comparison === null
                 ? (row.outcome ?? 'not answered yet')
-                : differenceText(row.comparison),
+                : session.blind
+                  ? // The values would tell the sides apart.
+                    printableLine(row.comparison.reason)
+                  : differenceText(row.comparison),
             ),
           ],
         ];
