@@ -112,7 +112,7 @@ const numberColumns = (
     (name) => width >= narrowWidth || name === sorting,
   );
 
-/** Below this number of columns, a list of pairs has room for one number, and one of commands for none of their names. */
+/** Below this number of columns, a list of pairs has room for one number, and others for short names. */
 const narrowWidth = 100;
 
 const rowsOf = (
@@ -217,6 +217,10 @@ const rowsOf = (
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const models = `${row.baseline} → ${row.candidate}`;
+        const shown =
+          width < narrowWidth
+            ? `${shortModelName(row.baseline)} → ${shortModelName(row.candidate)}`
+            : models;
         return [
           [
             dim(`${row.createdAt.slice(0, 16).replace('T', ' ')}  ${row.id}  `),
@@ -226,7 +230,7 @@ const rowsOf = (
               text: session.comparisonIds.includes(row.id) ? '▸ ' : '  ',
               style: 'accent' as const,
             },
-            plain(printableLine(models)),
+            plain(printableLine(shown)),
             dim(row.name === models ? '' : `  ${printableLine(row.name)}`),
           ],
         ];
