@@ -35,15 +35,10 @@ import { callFacts, turnFacts } from '../store/comparisons/turn-facts.ts';
 import { needsMetadata, stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { SideState } from '../store/tables.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
-import {
-  computeFigures,
-  conflictBounds,
-  sampleOf,
-  type Facts,
-  type Figures,
-  type PriceAt,
-  type Sample,
-} from './figures.ts';
+import type { PriceAt } from './cost-figures.ts';
+import { computeFigures, type Facts, type Figures } from './figures.ts';
+import { conflictBounds } from './rates.ts';
+import { sampleOf, type Sample } from './sample.ts';
 import {
   blindFigures,
   countByReviewer,

@@ -59,3 +59,7 @@ export const speedComparison = (
       : `${Math.round((faster ? 1 - candidate / baseline : candidate / baseline - 1) * 100)} %`;
   return `${shown} ${faster ? 'faster' : 'slower'}`;
 };
+
+/** A number with its noun: `1 pair`, `1,234 pairs`. */
+export const counted = (number: number, noun: string, plural = `${noun}s`): string =>
+  `${count(number)} ${number === 1 ? noun : plural}`;
