@@ -14,13 +14,8 @@ import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
 import { blockFacts, refreshBlocks, type CostGrouping } from '../store/comparisons/pair-blocks.ts';
 import { withMarks } from '../store/comparisons/machine-facts.ts';
-import {
-  blindFacts,
-  failureFacts,
-  notSentFacts,
-  pairFacts,
-  reviewerFacts,
-} from '../store/comparisons/pair-facts.ts';
+import { failureFacts, notSentFacts, pairFacts } from '../store/comparisons/pair-facts.ts';
+import { blindFacts, reviewerFacts } from '../store/comparisons/reviewer-facts.ts';
 import { repeatFacts } from '../store/comparisons/control-facts.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import { answeringModels } from '../store/comparisons/token-facts.ts';

@@ -1,14 +1,16 @@
-import { count, counted, percent } from '../text/numbers.ts';
+import { count, counted, percent, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
 import type { Summary } from './gather-summary.ts';
 import { enough, rateText } from './noise-text.ts';
-import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
+import type { KappaOfTwo, OriginCount, ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import { bounds } from './sentence.ts';
 
-/** The most reviewers that are listed. */
+/** The most reviewers, origins of one reviewer's verdicts, and pairs of reviewers that are listed. */
 const listedReviewers = 20;
+const listedOrigins = 3;
+const listedKappas = 10;
 
 /** `agree 12 · worse 3 · better 1 · both bad 0`, with the conflicts if there are any. */
 export const verdictText = (verdicts: ReviewerCounts['verdicts'] | VerdictCounts): string => {
@@ -21,11 +23,13 @@ export const verdictText = (verdicts: ReviewerCounts['verdicts'] | VerdictCounts
 /** Who gave how many verdicts, and how those of several reviewers become one. */
 export const reviewerLines = (summary: Summary): readonly string[] => {
   const { counts, reviewer, reviewers } = summary;
-  if (reviewers.length < 2) return [];
+  const isAlone = reviewers.length < 2;
+  const isOfReview = reviewers.every(({ origins }) => origins.every(isOfReviewHere));
+  if (isAlone && isOfReview) return [];
   const shown = reviewers.slice(0, listedReviewers).flatMap((one) => {
     const settled = one.settled > 0 ? `; ${count(one.settled)} on settled pairs` : '';
     const name = padCells(truncateCells(printableLine(one.reviewer), 16), 16);
-    return wrapped(`${name}${verdictText(one.verdicts)}${settled}`, '  ');
+    return wrapped(`${name}${verdictText(one.verdicts)}${settled}${originsText(one)}`, '  ');
   });
   const more = reviewers.length - listedReviewers;
   const rule =
@@ -36,29 +40,83 @@ export const reviewerLines = (summary: Summary): readonly string[] => {
     'Reviewers',
     ...shown,
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
-    ...wrapped(rule, '  '),
+    ...(isAlone ? [] : wrapped(rule, '  ')),
     ...beyondChanceLines(summary),
   ];
 };
 
+/** Whether verdicts were given in a review of this store, to pairs or to patterns, which is not worth a mention. */
+const isOfReviewHere = ({ kind, store }: OriginCount): boolean =>
+  store === null && (kind === 'review' || kind === 'pattern');
+
+/** `; from votes.csv`; `; 40 from votes.csv, 3 in the review`; empty if all are of a review of this store. */
+const originsText = ({ origins }: ReviewerCounts): string => {
+  if (origins.every(isOfReviewHere)) return '';
+  const named = origins.map((one) => ({ text: originText(one), verdicts: one.verdicts }));
+  const [only] = named;
+  if (only !== undefined && named.length === 1) return `; ${only.text}`;
+  const shown = named
+    .slice(0, listedOrigins)
+    .map(({ text, verdicts }) => `${count(verdicts)} ${text}`);
+  const others = named.slice(listedOrigins).reduce((sum, { verdicts }) => sum + verdicts, 0);
+  return `; ${shown.join(', ')}${others === 0 ? '' : `, ${count(others)} from elsewhere`}`;
+};
+
+const originText = ({ file, kind, store }: OriginCount): string => {
+  const from = store === null ? null : truncateCells(printableLine(store), 40);
+  switch (kind) {
+    case 'file': {
+      const read = `from ${truncateCells(printableLine(file ?? ''), 40)}`;
+      return from === null ? read : `${read} by way of ${from}`;
+    }
+    case 'review':
+      return from === null ? 'in the review' : `from ${from}`;
+    case 'pattern':
+      return from === null ? 'to patterns in the review' : `to patterns, from ${from}`;
+    case null:
+      return from === null ? 'of unknown origin' : `of unknown origin, from ${from}`;
+  }
+};
+
 /** How far the reviewers agree beyond chance on the pairs that several of them have judged. */
 const beyondChanceLines = ({ reviewerAgreement }: Summary): readonly string[] => {
-  const { alpha, kappa, pairs } = reviewerAgreement;
+  const { alpha, fleiss, kappa, kappas, pairs } = reviewerAgreement;
   if (pairs === 0) return [];
   const small = pairs < enough ? ', a small sample' : '';
-  const ofBoth =
-    kappa === null
-      ? ''
-      : `, Cohen's kappa ${kappa.kappa.toFixed(2)} (${kappa.lower.toFixed(2)} to ${kappa.upper.toFixed(2)})`;
+  const ofBoth = kappa === null ? '' : `, Cohen's kappa ${kappaText(kappa)}`;
+  const ofAll = fleiss === null || kappas.length < 2 ? '' : `, Fleiss' kappa ${fleiss.toFixed(2)}`;
   const measured =
     alpha === null
       ? 'unknown, because all verdicts are the same'
-      : `Krippendorff's alpha ${alpha.toFixed(2)}${ofBoth}`;
-  return wrapped(
+      : `Krippendorff's alpha ${alpha.toFixed(2)}${ofBoth}${ofAll}`;
+  const lines = wrapped(
     `Agreement beyond chance on the ${counted(pairs, 'pair')} that several judged${small}: ${measured}. 1 is full agreement, 0 that of chance.`,
     '  ',
   );
+  if (kappas.length < 2) return lines;
+  const named = kappas.slice(0, listedKappas).map((one) => {
+    const [first, second] = one.reviewers.map((name) => truncateCells(printableLine(name), 16));
+    return `${first} and ${second} ${kappaText(one)} of ${count(one.n)}`;
+  });
+  const more = kappas.length - named.length;
+  return [
+    ...lines,
+    ...wrapped(
+      `Cohen's kappa: ${named.join('; ')}${more > 0 ? `; and ${count(more)} pairs of reviewers more` : ''}.`,
+      '  ',
+    ),
+  ];
 };
+
+/** `0.85 (0.82 to 0.88)`. */
+const kappaText = ({
+  kappa,
+  lower,
+  upper,
+}: Pick<KappaOfTwo, 'kappa' | 'lower' | 'upper'>): string =>
+  kappa === null || lower === null || upper === null
+    ? unknown
+    : `${kappa.toFixed(2)} (${lower.toFixed(2)} to ${upper.toFixed(2)})`;
 
 /** How often reviewers agree with themselves. */
 export const selfAgreementLines = ({
