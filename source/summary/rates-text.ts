@@ -22,17 +22,23 @@ export const rateLines = (summary: Summary): readonly string[] => {
   } = summary;
   const cell = (rate: RateInterval): string =>
     `${percent(rate.rate).padStart(7)}  ${bounds(rate)}`.padEnd(27);
+  const hasJudged = judgedRates.agreement.n > 0;
+  const hasRates = hasJudged || summary.noWorse.rate !== null;
   const line = (name: string, key: keyof Rates): string =>
-    `  ${name.padEnd(12)}${cell(summary[key])}${cell(judgedRates[key])}`.trimEnd();
-  return [
-    `  ${' '.repeat(12)}${requestBase(summary).padEnd(27)}of ${counted(judgedRates.agreement.n, 'judged pair')}`,
+    `  ${name.padEnd(12)}${cell(summary[key])}${hasJudged ? cell(judgedRates[key]) : ''}`.trimEnd();
+  const judged = hasJudged ? `of ${counted(judgedRates.agreement.n, 'judged pair')}` : '';
+  const table = [
+    `  ${' '.repeat(12)}${requestBase(summary).padEnd(27)}${judged}`.trimEnd(),
     line('no worse', 'noWorse'),
     line('agreement', 'agreement'),
     line('better', 'better'),
     ...wrapped(`No worse is agree, better or equally bad.${productionText(summary)}`, '  '),
-    ...wrapped(`Verdicts: ${verdictText(verdicts)}${flipText(summary)}`, '  '),
+  ];
+  return [
+    ...(hasRates ? table : []),
+    ...ifAny(sumOf(verdicts), `Verdicts: ${verdictText(verdicts)}${flipText(summary)}`),
     ...sampleLines(summary),
-    ...wrapped(`Intervals: 95 %, Wilson.${settledText(summary)}`, '  '),
+    ...(hasRates ? wrapped(`Intervals: 95 %, Wilson.${settledText(summary)}`, '  ') : []),
     ...targetLines(summary),
     ...ifAny(
       counts.judgedAhead,
