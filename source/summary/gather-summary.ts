@@ -63,7 +63,8 @@ import { latencyConditions, type LatencyConditions } from './latency-conditions.
 import { gatherNoise, type Noise } from './gather-noise.ts';
 import { gatherSlices } from './gather-slices.ts';
 import { gatherJudges, type JudgeFigures } from './judges.ts';
-import type { SliceDimension, Slices } from './slices.ts';
+import type { SliceDimension } from './slice-dimensions.ts';
+import type { Slices } from './slices.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
 
 /** A filter for a summary. `me`: the reviewer of that name in it. */
