@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import { beginCapture } from './begin-capture.ts';
 import { claimedCaptures } from './claimed-captures.ts';
 import { missingInRun, pendingCaptures, type PendingCapture } from './pending-captures.ts';
-import { RecordedPace } from './recorded-pace.ts';
 import type { ReplayRun } from './run.ts';
 
 /** The interval at which a run checks what other processes have done. */
@@ -28,6 +27,40 @@ const dropAnswered = async (run: ReplayRun): Promise<void> => {
     if (comparisonIds.size === 0) run.awaited.delete(captureId);
   }
 };
+
+/** The longest gap between two captures that is reproduced: nobody waits for a night to pass. */
+const longestGapMs = 60_000;
+
+/**
+ * Schedules captures at their recorded pace. It keeps the recorded gaps, at most a minute each,
+ * divided by `speed` (> 0). A gap starts when the previous capture was sent, so a delay caused by
+ * limits is not followed by a burst that the recording never had.
+ */
+export class RecordedPace {
+  readonly #speed: number;
+  #before: { readonly recordedMs: number; readonly sentMs: number } | null = null;
+
+  constructor(speed: number) {
+    this.#speed = speed;
+  }
+
+  /**
+   * Returns the milliseconds to wait for a capture recorded at this time (ISO 8601); 0 for the
+   * first capture and for one without a time.
+   */
+  waitMs(timestamp: string | null, nowMs: number): number {
+    if (timestamp === null || this.#before === null) return 0;
+    const { recordedMs, sentMs } = this.#before;
+    const gapMs = Math.max(0, Date.parse(timestamp) - recordedMs);
+    return Math.max(0, sentMs + Math.min(gapMs, longestGapMs) / this.#speed - nowMs);
+  }
+
+  /** Records that a capture is being sent now. */
+  sent(timestamp: string | null, nowMs: number): void {
+    if (timestamp === null) return;
+    this.#before = { recordedMs: Date.parse(timestamp), sentMs: nowMs };
+  }
+}
 
 /** Captures deferred because a model is paused, with their original due times, in ms. */
 type Later = ReadonlyMap<string, number>;
