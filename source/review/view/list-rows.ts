@@ -217,7 +217,7 @@ const rowsOf = (
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const models = `${row.baseline} → ${row.candidate}`;
-        const shown =
+        const named =
           width < narrowWidth
             ? `${shortModelName(row.baseline)} → ${shortModelName(row.candidate)}`
             : models;
@@ -230,7 +230,7 @@ const rowsOf = (
               text: session.comparisonIds.includes(row.id) ? '▸ ' : '  ',
               style: 'accent' as const,
             },
-            plain(printableLine(shown)),
+            plain(printableLine(named)),
             dim(row.name === models ? '' : `  ${printableLine(row.name)}`),
           ],
         ];
