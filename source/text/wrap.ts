@@ -45,8 +45,9 @@ export const wrapOffsets = (text: string, width: number): readonly number[] => {
     afterSpace = false;
     afterWide = cells >= 2;
     afterOpening = afterWide && opening.has(unit);
+    // What stands since the last break may be too long for a row with this character, too.
+    // A mark of no width stays with what it stands on.
     if (cells > 0) {
-      // What stands since the last break may be too long for a row with this character, too.
       while (used + cells > width && start > rowStart) {
         const cut = breakAt > rowStart ? breakAt : start;
         used -= cut === start ? used : usedAtBreak;
