@@ -128,11 +128,10 @@ export class ProxiedCall {
       this.#endUp(null);
       return;
     }
-    // A head shares a packet with the start of its body, but does not wait for it.
-    process.nextTick(() => this.#readRequest());
+    this.#readRequest();
   }
 
-  /** Forwards the body as it comes. What came with the head and its end leaves with them. */
+  /** Forwards the body as it comes. One that came whole with its head leaves with it in one write. */
   #readRequest(): void {
     const request = this.#request;
     request.on('data', (part: Buffer) => {
@@ -145,6 +144,7 @@ export class ProxiedCall {
       this.#endUp(last);
     });
     request.resume();
+    // A head shares a packet with the start of its body, but does not wait for it.
     afterEvents(() => this.#sendHeldUp());
   }
 
