@@ -183,7 +183,7 @@ export const proxyRows = async (): Promise<readonly Row[]> => {
     cpuMs([process.pid, upstream.pid, bare.pid, proxy.pid, nginx.pid, ...childrenOf(nginx.pid)]);
   try {
     // Programs are compiled as they run, so the first calls cost more than later ones.
-    for (const arm of arms) await measure(arm, { streams, forMs });
+    for (const arm of arms) await measure(arm, { streams, forMs: 1000 });
     const before = { ms: performance.now(), ours: ours(), machine: machineCpuMs() };
     for (let round = 0; round < rounds; round += 1) {
       const order = arms.map((_, index) => arms[(index + round) % arms.length] ?? 'direct');
