@@ -419,8 +419,8 @@ export class ProxiedCall {
 }
 
 /**
- * Writes after all events that the system had ready are read. Writes in a row cost much less than writes between
- * reads: the first wakes the program at the other end, and the others find it awake.
+ * Writes after all events that the system had ready are read. Until then, Node's parser may not have met the end
+ * of a body that has come, which can leave in one write with its head.
  */
 const afterEvents = (write: () => void): void => {
   setImmediate(write);
