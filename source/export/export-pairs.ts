@@ -89,7 +89,7 @@ async function* readPairs(
           ),
   }));
   let number = 0;
-  for await (const page of pairTraits(store, comparison.id, options)) {
+  for await (const page of pairTraits(store, comparison.id, { ...options, marks })) {
     for (const listed of page.pairs) {
       number += 1;
       const { captureId } = listed;

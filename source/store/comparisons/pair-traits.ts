@@ -64,13 +64,15 @@ export async function* pairTraits(
     readonly reviewer: string | null;
     readonly cost: TraitCost;
     readonly captureIds?: readonly string[];
+    /** What `listMarks` has read already, of the same reviewer; by default it is read now. */
+    readonly marks?: ReadonlyMap<string, PairMarks>;
     /** What to read; by default everything. */
     readonly parts?: ReadonlySet<TraitPart>;
     /** By default `queue`; `captureIds` have their own. */
     readonly order?: TraitOrder;
   },
 ): AsyncGenerator<{ readonly pairs: readonly ListedPair[]; readonly isLast: boolean }> {
-  const marks = await listMarks(store, comparisonId, options.reviewer);
+  const marks = options.marks ?? (await listMarks(store, comparisonId, options.reviewer));
   const rules = new Map(
     (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
   );
