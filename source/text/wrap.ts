@@ -46,11 +46,14 @@ export const wrapOffsets = (text: string, width: number): readonly number[] => {
     afterWide = cells >= 2;
     afterOpening = afterWide && opening.has(unit);
     // What stands since the last break may be too long for a row with this character, too.
-    while (used + cells > width && start > rowStart && cells > 0) {
-      const cut = breakAt > rowStart ? breakAt : start;
-      used -= cut === start ? used : usedAtBreak;
-      rowStart = cut;
-      offsets.push(cut);
+    // A mark of no width stays with what it stands on.
+    if (cells > 0) {
+      while (used + cells > width && start > rowStart) {
+        const cut = breakAt > rowStart ? breakAt : start;
+        used -= cut === start ? used : usedAtBreak;
+        rowStart = cut;
+        offsets.push(cut);
+      }
     }
     used += cells;
     return true;
