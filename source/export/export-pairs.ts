@@ -2,7 +2,7 @@ import type { Side } from '../comparison/outcome.ts';
 import type { Filter } from '../filter/filter.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { filterPairs } from '../store/comparisons/filter-pairs.ts';
-import { listMarks, emptyMarks } from '../store/comparisons/pair-marks.ts';
+import { emptyMarks } from '../store/comparisons/pair-marks.ts';
 import { loadPair, type Pair, type SideRecord } from '../store/comparisons/pairs.ts';
 import { pairTraits, type TraitCost } from '../store/comparisons/pair-traits.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
@@ -33,11 +33,19 @@ type ExportOptions = {
 };
 
 /**
- * Exports the pairs of a comparison in the order of its queue. The verdicts are those of one moment; requests
- * and answers are read pair by pair, so that they are never all in memory. `write` resolves when more can be
+ * Exports the pairs of a comparison in the order of its queue, as they are at one moment. They are read pair by
+ * pair and the verdicts page by page, so that they are never all in memory. `write` resolves when more can be
  * written.
  */
-export const exportPairs = async (
+export const exportPairs = (
+  store: Store,
+  comparison: ComparisonRecord,
+  options: ExportOptions & { readonly format: ExportFormat },
+  write: (text: string) => Promise<void>,
+): Promise<ExportCounts> =>
+  atOneMoment(store, (snapshot) => exportSnapshot(snapshot, comparison, options, write));
+
+const exportSnapshot = async (
   store: Store,
   comparison: ComparisonRecord,
   { format, ...options }: ExportOptions & { readonly format: ExportFormat },
@@ -79,23 +87,18 @@ async function* readPairs(
   options: ExportOptions,
 ): AsyncGenerator<ExportedPair, void, undefined> {
   const { costAtCall, filter, reviewer } = options;
-  const { marks, wanted } = await atOneMoment(store, async (snapshot) => ({
-    marks: await listMarks(snapshot, comparison.id, reviewer),
-    wanted:
-      filter === null
-        ? null
-        : new Set(
-            await filterPairs(snapshot, comparison.id, filter, { ...options, index: 'none' }),
-          ),
-  }));
+  const wanted =
+    filter === null
+      ? null
+      : new Set(await filterPairs(store, comparison.id, filter, { ...options, index: 'none' }));
   let number = 0;
-  for await (const page of pairTraits(store, comparison.id, options)) {
+  for await (const page of pairTraits(store, comparison.id, { ...options, marks: 'by page' })) {
     for (const listed of page.pairs) {
       number += 1;
       const { captureId } = listed;
       if (wanted?.has(captureId) === false) continue;
       const pair = await loadPair(store, comparison.id, captureId);
-      const known = marks.get(captureId) ?? emptyMarks;
+      const known = page.marks.get(captureId) ?? emptyMarks;
       yield exportedPair({
         comparison,
         number,

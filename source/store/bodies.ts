@@ -36,14 +36,15 @@ export const deleteBody = async (
   await transaction.deleteFrom('body').where('number', '=', number).execute();
 };
 
+const selectText = compiledOnce((db) =>
+  db.selectFrom('body').select('text').where('number', '=', 0).compile(),
+);
+
 /** Loads the text of a body. Rejects if there is none, because the store is then damaged. */
 export const loadBodyText = async (db: Kysely<Tables>, number: number): Promise<string> => {
-  const { text } = await db
-    .selectFrom('body')
-    .select('text')
-    .where('number', '=', number)
-    .executeTakeFirstOrThrow();
-  return text;
+  const [body] = (await selectText(db, [number])).rows;
+  if (body === undefined) throw new Error(`The store has no body ${number}.`);
+  return body.text;
 };
 
 /** Loads a body and parses it; see `loadBodyText`. */

@@ -255,6 +255,26 @@ export const listAllEvents = async (
   return rows.map(toEvent);
 };
 
+/**
+ * Lists what reviewers did on some pairs of a comparison, at most a few thousand, in order; of judging and of
+ * resolving conflicts. Naming the reviewers lets it use the index of events, however many there are.
+ */
+export const listEventsOnPairs = async (
+  { db }: Store,
+  comparisonId: string,
+  { captureIds, reviewers }: Readonly<Record<'captureIds' | 'reviewers', readonly string[]>>,
+): Promise<readonly VerdictEvent[]> => {
+  if (captureIds.length === 0 || reviewers.length === 0) return [];
+  const rows = await db
+    .selectFrom('verdict_event')
+    .selectAll()
+    .where('comparison_id', '=', comparisonId)
+    .where('reviewer', 'in', reviewers.map(storable))
+    .where('capture_id', 'in', captureIds)
+    .execute();
+  return rows.map(toEvent).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+};
+
 /** Lists the events of everybody's own judging in a comparison, in order, but for one reviewer's. */
 export const listEventsOfOthers = async (
   store: Store,

@@ -56,16 +56,21 @@ export const endpointBillLines = ({ byEndpoint }: Summary): readonly string[] =>
     isKnown(byEndpoint.flatMap((figures) => sides.map((side) => text(figures, side)))),
   );
   if (shown.length === 0) return [];
+  const known = byEndpoint.filter((figures) =>
+    isKnown(shown.flatMap(([, , text]) => sides.map((side) => text(figures, side)))),
+  );
+  const others = byEndpoint.length - known.length;
   const width = shown.reduce((sum, [, cells]) => sum + cells, 0);
   const heads = shown.map(([name, cells]) => name.padStart(cells)).join('');
   return [
     ' '.repeat(22) + sides.map((side) => side.padStart(width)).join(''),
     padCells('Bill by endpoint', 22) + heads.repeat(sides.length),
-    ...byEndpoint.map((figures) => {
+    ...known.map((figures) => {
       const cells = sides.flatMap((side) =>
         shown.map(([, own, text]) => rightAligned(text(figures, side), own)),
       );
       return padCells(truncateCells(printableLine(figures.endpoint), 22), 22) + cells.join('');
     }),
+    ...(others === 0 ? [] : [`  and ${count(others)} of which nothing is known`]),
   ];
 };

@@ -1,5 +1,5 @@
 import type { Store } from '../open.ts';
-import { listAllEvents, type VerdictEvent } from '../verdicts.ts';
+import { listAllEvents, listEventsOnPairs, type VerdictEvent } from '../verdicts.ts';
 
 /** The event of a verdict. */
 export type VerdictGiven = Extract<VerdictEvent, { kind: 'verdict' }>;
@@ -35,6 +35,14 @@ export const listMarks = async (
   reviewer: string | null,
 ): Promise<ReadonlyMap<string, PairMarks>> =>
   standingMarks(await listAllEvents(store, comparisonId, reviewer));
+
+/** Reads what stands of the events of reviewers on some pairs, at most a few thousand; otherwise as `listMarks`. */
+export const listMarksOnPairs = async (
+  store: Store,
+  comparisonId: string,
+  pairs: Readonly<Record<'captureIds' | 'reviewers', readonly string[]>>,
+): Promise<ReadonlyMap<string, PairMarks>> =>
+  standingMarks(await listEventsOnPairs(store, comparisonId, pairs));
 
 /** Works out what stands of the events of a comparison, which are in the order of their ids. */
 const standingMarks = (events: readonly VerdictEvent[]): ReadonlyMap<string, PairMarks> => {

@@ -8,8 +8,9 @@ import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
 import { requestPaths, type RequestPath } from '../../models/request-path.ts';
 import type { Answer } from '../../models/answer.ts';
 import { storable } from '../bodies.ts';
+import { listReviewers } from '../verdicts.ts';
 import type { Store } from '../open.ts';
-import { emptyMarks, listMarks, type PairMarks } from './pair-marks.ts';
+import { emptyMarks, listMarks, listMarksOnPairs, type PairMarks } from './pair-marks.ts';
 import { idsIn, rulesInForce } from './stored-rules.ts';
 
 /** The cost of an answer in USD, or null if its price or usage is unknown. */
@@ -43,6 +44,13 @@ const pageSize = 100;
 /** The same in the order of the captures, in which nobody waits for the first ones. */
 const capturePageSize = 2000;
 
+/** A page of pairs, and what reviewers did on them and perhaps on others. */
+type TraitsPage = {
+  readonly pairs: readonly ListedPair[];
+  readonly isLast: boolean;
+  readonly marks: ReadonlyMap<string, PairMarks>;
+};
+
 /** Lists pairs of a comparison; see `pairTraits`. */
 export const listPairTraits = async (
   store: Store,
@@ -66,13 +74,22 @@ export async function* pairTraits(
     readonly reviewer: string | null;
     readonly cost: TraitCost;
     readonly captureIds?: readonly string[];
+    /**
+     * Whether to read what reviewers did at once, which is faster and of one moment (the default), or page by
+     * page, which takes little memory, however much they did.
+     */
+    readonly marks?: 'at once' | 'by page';
     /** What to read; by default everything. */
     readonly parts?: ReadonlySet<TraitPart>;
     /** By default `queue`; `captureIds` have their own. */
     readonly order?: TraitOrder;
   },
-): AsyncGenerator<{ readonly pairs: readonly ListedPair[]; readonly isLast: boolean }> {
-  const marks = await listMarks(store, comparisonId, options.reviewer);
+): AsyncGenerator<TraitsPage> {
+  const { reviewer } = options;
+  const isByPage = options.marks === 'by page';
+  const all = isByPage ? null : await listMarks(store, comparisonId, reviewer);
+  const everybody = isByPage && reviewer === null ? await listReviewers(store, comparisonId) : [];
+  const reviewers = reviewer === null ? everybody : [reviewer];
   const rules = new Map(
     (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
   );
@@ -82,11 +99,13 @@ export async function* pairTraits(
       ? orderedPages(store, comparisonId, order, parts)
       : pagesOfCaptures(store, comparisonId, captureIds, parts);
   for await (const { isLast, rows } of pages) {
+    const page = { captureIds: rows.map((row) => row.capture_id), reviewers };
+    const marks = all ?? (await listMarksOnPairs(store, comparisonId, page));
     const pairs = rows.map((row) => {
       const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules };
       return { comparisonId, ...toTraits(row, known, options.cost) };
     });
-    yield { pairs, isLast };
+    yield { pairs, isLast, marks };
     if (isLast) return;
     await setImmediate();
   }

@@ -6,6 +6,7 @@ import { storedAnswer, type Answer, type Failure, type Timings } from '../../mod
 import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { loadBody } from '../bodies.ts';
+import { compiledOnce } from '../compiled-queries.ts';
 import { loadCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 import type { Tables, SideState } from '../tables.ts';
@@ -164,6 +165,15 @@ export const listPairs = async (
   }));
 };
 
+const selectDetails = compiledOnce((db) =>
+  db
+    .selectFrom('outcome')
+    .select('details')
+    .where('comparison_id', '=', '')
+    .where('capture_id', '=', '')
+    .compile(),
+);
+
 /** Loads a pair with everything known about it. Rejects if the capture does not exist. */
 export const loadPair = async (
   store: Store,
@@ -172,12 +182,7 @@ export const loadPair = async (
 ): Promise<Pair> => {
   const capture = await loadCapture(store, captureId);
   if (capture === null) throw new Error(`The store has no capture ${captureId}.`);
-  const outcome = await store.db
-    .selectFrom('outcome')
-    .select('details')
-    .where('comparison_id', '=', comparisonId)
-    .where('capture_id', '=', captureId)
-    .executeTakeFirst();
+  const [outcome] = (await selectDetails(store.db, [comparisonId, captureId])).rows;
   const comparison: PairComparison | null =
     outcome === undefined ? null : JSON.parse(outcome.details);
   const rules = await rulesInForce(store.db, comparisonId);
@@ -192,30 +197,39 @@ export const loadPair = async (
   };
 };
 
+const selectAttempts = compiledOnce((db) =>
+  db
+    .selectFrom('attempt')
+    .selectAll()
+    .where('comparison_id', '=', '')
+    .where('capture_id', '=', '')
+    .where('side', '=', 'baseline')
+    .where('sample', '=', 0)
+    .orderBy('number')
+    .compile(),
+);
+
+const selectResponse = compiledOnce((db) =>
+  db
+    .selectFrom('response')
+    .selectAll()
+    .where('comparison_id', '=', '')
+    .where('capture_id', '=', '')
+    .where('side', '=', 'baseline')
+    .where('sample', '=', 0)
+    .compile(),
+);
+
 const loadSide = async (
   { db }: Store,
   comparisonId: string,
   captureId: string,
   side: Side,
 ): Promise<SideRecord> => {
-  const failed = await db
-    .selectFrom('attempt')
-    .selectAll()
-    .where('comparison_id', '=', comparisonId)
-    .where('capture_id', '=', captureId)
-    .where('side', '=', side)
-    .where('sample', '=', 0)
-    .orderBy('number')
-    .execute();
+  const key = [comparisonId, captureId, side, 0] as const;
+  const failed = (await selectAttempts(db, key)).rows;
   const attempts = failed.map(toAttempt);
-  const response = await db
-    .selectFrom('response')
-    .selectAll()
-    .where('comparison_id', '=', comparisonId)
-    .where('capture_id', '=', captureId)
-    .where('side', '=', side)
-    .where('sample', '=', 0)
-    .executeTakeFirst();
+  const [response] = (await selectResponse(db, key)).rows;
   if (response !== undefined) {
     return toAnswered(response, await loadAnswer(db, response.answer_body), attempts);
   }
