@@ -91,7 +91,7 @@ describe('a judge that is rate limited', () => {
       response.writeHead(429, { 'retry-after': '60' }).end('{"error":{"message":"slow down"}}');
     });
     const terminal = startInTerminal(node, [program, ...argvOf(server)], { cwd: scene.directory });
-    await terminal.until(`${concurrency} retrying in`);
+    await terminal.until(/\d retrying in /);
     terminal.type('\u0003');
     const { code } = await terminal.exit;
     expect(code).toBe(130);
