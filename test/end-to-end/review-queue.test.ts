@@ -104,9 +104,9 @@ describe('the queue of a review', () => {
     review.type(':');
     await review.until('commands; enter runs');
     review.type('summary so far\r');
-    await review.until('Verdicts');
+    await review.until('Nothing is judged yet');
     review.type('\u001B');
-    await review.until((text) => !text.includes('Verdicts:'));
+    await review.until((text) => !text.includes('Nothing is judged yet'));
     review.type('C');
     await review.until('1 comparison of this store');
     review.type('\r');

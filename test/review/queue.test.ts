@@ -363,6 +363,10 @@ describe('the lists', () => {
     expect(screen(game)).toContain('priority high → urgent · + sum 17');
     expect(screen(game, 80)).toContain('priority high → urgent · + sum 17');
     expect(screen(game, 60)).toMatch(/priority high.*…/);
+    const blind = play(ten, { blind: true });
+    blind.key('L');
+    blind.act({ kind: 'pairs_listed', pairs: [listed(1, { comparison })] });
+    expect(screen(blind)).toContain('2 fields differ');
     for (let count = 0; count < 4; count++) game.key('s');
     expect(game.effects.at(-1)).toEqual({ kind: 'read_numbers', number: 'cost' });
     expect(screen(game)).toContain('loading the cost of every pair');
@@ -489,6 +493,17 @@ describe('the lists', () => {
     const rows = stripVTControlCharacters(screen(game));
     expect(rows).toMatch(/c2 +81 +12 +a → b {2}spring$/m);
     expect(rows).toMatch(/c1 +81 +12 {2}▸ a → b {2}spring$/m);
+    const named = { ...record, baseline: 'openai/a', candidate: 'http://localhost:80/v1#b' };
+    game.act({ kind: 'comparisons_listed', comparisons: [{ id: 'c1', ...named }] });
+    expect(stripVTControlCharacters(screen(game, 80))).toMatch(/▸ a → b {2}spring *$/m);
+    expect(stripVTControlCharacters(screen(game))).toContain('openai/a → http://localhost:80/v1#b');
+    game.act({
+      kind: 'comparisons_listed',
+      comparisons: [
+        { id: 'c2', ...record },
+        { id: 'c1', ...record },
+      ],
+    });
     game.key('k');
     game.key('enter');
     expect(game.effects.at(-1)).toEqual({ kind: 'open_comparison', comparisonId: 'c2' });

@@ -97,7 +97,8 @@ export const restHint = (session: Walked & Pick<Session, 'controls'>): string | 
 /** Whether the sample of the pattern on the way is complete, so that the rest can be given its verdict. */
 export const hasSample = (session: Walked): boolean => {
   const sample = sampleOf(session);
-  return sample !== null && sample.seen >= sampleSize && sample.verdicts.length === 1;
+  if (sample === null || sample.judged === sample.pairs) return false;
+  return sample.seen >= sampleSize && sample.verdicts.length === 1;
 };
 
 /** Asks whether the rest of the pattern gets the verdict of its sample. */

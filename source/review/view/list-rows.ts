@@ -112,7 +112,7 @@ const numberColumns = (
     (name) => width >= narrowWidth || name === sorting,
   );
 
-/** Below this number of columns, a list of pairs has room for one number, and one of commands for none of their names. */
+/** Below this number of columns, a list of pairs has room for one number, and others for short names. */
 const narrowWidth = 100;
 
 const rowsOf = (
@@ -164,7 +164,10 @@ const rowsOf = (
             plain(
               row.comparison === null
                 ? (row.outcome ?? 'not answered yet')
-                : differenceText(row.comparison),
+                : session.blind
+                  ? // The values would tell the sides apart.
+                    printableLine(row.comparison.reason)
+                  : differenceText(row.comparison),
             ),
           ],
         ];
@@ -214,6 +217,10 @@ const rowsOf = (
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const models = `${row.baseline} → ${row.candidate}`;
+        const named =
+          width < narrowWidth
+            ? `${shortModelName(row.baseline)} → ${shortModelName(row.candidate)}`
+            : models;
         return [
           [
             dim(`${row.createdAt.slice(0, 16).replace('T', ' ')}  ${row.id}  `),
@@ -223,7 +230,7 @@ const rowsOf = (
               text: session.comparisonIds.includes(row.id) ? '▸ ' : '  ',
               style: 'accent' as const,
             },
-            plain(printableLine(models)),
+            plain(printableLine(named)),
             dim(row.name === models ? '' : `  ${printableLine(row.name)}`),
           ],
         ];
