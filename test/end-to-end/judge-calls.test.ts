@@ -2,7 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fillStore } from '../helpers/filled-store.ts';
 import { judgeServer, sayVerdict, type JudgeServer } from '../helpers/judge-server.ts';
+import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
+import { startInTerminal } from '../helpers/terminal.ts';
 
 const number = 12;
 const concurrency = 4;
@@ -72,7 +74,7 @@ const says = (child: ChildProcess, text: string): Promise<void> =>
   });
 
 describe('a judge that is rate limited', () => {
-  it('is asked again when it said, and every question has one answer', async () => {
+  it('is asked again, and every question has one answer', async () => {
     let calls = 0;
     const server = await serve((_, response) => {
       calls++;
@@ -84,17 +86,16 @@ describe('a judge that is rate limited', () => {
     expect([calls, stored('answered'), stored('failed')]).toEqual([2 * number + 2, 2 * number, 2]);
   });
 
-  it('is sent nothing in the meantime, and Ctrl-C ends the wait', async () => {
+  it('is sent nothing until the time that it names, which the status line shows, and Ctrl-C ends the wait', async () => {
     const server = await serve((_, response) => {
       response.writeHead(429, { 'retry-after': '60' }).end('{"error":{"message":"slow down"}}');
     });
-    const { child, ended } = scene.start(argvOf(server));
-    await vi.waitUntil(() => stored('failed') > 0 && stored('failed') === server.questions.length, {
-      timeout: 60_000,
-    });
-    child.kill('SIGINT');
-    const { code, stdout } = await ended;
-    expect([code, stdout]).toEqual([130, expect.stringContaining('Interrupted')]);
+    const terminal = startInTerminal(node, [program, ...argvOf(server)], { cwd: scene.directory });
+    await terminal.until(/\d retrying in /);
+    terminal.type('\u0003');
+    const { code } = await terminal.exit;
+    expect(code).toBe(130);
+    await terminal.until('Interrupted; everything is kept.');
     expect(server.questions.length).toBeLessThanOrEqual(concurrency);
   });
 
