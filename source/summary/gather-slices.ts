@@ -2,7 +2,6 @@ import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import {
   describedPairFacts,
   markedPairFacts,
-  reviewerFacts,
   type PairFact,
 } from '../store/comparisons/pair-facts.ts';
 import { emptyMarks, listMarks } from '../store/comparisons/pair-marks.ts';
@@ -24,6 +23,8 @@ import { computeSlices, type SliceDimension, type Slices } from './slices.ts';
 
 type SliceOptions = {
   readonly reviewer: string | null;
+  /** The names of all who judged an answered pair. */
+  readonly reviewers: readonly string[];
   readonly scope: 'all' | 'offered';
   /** What is known of the same pairs. */
   readonly facts: readonly PairFact[];
@@ -128,12 +129,11 @@ const placeOf = (name: string | null): number =>
 const byReviewer = async (
   store: Store,
   comparisonId: string,
-  { reviewer, scope }: SliceOptions,
+  { reviewer, reviewers, scope }: SliceOptions,
 ): Promise<Slices> => {
-  const names = (await reviewerFacts(store, comparisonId, scope)).map((fact) => fact.reviewer);
   const counter = new SliceCounter();
   const all: PairFact[] = [];
-  for (const name of new Set(names)) {
+  for (const name of reviewers) {
     if (reviewer !== null && reviewer !== name) continue;
     const facts = await markedPairFacts(store, comparisonId, {
       reviewer: name,

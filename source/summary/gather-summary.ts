@@ -12,14 +12,18 @@ import type { RequestPath } from '../models/request-path.ts';
 import { countTranslated } from '../store/comparisons/path-counts.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
-import { blockFacts, refreshBlocks, type CostGrouping } from '../store/comparisons/pair-blocks.ts';
+import {
+  blockFacts,
+  refreshBlocks,
+  type BlockFacts,
+  type CostGrouping,
+} from '../store/comparisons/pair-blocks.ts';
 import { withMarks } from '../store/comparisons/machine-facts.ts';
 import {
   blindFacts,
   failureFacts,
   notSentFacts,
   pairFacts,
-  reviewerFacts,
 } from '../store/comparisons/pair-facts.ts';
 import { repeatFacts } from '../store/comparisons/control-facts.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
@@ -29,7 +33,7 @@ import { filterPairs } from '../store/comparisons/filter-pairs.ts';
 import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
-import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
+import { standingVerdicts } from '../store/comparisons/standing-verdicts.ts';
 import { mostTimedPairs, timedCalls } from '../store/comparisons/call-conditions.ts';
 import { callFacts, turnFacts } from '../store/comparisons/turn-facts.ts';
 import { needsMetadata, stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
@@ -197,10 +201,12 @@ export const gatherSummary = async (
     // What a stratum stands for is not known for a part of its pairs.
     const stratify = scope === 'all' ? (selection?.stratify ?? null) : null;
     const facts = await loadFacts(reading, comparison, { grouping, reviewer, stratify, scope });
-    const { known, whole } = facts;
+    const { incomplete, known, whole } = facts;
     const isForgotten = allLeftOut.some(({ reason }) => reason === overStratum);
     const repeats = await repeatFacts(reading, comparison.id);
     const ownRepeats = repeats.filter((fact) => reviewer === null || fact.reviewer === reviewer);
+    const standing = await standingVerdicts(reading, comparison.id, scope);
+    const reviewers = countByReviewer(standing, repeats);
     const translated = await countTranslated(reading, comparison.id, scope);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const figures = computeFigures(whole, notReplayable, prices, priceAt);
@@ -210,6 +216,7 @@ export const gatherSummary = async (
     }));
     const bill = await gatherBill(reading, comparison, {
       scope,
+      incomplete,
       known,
       priceAt,
       whole: figures.cost.perRequest,
@@ -228,8 +235,8 @@ export const gatherSummary = async (
       blind: blindFigures(await blindFacts(reading, comparison.id, reviewer), ownRepeats),
       selfAgreement: selfAgreement(ownRepeats),
       filter: filter === null ? null : printFilter(filter.filter),
-      reviewers: countByReviewer(await reviewerFacts(reading, comparison.id, scope), repeats),
-      reviewerAgreement: reviewerAgreement(await sharedVerdicts(reading, comparison.id, scope)),
+      reviewers,
+      reviewerAgreement: reviewerAgreement(standing),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
@@ -261,7 +268,12 @@ export const gatherSummary = async (
       by:
         by === null
           ? null
-          : await gatherSlices(reading, comparison, by, { reviewer, scope, facts: whole.pairs }),
+          : await gatherSlices(reading, comparison, by, {
+              reviewer,
+              reviewers: reviewers.map((one) => one.reviewer),
+              scope,
+              facts: whole.pairs,
+            }),
       evidence: await gatherEvidence(reading, comparison, {
         scope,
         known,
@@ -332,8 +344,9 @@ const loadFacts = async (
   const sizes = stratify === null ? null : await stratumSizes(store, comparisonId, stratify);
   const some = (state: SideState): boolean =>
     known.machine.some(({ baseline, candidate }) => baseline === state || candidate === state);
-  const failures = some('failed') ? await failureFacts(store, comparisonId, scope) : [];
-  const notSent = some('not_sent') ? await notSentFacts(store, comparisonId, scope) : [];
+  const incomplete = await incompleteScope(store, known, scope);
+  const failures = some('failed') ? await failureFacts(store, comparisonId, incomplete) : [];
+  const notSent = some('not_sent') ? await notSentFacts(store, comparisonId, incomplete) : [];
   const { durations, partial, tokens } = known;
   const whole: Facts = { pairs, turns, sizes, failures, notSent, tokens, partial, durations };
   const groups = {
@@ -357,12 +370,24 @@ const loadFacts = async (
     durations: groups.durations.get(endpoint) ?? [],
   });
   return {
+    incomplete,
     known,
     whole,
     byEndpoint: new Map(
       [...groups.pairs.keys()].toSorted().map((endpoint) => [endpoint, ofEndpoint(endpoint)]),
     ),
   };
+};
+
+/** The pairs among which are all that lack an answer: they alone, where they are known. */
+const incompleteScope = async (
+  store: Store,
+  { incomplete }: Pick<BlockFacts, 'incomplete'>,
+  scope: PairScope,
+): Promise<PairScope> => {
+  if (scope !== 'all' || incomplete === null) return scope;
+  await fillScope(store, incomplete);
+  return 'incomplete';
 };
 
 const byEndpoint = <Fact extends { readonly endpoint: string }>(

@@ -2,8 +2,8 @@ import type { Side, Verdict } from '../comparison/outcome.ts';
 import { cohenKappa, krippendorffAlpha, type Kappa } from '../statistics/agreement-coefficients.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { RepeatFact } from '../store/comparisons/control-facts.ts';
-import type { BlindFact, ReviewerFact, Votes } from '../store/comparisons/pair-facts.ts';
-import type { SharedVerdict } from '../store/comparisons/shared-verdicts.ts';
+import type { BlindFact, Votes } from '../store/comparisons/pair-facts.ts';
+import type { StandingVerdict } from '../store/comparisons/standing-verdicts.ts';
 
 /** What all reviewers of a pair say together. `conflict`: no verdict has more than half of them. */
 export type CommonVerdict = Verdict | 'conflict';
@@ -105,29 +105,30 @@ export type ReviewerCounts = {
   readonly selfAgreement: RateInterval;
 };
 
-/** Counts the verdicts of each reviewer. */
+/** Counts the verdicts of each reviewer, in the order of their names. */
 export const countByReviewer = (
-  facts: readonly ReviewerFact[],
+  standing: readonly StandingVerdict[],
   repeats: readonly RepeatFact[],
-): readonly ReviewerCounts[] =>
-  [...Map.groupBy(facts, ({ reviewer }) => reviewer)].map(([reviewer, own]) => {
-    const count = (fits: (fact: ReviewerFact) => boolean): number =>
-      own.reduce((sum, fact) => (fits(fact) ? sum + fact.pairs : sum), 0);
-    const as = (verdict: Verdict): number =>
-      count((fact) => !fact.settled && fact.verdict === verdict);
+): readonly ReviewerCounts[] => {
+  const byName = Map.groupBy(standing, ({ reviewer }) => reviewer);
+  return [...byName.keys()].toSorted().map((reviewer) => {
+    const own = byName.get(reviewer) ?? [];
+    const open = own.filter(({ settled }) => !settled);
+    const as = (verdict: Verdict): number => open.filter((one) => one.verdict === verdict).length;
     return {
       reviewer,
-      judged: count((fact) => !fact.settled),
+      judged: open.length,
       verdicts: {
         agree: as('agree'),
         worse: as('worse'),
         better: as('better'),
         bothBad: as('both_bad'),
       },
-      settled: count((fact) => fact.settled),
+      settled: own.length - open.length,
       selfAgreement: selfAgreement(repeats.filter((fact) => fact.reviewer === reviewer)),
     };
   });
+};
 
 /** How far the reviewers agree beyond chance, on the pairs that several of them have judged. */
 export type ReviewerAgreement = {
@@ -142,9 +143,12 @@ export type ReviewerAgreement = {
     | null;
 };
 
-/** Computes how far reviewers agree beyond chance. */
-export const reviewerAgreement = (shared: readonly SharedVerdict[]): ReviewerAgreement => {
-  const pairs = [...Map.groupBy(shared, ({ captureId }) => captureId).values()];
+/** Computes how far reviewers agree beyond chance, on the pairs that need a person. */
+export const reviewerAgreement = (standing: readonly StandingVerdict[]): ReviewerAgreement => {
+  const open = standing.filter(({ settled }) => !settled);
+  const pairs = [...Map.groupBy(open, ({ captureId }) => captureId).values()].filter(
+    (own) => own.length > 1,
+  );
   return {
     pairs: pairs.length,
     alpha: krippendorffAlpha(pairs.map((own) => own.map(({ verdict }) => verdict))),
@@ -152,11 +156,11 @@ export const reviewerAgreement = (shared: readonly SharedVerdict[]): ReviewerAgr
   };
 };
 
-const kappaOfTwo = (pairs: readonly (readonly SharedVerdict[])[]): ReviewerAgreement['kappa'] => {
+const kappaOfTwo = (pairs: readonly (readonly StandingVerdict[])[]): ReviewerAgreement['kappa'] => {
   const names = [...new Set(pairs.flatMap((own) => own.map(({ reviewer }) => reviewer)))];
   const [first, second] = names.toSorted();
   if (first === undefined || second === undefined || names.length > 2) return null;
-  const isOf = (own: readonly SharedVerdict[], name: string, verdict: Verdict): boolean =>
+  const isOf = (own: readonly StandingVerdict[], name: string, verdict: Verdict): boolean =>
     own.some((one) => one.reviewer === name && one.verdict === verdict);
   const found = cohenKappa(
     verdicts.map((row) =>

@@ -61,7 +61,6 @@ import {
   notSentFacts,
   pairFacts,
   blindFacts,
-  reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
 import { firstCaptures, judgedCaptures } from '../../source/store/comparisons/first-pairs.ts';
 import { machineFacts } from '../../source/store/comparisons/machine-facts.ts';
@@ -81,6 +80,7 @@ import {
   selectLike,
   selectOffered,
 } from '../../source/store/comparisons/select-captures.ts';
+import { standingVerdicts } from '../../source/store/comparisons/standing-verdicts.ts';
 import { stratumSizes } from '../../source/store/comparisons/strata.ts';
 import { tokenFacts } from '../../source/store/comparisons/token-facts.ts';
 import { ledger, orderedInBatches } from '../../source/store/ledger.ts';
@@ -273,7 +273,7 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await listNoisePairs(store, await findComparison(store, comparisonId));
   await judgedNoiseFacts(store, { id: comparisonId }, comparisonId, 'ann');
   await repeatFacts(store, comparisonId);
-  await reviewerFacts(store, comparisonId);
+  await standingVerdicts(store, comparisonId);
   await blindFacts(store, comparisonId, 'ann');
   await failureFacts(store, comparisonId);
   await notSentFacts(store, comparisonId);

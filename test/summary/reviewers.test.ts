@@ -1,7 +1,7 @@
 import { assert, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../source/comparison/outcome.ts';
-import type { SharedVerdict } from '../../source/store/comparisons/shared-verdicts.ts';
+import type { StandingVerdict } from '../../source/store/comparisons/standing-verdicts.ts';
 import { commonVerdict, reviewerAgreement, severalVotes } from '../../source/summary/reviewers.ts';
 
 const none = { agree: 0, worse: 0, better: 0, both_bad: 0 };
@@ -39,9 +39,14 @@ describe('the common verdict', () => {
 
 describe('the agreement of reviewers', () => {
   let next = 0;
-  const judged = (times: number, votes: Readonly<Record<string, Verdict>>): SharedVerdict[] =>
+  const judged = (times: number, votes: Readonly<Record<string, Verdict>>): StandingVerdict[] =>
     Array.from({ length: times }, () => `capture-${next++}`).flatMap((captureId) =>
-      Object.entries(votes).map(([reviewer, verdict]) => ({ captureId, reviewer, verdict })),
+      Object.entries(votes).map(([reviewer, verdict]) => ({
+        captureId,
+        reviewer,
+        verdict,
+        settled: false,
+      })),
     );
   const ofTwo = [
     ...judged(20, { ann: 'agree', bo: 'agree' }),
@@ -58,6 +63,15 @@ describe('the agreement of reviewers', () => {
     // 1 - 99 × 30 / (2 × 55 × 45), with 55 agree and 45 worse of 100 verdicts.
     expect(found.alpha).toBeCloseTo(0.4, 12);
     expect(found.pairs).toBe(50);
+  });
+
+  it('is that on the pairs that several judged and that nothing settled', () => {
+    const settled = judged(9, { ann: 'agree', bo: 'worse' }).map((one) => ({
+      ...one,
+      settled: true,
+    }));
+    const found = reviewerAgreement([...settled, ...ofTwo, ...judged(9, { ann: 'better' })]);
+    expect(found).toEqual(reviewerAgreement(ofTwo));
   });
 
   it('of three has no kappa', () => {

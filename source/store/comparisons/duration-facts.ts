@@ -37,6 +37,7 @@ export const durationFacts = async (
 ): Promise<readonly DurationFact[]> => {
   const groups = new Map<string, { readonly mode: AnswerMode; readonly values: number[] }>();
   for (let after = ''; ;) {
+    const end = scope === 'offered' ? await offeredPageEnd(store, after) : null;
     const { rows } = await sql<DurationRow>`
       select b.capture_id, t.endpoint,
         b.recorded as b_recorded, b.batch as b_batch, c.batch as c_batch,
@@ -49,7 +50,8 @@ export const durationFacts = async (
         and c.sample = 0 and c.side = 'candidate'
       join capture t on t.id between b.capture_id and b.capture_id
       where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
-        and b.capture_id > ${after} and ${within(scope, 'b.capture_id')}
+        and b.capture_id > ${after}
+        and ${scope === 'offered' ? offeredBetween(after, end) : within(scope, 'b.capture_id')}
       order by b.capture_id
       limit ${pageSize}
     `.execute(store.db);
@@ -63,9 +65,10 @@ export const durationFacts = async (
       const { b_first, b_total, c_first, c_total } = row;
       group.values.push(b_first ?? NaN, b_total ?? NaN, c_first ?? NaN, c_total ?? NaN);
     }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize) break;
-    after = last.capture_id;
+    const last = rows.length < pageSize ? null : (rows.at(-1)?.capture_id ?? null);
+    const next = end ?? last;
+    if (next === null) break;
+    after = next;
   }
   return [...groups.values()].map(({ mode, values }) => {
     const pairs = values.length / durations.length;
@@ -84,6 +87,24 @@ export const durationFacts = async (
     };
   });
 };
+
+/** The last capture of the page of the table `offered` that follows a capture; null if less than a page is left. */
+const offeredPageEnd = async (store: Store, after: string): Promise<string | null> => {
+  const { rows } = await sql<{ readonly capture_id: string }>`
+    select capture_id from offered where capture_id > ${after}
+    order by capture_id limit 1 offset ${pageSize - 1}
+  `.execute(store.db);
+  return rows[0]?.capture_id ?? null;
+};
+
+/** If the whole table were the condition, SQLite would go through it from its beginning for every page. */
+const offeredBetween = (after: string, end: string | null) => sql`
+  b.capture_id in (
+    select offered.capture_id from offered
+    where offered.capture_id > ${after}
+      and ${end === null ? sql`1 = 1` : sql`offered.capture_id <= ${end}`}
+  )
+`;
 
 type DurationRow = {
   readonly capture_id: string;

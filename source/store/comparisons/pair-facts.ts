@@ -4,6 +4,7 @@ import type { FailureReason } from '../../models/answer.ts';
 import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
 import type { SideState } from '../tables.ts';
+import { unanswered } from './incomplete-pairs.ts';
 import { firstPairs, within, type PairScope } from './pair-scope.ts';
 import { needsMetadata, stratumOfRow, type Stratification } from './strata.ts';
 
@@ -335,42 +336,6 @@ const countOf = (verdict: Verdict) =>
 const isBy = (reviewer: string | null) =>
   reviewer === null ? sql`1 = 1` : sql`v.reviewer = ${storable(reviewer)}`;
 
-/** Pairs with both answers that a reviewer has given a verdict. */
-export type ReviewerFact = {
-  readonly reviewer: string;
-  readonly verdict: Verdict;
-  /** Whether the machine or rules settled them. */
-  readonly settled: boolean;
-  readonly pairs: number;
-};
-
-/** Counts the verdicts of each reviewer of a comparison, in the order of their names. */
-export const reviewerFacts = async (
-  store: Store,
-  comparisonId: string,
-  scope: PairScope = 'all',
-): Promise<readonly ReviewerFact[]> => {
-  const { rows } = await sql<Omit<ReviewerFact, 'settled'> & { readonly settled: number }>`
-    select reviewer, verdict, settled, count(*) as pairs
-    from (
-      select v.reviewer, v.verdict,
-        case when p.outcome in ('identical', 'equivalent') then 1 else 0 end as settled
-      from current_verdict v
-      join pair p on p.comparison_id = v.comparison_id and p.capture_id = v.capture_id
-      where v.comparison_id = ${comparisonId}
-        and p.baseline = 'answered' and p.candidate = 'answered'
-        and ${within(scope, 'p.capture_id')}
-    ) of_reviewer
-    group by reviewer, verdict, settled
-    order by reviewer
-  `.execute(store.db);
-  return rows.map((row) => ({
-    ...row,
-    settled: Number(row.settled) === 1,
-    pairs: Number(row.pairs),
-  }));
-};
-
 /** Verdicts that were given without knowing the models, by the place of the answer they prefer. */
 export type BlindFact = { readonly preferred: 'left' | 'right' | null; readonly verdicts: number };
 
@@ -476,7 +441,7 @@ export const notSentFacts = async (
       where p.comparison_id = ${comparisonId}
         and p.baseline <> 'failed' and p.candidate <> 'failed'
         and (p.baseline = 'not_sent' or p.candidate = 'not_sent')
-        and p.capture_id in (${unanswered(comparisonId)})
+        and ${scope === 'incomplete' ? sql`1 = 1` : sql`p.capture_id in (${unanswered(comparisonId)})`}
         and ${within(scope, 'p.capture_id')}
     ) unsent
     group by endpoint, baseline, candidate
@@ -484,16 +449,3 @@ export const notSentFacts = async (
   `.execute(store.db);
   return rows.map((row) => ({ ...row, pairs: Number(row.pairs) }));
 };
-
-/** The captures of a comparison without both answers. In order, SQLite merges two indexes. */
-const unanswered = (comparisonId: string) => sql`
-  select capture_id
-  from (
-    select s.capture_id from comparison_capture s where s.comparison_id = ${comparisonId}
-    except
-    select r.capture_id from response r
-    where r.comparison_id = ${comparisonId} and r.sample = 0
-    group by r.capture_id having count(*) = 2
-    order by capture_id
-  ) unanswered
-`;
