@@ -4,6 +4,7 @@ import {
   markedPairFacts,
   type PairFact,
 } from '../store/comparisons/pair-facts.ts';
+import { reviewerFacts } from '../store/comparisons/reviewer-facts.ts';
 import { emptyMarks, listMarks } from '../store/comparisons/pair-marks.ts';
 import { tagsAndComments } from '../store/comparisons/pair-traits.ts';
 import {
@@ -19,12 +20,11 @@ import {
 } from '../store/comparisons/property-facts.ts';
 import type { Store } from '../store/open.ts';
 import { SliceCounter } from './slice-counter.ts';
-import { computeSlices, type SliceDimension, type Slices } from './slices.ts';
+import type { SliceDimension } from './slice-dimensions.ts';
+import { computeSlices, type Slices } from './slices.ts';
 
 type SliceOptions = {
   readonly reviewer: string | null;
-  /** The names of all who judged an answered pair. */
-  readonly reviewers: readonly string[];
   readonly scope: 'all' | 'offered';
   /** What is known of the same pairs. */
   readonly facts: readonly PairFact[];
@@ -129,11 +129,12 @@ const placeOf = (name: string | null): number =>
 const byReviewer = async (
   store: Store,
   comparisonId: string,
-  { reviewer, reviewers, scope }: SliceOptions,
+  { reviewer, scope }: SliceOptions,
 ): Promise<Slices> => {
+  const names = (await reviewerFacts(store, comparisonId, scope)).map((fact) => fact.reviewer);
   const counter = new SliceCounter();
   const all: PairFact[] = [];
-  for (const name of reviewers) {
+  for (const name of new Set(names)) {
     if (reviewer !== null && reviewer !== name) continue;
     const facts = await markedPairFacts(store, comparisonId, {
       reviewer: name,

@@ -9,7 +9,6 @@ import { gatherEvidence, type Evidence } from './evidence.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { countPartial } from '../store/captures/partial-captures.ts';
 import type { RequestPath } from '../models/request-path.ts';
-import { countTranslated } from '../store/comparisons/path-counts.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
 import {
@@ -19,12 +18,8 @@ import {
   type CostGrouping,
 } from '../store/comparisons/pair-blocks.ts';
 import { withMarks } from '../store/comparisons/machine-facts.ts';
-import {
-  blindFacts,
-  failureFacts,
-  notSentFacts,
-  pairFacts,
-} from '../store/comparisons/pair-facts.ts';
+import { failureFacts, notSentFacts, pairFacts } from '../store/comparisons/pair-facts.ts';
+import { blindFacts, reviewerFacts } from '../store/comparisons/reviewer-facts.ts';
 import { repeatFacts } from '../store/comparisons/control-facts.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import { answeringModels } from '../store/comparisons/token-facts.ts';
@@ -33,21 +28,20 @@ import { filterPairs } from '../store/comparisons/filter-pairs.ts';
 import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
-import { standingVerdicts } from '../store/comparisons/standing-verdicts.ts';
-import { mostTimedPairs, timedCalls } from '../store/comparisons/call-conditions.ts';
+import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
+import {
+  countTranslated,
+  mostTimedPairs,
+  timedCalls,
+} from '../store/comparisons/call-conditions.ts';
 import { callFacts, turnFacts } from '../store/comparisons/turn-facts.ts';
 import { needsMetadata, stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { SideState } from '../store/tables.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
-import {
-  computeFigures,
-  conflictBounds,
-  sampleOf,
-  type Facts,
-  type Figures,
-  type PriceAt,
-  type Sample,
-} from './figures.ts';
+import type { PriceAt } from './cost-figures.ts';
+import { computeFigures, type Facts, type Figures } from './figures.ts';
+import { conflictBounds } from './rates.ts';
+import { sampleOf, type Sample } from './sample.ts';
 import {
   blindFigures,
   countByReviewer,
@@ -67,7 +61,8 @@ import { latencyConditions, type LatencyConditions } from './latency-conditions.
 import { gatherNoise, type Noise } from './gather-noise.ts';
 import { gatherSlices } from './gather-slices.ts';
 import { gatherJudges, type JudgeFigures } from './judges.ts';
-import type { SliceDimension, Slices } from './slices.ts';
+import type { SliceDimension } from './slice-dimensions.ts';
+import type { Slices } from './slices.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
 
 /** A filter for a summary. `me`: the reviewer of that name in it. */
@@ -205,8 +200,6 @@ export const gatherSummary = async (
     const isForgotten = allLeftOut.some(({ reason }) => reason === overStratum);
     const repeats = await repeatFacts(reading, comparison.id);
     const ownRepeats = repeats.filter((fact) => reviewer === null || fact.reviewer === reviewer);
-    const standing = await standingVerdicts(reading, comparison.id, scope);
-    const reviewers = countByReviewer(standing, repeats);
     const translated = await countTranslated(reading, comparison.id, scope);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const figures = computeFigures(whole, notReplayable, prices, priceAt);
@@ -235,8 +228,8 @@ export const gatherSummary = async (
       blind: blindFigures(await blindFacts(reading, comparison.id, reviewer), ownRepeats),
       selfAgreement: selfAgreement(ownRepeats),
       filter: filter === null ? null : printFilter(filter.filter),
-      reviewers,
-      reviewerAgreement: reviewerAgreement(standing),
+      reviewers: countByReviewer(await reviewerFacts(reading, comparison.id, scope), repeats),
+      reviewerAgreement: reviewerAgreement(await sharedVerdicts(reading, comparison.id, scope)),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
@@ -268,12 +261,7 @@ export const gatherSummary = async (
       by:
         by === null
           ? null
-          : await gatherSlices(reading, comparison, by, {
-              reviewer,
-              reviewers: reviewers.map((one) => one.reviewer),
-              scope,
-              facts: whole.pairs,
-            }),
+          : await gatherSlices(reading, comparison, by, { reviewer, scope, facts: whole.pairs }),
       evidence: await gatherEvidence(reading, comparison, {
         scope,
         known,

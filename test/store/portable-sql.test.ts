@@ -60,8 +60,8 @@ import {
   failureFacts,
   notSentFacts,
   pairFacts,
-  blindFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
+import { blindFacts, reviewerFacts } from '../../source/store/comparisons/reviewer-facts.ts';
 import { firstCaptures, judgedCaptures } from '../../source/store/comparisons/first-pairs.ts';
 import { machineFacts } from '../../source/store/comparisons/machine-facts.ts';
 import { blockFacts, refreshBlocks } from '../../source/store/comparisons/pair-blocks.ts';
@@ -80,7 +80,6 @@ import {
   selectLike,
   selectOffered,
 } from '../../source/store/comparisons/select-captures.ts';
-import { standingVerdicts } from '../../source/store/comparisons/standing-verdicts.ts';
 import { stratumSizes } from '../../source/store/comparisons/strata.ts';
 import { tokenFacts } from '../../source/store/comparisons/token-facts.ts';
 import { ledger, orderedInBatches } from '../../source/store/ledger.ts';
@@ -273,7 +272,7 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await listNoisePairs(store, await findComparison(store, comparisonId));
   await judgedNoiseFacts(store, { id: comparisonId }, comparisonId, 'ann');
   await repeatFacts(store, comparisonId);
-  await standingVerdicts(store, comparisonId);
+  await reviewerFacts(store, comparisonId);
   await blindFacts(store, comparisonId, 'ann');
   await failureFacts(store, comparisonId);
   await notSentFacts(store, comparisonId);

@@ -1,7 +1,7 @@
 import { assert, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../source/comparison/outcome.ts';
-import type { StandingVerdict } from '../../source/store/comparisons/standing-verdicts.ts';
+import type { SharedVerdict } from '../../source/store/comparisons/shared-verdicts.ts';
 import { commonVerdict, reviewerAgreement, severalVotes } from '../../source/summary/reviewers.ts';
 
 const none = { agree: 0, worse: 0, better: 0, both_bad: 0 };
@@ -39,14 +39,9 @@ describe('the common verdict', () => {
 
 describe('the agreement of reviewers', () => {
   let next = 0;
-  const judged = (times: number, votes: Readonly<Record<string, Verdict>>): StandingVerdict[] =>
+  const judged = (times: number, votes: Readonly<Record<string, Verdict>>): SharedVerdict[] =>
     Array.from({ length: times }, () => `capture-${next++}`).flatMap((captureId) =>
-      Object.entries(votes).map(([reviewer, verdict]) => ({
-        captureId,
-        reviewer,
-        verdict,
-        settled: false,
-      })),
+      Object.entries(votes).map(([reviewer, verdict]) => ({ captureId, reviewer, verdict })),
     );
   const ofTwo = [
     ...judged(20, { ann: 'agree', bo: 'agree' }),
@@ -65,25 +60,25 @@ describe('the agreement of reviewers', () => {
     expect(found.pairs).toBe(50);
   });
 
-  it('is that on the pairs that several judged and that nothing settled', () => {
-    const settled = judged(9, { ann: 'agree', bo: 'worse' }).map((one) => ({
-      ...one,
-      settled: true,
-    }));
-    const found = reviewerAgreement([...settled, ...ofTwo, ...judged(9, { ann: 'better' })]);
-    expect(found).toEqual(reviewerAgreement(ofTwo));
-  });
-
   it('of three has no kappa', () => {
     const found = reviewerAgreement([...ofTwo, ...judged(1, { ann: 'agree', cy: 'agree' })]);
     expect(found.kappa).toBeNull();
+    // Of two reviewers each, but not of the same ones.
+    expect(found.fleiss).not.toBeNull();
+    expect(found.kappas.map(({ n, reviewers }) => [reviewers.join(), n])).toEqual([
+      ['ann,bo', 50],
+      ['ann,cy', 1],
+    ]);
+    expect(found.kappas[0]?.kappa).toBeCloseTo(0.4, 12);
     expect(found.pairs).toBe(51);
     expect(found.alpha).toBeGreaterThan(0.4);
   });
 
   it('is unknown without a pair of two, and where all say the same', () => {
-    expect(reviewerAgreement([])).toEqual({ pairs: 0, alpha: null, kappa: null });
+    const unknown = { alpha: null, fleiss: null, kappa: null };
+    expect(reviewerAgreement([])).toEqual({ ...unknown, pairs: 0, kappas: [] });
     const same = reviewerAgreement(judged(3, { ann: 'agree', bo: 'agree' }));
-    expect(same).toEqual({ pairs: 3, alpha: null, kappa: null });
+    const ofThese = { reviewers: ['ann', 'bo'], kappa: null, lower: null, upper: null, n: 3 };
+    expect(same).toEqual({ ...unknown, pairs: 3, kappas: [ofThese] });
   });
 });

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Store } from '../open.ts';
-import { within, type PairScope } from './pair-scope.ts';
+import { fromAnsweredPairs, type OfferedPage, type PairScope } from './pair-scope.ts';
 
 /** How the answered pairs of one endpoint were answered. Batches measure no durations. */
 export type AnswerMode = {
@@ -37,21 +37,14 @@ export const durationFacts = async (
 ): Promise<readonly DurationFact[]> => {
   const groups = new Map<string, { readonly mode: AnswerMode; readonly values: number[] }>();
   for (let after = ''; ;) {
-    const end = scope === 'offered' ? await offeredPageEnd(store, after) : null;
+    const page = scope === 'offered' ? await offeredPage(store, after) : null;
     const { rows } = await sql<DurationRow>`
       select b.capture_id, t.endpoint,
         b.recorded as b_recorded, b.batch as b_batch, c.batch as c_batch,
         b.time_to_first_token_ms as b_first, b.total_ms as b_total,
         c.recorded as c_recorded, c.time_to_first_token_ms as c_first, c.total_ms as c_total
-      from response b
-      join response c
-        on c.comparison_id = b.comparison_id
-        and c.capture_id between b.capture_id and b.capture_id
-        and c.sample = 0 and c.side = 'candidate'
-      join capture t on t.id between b.capture_id and b.capture_id
-      where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
+      ${fromAnsweredPairs(comparisonId, page ?? scope)}
         and b.capture_id > ${after}
-        and ${scope === 'offered' ? offeredBetween(after, end) : within(scope, 'b.capture_id')}
       order by b.capture_id
       limit ${pageSize}
     `.execute(store.db);
@@ -66,7 +59,7 @@ export const durationFacts = async (
       group.values.push(b_first ?? NaN, b_total ?? NaN, c_first ?? NaN, c_total ?? NaN);
     }
     const last = rows.length < pageSize ? null : (rows.at(-1)?.capture_id ?? null);
-    const next = end ?? last;
+    const next = page === null ? last : page.last;
     if (next === null) break;
     after = next;
   }
@@ -88,23 +81,17 @@ export const durationFacts = async (
   });
 };
 
-/** The last capture of the page of the table `offered` that follows a capture; null if less than a page is left. */
-const offeredPageEnd = async (store: Store, after: string): Promise<string | null> => {
+/**
+ * The page of the table `offered` after a capture. If the whole table were the condition, SQLite would go through it
+ * from its beginning for every page.
+ */
+const offeredPage = async (store: Store, after: string): Promise<OfferedPage> => {
   const { rows } = await sql<{ readonly capture_id: string }>`
     select capture_id from offered where capture_id > ${after}
     order by capture_id limit 1 offset ${pageSize - 1}
   `.execute(store.db);
-  return rows[0]?.capture_id ?? null;
+  return { after, last: rows[0]?.capture_id ?? null };
 };
-
-/** If the whole table were the condition, SQLite would go through it from its beginning for every page. */
-const offeredBetween = (after: string, end: string | null) => sql`
-  b.capture_id in (
-    select offered.capture_id from offered
-    where offered.capture_id > ${after}
-      and ${end === null ? sql`1 = 1` : sql`offered.capture_id <= ${end}`}
-  )
-`;
 
 type DurationRow = {
   readonly capture_id: string;
