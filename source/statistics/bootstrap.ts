@@ -86,12 +86,12 @@ const resampledRatios = (
  * percentile bootstrap interval. The distribution of the median of a resample is known, so nothing is drawn:
  * the interval is that of infinitely many resamples. Bounds are null with fewer than six pairs, because even
  * the smallest and greatest ratio then cover less than 95 %. Throws RangeError unless every ratio is a finite
- * number ≥ 0.
+ * number ≥ 0. A Float64Array is not copied: its values are put into another order.
  *
  * Source: Efron 1982, The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10.
  */
 export const medianRatio = (pairs: ArrayLike<number>): RatioInterval => {
-  const ratios = new Float64Array(pairs);
+  const ratios = pairs instanceof Float64Array ? pairs : new Float64Array(pairs);
   const wrong = ratios.find((ratio) => !(ratio >= 0 && Number.isFinite(ratio)));
   if (wrong !== undefined) throw new RangeError(`Impossible ratio: ${wrong}.`);
   const n = ratios.length;

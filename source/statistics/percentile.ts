@@ -12,11 +12,12 @@ export type Percentiles = {
 /**
  * The common percentiles, by linear interpolation between the closest ranks (Hyndman & Fan 1996, type
  * 7: the default of R, NumPy and spreadsheets). A percentile above the median needs at least one value beyond it:
- * 10 values for p90, 20 for p95, 100 for p99. The values must be finite and may be in any order.
+ * 10 values for p90, 20 for p95, 100 for p99. The values must be finite and may be in any order. A Float64Array, which
+ * may have millions of them, is not copied: its values are put into another order.
  */
 export const percentiles = (values: ArrayLike<number>): Percentiles => {
   const sorted = atRanks(
-    new Float64Array(values),
+    values instanceof Float64Array ? values : new Float64Array(values),
     [0.5, 0.9, 0.95, 0.99].flatMap((probability) => quantileRanks(values.length, probability)),
   );
   const carried = (probability: number): number | null =>

@@ -91,8 +91,8 @@ export const otherCalls = async (
   comparison: ComparisonRecord,
   options: {
     readonly scope: PairScope;
-    /** Whether there are pairs with one answer only. */
-    readonly halfAnswered: 'some' | 'none';
+    /** Pairs of the scope, among which are all with one answer only; null if there are none. */
+    readonly halfAnswered: PairScope | null;
     readonly tiersOf: (side: Side) => readonly number[];
     readonly varies: (side: Side) => boolean;
   },
@@ -211,23 +211,25 @@ const judgeCalls = (comparisonId: string, judge: string, start: string) => sql`
 const otherPaidCalls = (
   comparisonId: string,
   side: Side,
-  { halfAnswered, scope }: { readonly halfAnswered: 'some' | 'none'; readonly scope: PairScope },
+  { halfAnswered, scope }: { readonly halfAnswered: PairScope | null; readonly scope: PairScope },
 ) => {
-  const answers = sql`
+  const answers = (of: PairScope) => sql`
     select 0 as failed, batch, ${columns} from response
     where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
-      and reused = 0 and ${within(scope, 'response.capture_id')}
+      and reused = 0 and ${within(of, 'response.capture_id')}
   `;
-  const lone = sql`
+  const lone = (of: PairScope) => sql`
     union all
-    ${answers} and sample = 0 and capture_id in (
-      select capture_id from response where comparison_id = ${comparisonId} and sample = 0
-      group by capture_id having count(*) = 1
+    ${answers(of)} and sample = 0 and capture_id in (
+      select r.capture_id from response r
+      where r.comparison_id = ${comparisonId} and r.sample = 0
+        and ${of === 'incomplete' ? within(of, 'r.capture_id') : sql`1 = 1`}
+      group by r.capture_id having count(*) = 1
     )
   `;
   return sql`
-    ${answers} and sample > 0
-    ${halfAnswered === 'some' ? lone : sql``}
+    ${answers(scope)} and sample > 0
+    ${halfAnswered === null ? sql`` : lone(halfAnswered)}
     union all
     select 0 as failed, batch, ${columns} from surplus_answer
     where comparison_id = ${comparisonId} and side = ${side}

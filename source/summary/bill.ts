@@ -32,6 +32,8 @@ export const gatherBill = async (
   comparison: ComparisonRecord,
   options: {
     readonly scope: PairScope;
+    /** Pairs of the scope, among which are all that lack an answer. */
+    readonly incomplete: PairScope;
     readonly known: Pick<BlockFacts, 'machine' | 'rates'>;
     readonly priceAt: PriceAt;
     /** The cost of one request, in USD. */
@@ -43,7 +45,7 @@ export const gatherBill = async (
   readonly whole: Bill;
   readonly monthlyOf: (endpoint: string) => MonthlyCost;
 }> => {
-  const { byEndpoint, known, monthlyRequests, priceAt, scope, whole } = options;
+  const { byEndpoint, incomplete, known, monthlyRequests, priceAt, scope, whole } = options;
   // What a filter leaves of a selection has no rate of its own.
   const rates =
     scope === 'all'
@@ -58,7 +60,7 @@ export const gatherBill = async (
   );
   const entries = await otherCalls(store, comparison, {
     scope,
-    halfAnswered: isHalf ? 'some' : 'none',
+    halfAnswered: isHalf ? incomplete : null,
     tiersOf: (side) => tiersOf(priceAt(side, now)),
     varies: (side) => priceAt(side, now)?.varies === true,
   });

@@ -11,7 +11,12 @@ import { countPartial } from '../store/captures/partial-captures.ts';
 import type { RequestPath } from '../models/request-path.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
-import { blockFacts, refreshBlocks, type CostGrouping } from '../store/comparisons/pair-blocks.ts';
+import {
+  blockFacts,
+  refreshBlocks,
+  type BlockFacts,
+  type CostGrouping,
+} from '../store/comparisons/pair-blocks.ts';
 import { withMarks } from '../store/comparisons/machine-facts.ts';
 import { failureFacts, notSentFacts, pairFacts } from '../store/comparisons/pair-facts.ts';
 import { blindFacts, reviewerFacts } from '../store/comparisons/reviewer-facts.ts';
@@ -191,7 +196,7 @@ export const gatherSummary = async (
     // What a stratum stands for is not known for a part of its pairs.
     const stratify = scope === 'all' ? (selection?.stratify ?? null) : null;
     const facts = await loadFacts(reading, comparison, { grouping, reviewer, stratify, scope });
-    const { known, whole } = facts;
+    const { incomplete, known, whole } = facts;
     const isForgotten = allLeftOut.some(({ reason }) => reason === overStratum);
     const repeats = await repeatFacts(reading, comparison.id);
     const ownRepeats = repeats.filter((fact) => reviewer === null || fact.reviewer === reviewer);
@@ -204,6 +209,7 @@ export const gatherSummary = async (
     }));
     const bill = await gatherBill(reading, comparison, {
       scope,
+      incomplete,
       known,
       priceAt,
       whole: figures.cost.perRequest,
@@ -326,8 +332,9 @@ const loadFacts = async (
   const sizes = stratify === null ? null : await stratumSizes(store, comparisonId, stratify);
   const some = (state: SideState): boolean =>
     known.machine.some(({ baseline, candidate }) => baseline === state || candidate === state);
-  const failures = some('failed') ? await failureFacts(store, comparisonId, scope) : [];
-  const notSent = some('not_sent') ? await notSentFacts(store, comparisonId, scope) : [];
+  const incomplete = await incompleteScope(store, known, scope);
+  const failures = some('failed') ? await failureFacts(store, comparisonId, incomplete) : [];
+  const notSent = some('not_sent') ? await notSentFacts(store, comparisonId, incomplete) : [];
   const { durations, partial, tokens } = known;
   const whole: Facts = { pairs, turns, sizes, failures, notSent, tokens, partial, durations };
   const groups = {
@@ -351,12 +358,24 @@ const loadFacts = async (
     durations: groups.durations.get(endpoint) ?? [],
   });
   return {
+    incomplete,
     known,
     whole,
     byEndpoint: new Map(
       [...groups.pairs.keys()].toSorted().map((endpoint) => [endpoint, ofEndpoint(endpoint)]),
     ),
   };
+};
+
+/** The pairs among which are all that lack an answer: they alone, where they are known. */
+const incompleteScope = async (
+  store: Store,
+  { incomplete }: Pick<BlockFacts, 'incomplete'>,
+  scope: PairScope,
+): Promise<PairScope> => {
+  if (scope !== 'all' || incomplete === null) return scope;
+  await fillScope(store, incomplete);
+  return 'incomplete';
 };
 
 const byEndpoint = <Fact extends { readonly endpoint: string }>(

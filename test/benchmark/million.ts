@@ -32,12 +32,37 @@ const storeFile = async (): Promise<string> => {
   return file;
 };
 
-/** Makes every answer new to the next summary. */
-const forgetFacts = (file: string): void => {
+/** Changes the store between two processes that use it. */
+const execute = (file: string, sql: string): void => {
   const database = new Database(file);
-  database.exec('delete from pair_block');
+  database.exec(sql);
   database.close();
 };
+
+/** Makes every answer new to the next summary. */
+const forgetFacts = (file: string): void => execute(file, 'delete from pair_block');
+
+/**
+ * Gives 4 in 100 pairs verdicts, the first of the random order: a third of them by three reviewers who do not agree, the
+ * others by one.
+ */
+const addVerdicts = (file: string): void =>
+  execute(
+    file,
+    `insert into verdict_event
+      (id, comparison_id, capture_id, reviewer, created_at, kind, verdict, ahead, resolves)
+    select 'benchmark ' || r.place || s.capture_id, s.comparison_id, s.capture_id,
+      'benchmark ' || r.place, '2026-11-30T12:00:00.000Z', 'verdict',
+      case when s.rowid % 5 < 3 then 'agree' when r.place = 1 then 'better' else 'worse' end, 0, 0
+    from comparison_capture s
+    join (select 0 as place union all select 1 union all select 2) r
+      on s.rowid % 3 in (0, r.place)
+    where s.position < '0a'`,
+  );
+
+/** Nobody has verdicts in the store that is kept. */
+const removeVerdicts = (file: string): void =>
+  execute(file, `delete from verdict_event where reviewer like 'benchmark %'`);
 
 /** The greatest resident memory of a process so far, in megabytes. */
 const peakMegabytes = ({ pid }: TimedProgram): number =>
@@ -110,6 +135,8 @@ export const millionRows = async (): Promise<readonly Row[]> => {
   forgetFacts(file);
   const first = await summarize();
   const summary = await summarize();
+  addVerdicts(file);
+  const judged = await summarize().finally(() => removeVerdicts(file));
   const count = pairs.toLocaleString('en-US');
   return [
     boundRow(`review of ${count} pairs to the first full screen`, median(openMs), 'ms', 1000),
@@ -149,5 +176,7 @@ export const millionRows = async (): Promise<readonly Row[]> => {
     },
     boundRow(`summary of ${count} pairs`, summary.ms, 'ms', 2000),
     boundRow(`memory of the summary of ${count} pairs`, summary.peakMegabytes, 'MB', 300),
+    boundRow(`summary of ${count} pairs, 4 % of them judged`, judged.ms, 'ms', 2000),
+    boundRow(`memory of that summary`, judged.peakMegabytes, 'MB', 300),
   ];
 };

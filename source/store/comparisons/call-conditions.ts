@@ -62,16 +62,15 @@ export const countTranslated = async (
     where a.comparison_id = ${comparisonId} and a.capture_id = r.capture_id
       and a.side = ${side} and a.sample = 0
   )`;
-  const { rows } = await sql<Readonly<Record<'pairs' | 'lossy', number | null>>>`
-    select count(*) as pairs, sum(is_lossy) as lossy
-    from (
-      select max(case when r.path = 'lossy' then 1 else 0 end) as is_lossy
-      from response r
-      where r.comparison_id = ${comparisonId} and r.path <> 'native' and r.sample = 0
-        and ${within(scope, 'r.capture_id')}
-        and ${answered('baseline')} and ${answered('candidate')}
-      group by r.capture_id
-    ) of_pair
+  const { rows } = await sql<Readonly<Record<'pairs' | 'lossy', number>>>`
+    select count(distinct r.capture_id) as pairs,
+      count(distinct case when r.path = 'lossy' then r.capture_id end) as lossy
+    from response r
+    where r.comparison_id = ${comparisonId} and r.sample = 0
+      -- The first is the condition of an index, and by the second SQLite searches it.
+      and r.path <> 'native' and r.path in ('bridged', 'lossy')
+      and ${within(scope, 'r.capture_id')}
+      and ${answered('baseline')} and ${answered('candidate')}
   `.execute(store.db);
   const lossy = Number(rows[0]?.lossy ?? 0);
   return { lossy, bridged: Number(rows[0]?.pairs ?? 0) - lossy };

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Store } from '../open.ts';
-import { fromAnsweredPairs, type PairScope } from './pair-scope.ts';
+import { fromAnsweredPairs, type OfferedPage, type PairScope } from './pair-scope.ts';
 
 /** How the answered pairs of one endpoint were answered. Batches measure no durations. */
 export type AnswerMode = {
@@ -37,12 +37,13 @@ export const durationFacts = async (
 ): Promise<readonly DurationFact[]> => {
   const groups = new Map<string, { readonly mode: AnswerMode; readonly values: number[] }>();
   for (let after = ''; ;) {
+    const page = scope === 'offered' ? await offeredPage(store, after) : null;
     const { rows } = await sql<DurationRow>`
       select b.capture_id, t.endpoint,
         b.recorded as b_recorded, b.batch as b_batch, c.batch as c_batch,
         b.time_to_first_token_ms as b_first, b.total_ms as b_total,
         c.recorded as c_recorded, c.time_to_first_token_ms as c_first, c.total_ms as c_total
-      ${fromAnsweredPairs(comparisonId, scope)}
+      ${fromAnsweredPairs(comparisonId, page ?? scope)}
         and b.capture_id > ${after}
       order by b.capture_id
       limit ${pageSize}
@@ -57,9 +58,10 @@ export const durationFacts = async (
       const { b_first, b_total, c_first, c_total } = row;
       group.values.push(b_first ?? NaN, b_total ?? NaN, c_first ?? NaN, c_total ?? NaN);
     }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize) break;
-    after = last.capture_id;
+    const last = rows.length < pageSize ? null : (rows.at(-1)?.capture_id ?? null);
+    const next = page === null ? last : page.last;
+    if (next === null) break;
+    after = next;
   }
   return [...groups.values()].map(({ mode, values }) => {
     const pairs = values.length / durations.length;
@@ -77,6 +79,18 @@ export const durationFacts = async (
       candidateTotal: column(3),
     };
   });
+};
+
+/**
+ * The page of the table `offered` after a capture. If the whole table were the condition, SQLite would go through it
+ * from its beginning for every page.
+ */
+const offeredPage = async (store: Store, after: string): Promise<OfferedPage> => {
+  const { rows } = await sql<{ readonly capture_id: string }>`
+    select capture_id from offered where capture_id > ${after}
+    order by capture_id limit 1 offset ${pageSize - 1}
+  `.execute(store.db);
+  return { after, last: rows[0]?.capture_id ?? null };
 };
 
 type DurationRow = {

@@ -14,6 +14,7 @@ import {
   type AnsweringFact,
   type CaptureEnds,
 } from './evidence-facts.ts';
+import { incompletePairs } from './incomplete-pairs.ts';
 import { machineFacts, type MachineFact } from './machine-facts.ts';
 import type { CaptureRange, PairScope } from './pair-scope.ts';
 import { mergeTokens, tokenFacts, type CostGroups, type TokenFact } from './token-facts.ts';
@@ -30,6 +31,8 @@ export type BlockFacts = {
   readonly partial: readonly PartialFact[];
   readonly ends: readonly CaptureEnds[];
   readonly durations: readonly DurationFact[];
+  /** The captures of pairs without both answers; null if there are many, so that nobody is to read them one by one. */
+  readonly incomplete: readonly string[] | null;
 };
 
 /** How finely the costs of each side are told apart. `tiers`: see `tokenFacts`. */
@@ -46,8 +49,11 @@ const blockPairs = 16_384;
  */
 const mostKept = 2_000_000;
 
+/** The most pairs without both answers that a block lists: an eighth of it. */
+const mostIncomplete = blockPairs / 8;
+
 /** Changes with `BlockFacts`, whose older forms are not read. */
-const form = 2;
+const form = 3;
 
 const settingsOf = (grouping: CostGrouping): string =>
   JSON.stringify([form, endianness(), grouping]);
@@ -202,21 +208,33 @@ const readFacts = async (
   comparisonId: string,
   grouping: CostGrouping,
   scope: PairScope,
-): Promise<BlockFacts> => ({
-  machine: await machineFacts(store, comparisonId, scope),
-  tokens: await tokenFacts(
-    store,
-    comparisonId,
-    { baseline: grouping.baseline.tiers, candidate: grouping.candidate.tiers },
-    grouping,
-    scope,
-  ),
-  answering: await answeringFacts(store, comparisonId, scope),
-  rates: mergeRates(await captureRates(store, comparisonId, scope)),
-  partial: await partialFacts(store, comparisonId, scope),
-  ends: await captureEnds(store, comparisonId, scope),
-  durations: await durationFacts(store, comparisonId, scope),
-});
+): Promise<BlockFacts> => {
+  const machine = await machineFacts(store, comparisonId, scope);
+  const isComplete = machine.every(
+    ({ baseline, candidate }) => baseline === 'answered' && candidate === 'answered',
+  );
+  return {
+    machine,
+    // With a filter, the table of `incomplete` is in use.
+    incomplete: isComplete
+      ? []
+      : scope === 'offered'
+        ? null
+        : await incompletePairs(store, comparisonId, scope, mostIncomplete),
+    tokens: await tokenFacts(
+      store,
+      comparisonId,
+      { baseline: grouping.baseline.tiers, candidate: grouping.candidate.tiers },
+      grouping,
+      scope,
+    ),
+    answering: await answeringFacts(store, comparisonId, scope),
+    rates: mergeRates(await captureRates(store, comparisonId, scope)),
+    partial: await partialFacts(store, comparisonId, scope),
+    ends: await captureEnds(store, comparisonId, scope),
+    durations: await durationFacts(store, comparisonId, scope),
+  };
+};
 
 /** The facts as JSON. The durations themselves are beside it, those of one mode after the other. */
 type StoredFacts = Omit<BlockFacts, 'durations'> & {
@@ -289,4 +307,7 @@ const mergeFacts = (all: readonly BlockFacts[], grouping: CostGrouping): BlockFa
   partial: all.flatMap(({ partial }) => partial),
   ends: mergeEnds(all.flatMap(({ ends }) => ends)),
   durations: all.flatMap((facts) => facts.durations),
+  incomplete: all.every(({ incomplete }) => incomplete !== null)
+    ? all.flatMap(({ incomplete }) => incomplete ?? [])
+    : null,
 });

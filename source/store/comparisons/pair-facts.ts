@@ -4,6 +4,7 @@ import type { FailureReason } from '../../models/answer.ts';
 import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
 import type { SideState } from '../tables.ts';
+import { unanswered } from './incomplete-pairs.ts';
 import { firstPairs, within, type PairScope } from './pair-scope.ts';
 import { needsMetadata, stratumOfRow, type Stratification } from './strata.ts';
 
@@ -404,7 +405,7 @@ export const notSentFacts = async (
       where p.comparison_id = ${comparisonId}
         and p.baseline <> 'failed' and p.candidate <> 'failed'
         and (p.baseline = 'not_sent' or p.candidate = 'not_sent')
-        and p.capture_id in (${unanswered(comparisonId)})
+        and ${scope === 'incomplete' ? sql`1 = 1` : sql`p.capture_id in (${unanswered(comparisonId)})`}
         and ${within(scope, 'p.capture_id')}
     ) unsent
     group by endpoint, baseline, candidate
@@ -412,16 +413,3 @@ export const notSentFacts = async (
   `.execute(store.db);
   return rows.map((row) => ({ ...row, pairs: Number(row.pairs) }));
 };
-
-/** The captures of a comparison without both answers. In order, SQLite merges two indexes. */
-const unanswered = (comparisonId: string) => sql`
-  select capture_id
-  from (
-    select s.capture_id from comparison_capture s where s.comparison_id = ${comparisonId}
-    except
-    select r.capture_id from response r
-    where r.comparison_id = ${comparisonId} and r.sample = 0
-    group by r.capture_id having count(*) = 2
-    order by capture_id
-  ) unanswered
-`;

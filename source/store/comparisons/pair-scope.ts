@@ -4,14 +4,29 @@ import type { Store } from '../open.ts';
 /** The pairs whose captures have an id from `first` on and, unless it is null, before `end`. */
 export type CaptureRange = { readonly first: string; readonly end: string | null };
 
-/** Which pairs of a comparison are counted: all of them, those of the table `offered`, or a range. */
-export type PairScope = 'all' | 'offered' | CaptureRange;
+/** The pairs of the table `offered` after one and, unless it is null, up to another. */
+export type OfferedPage = { readonly after: string; readonly last: string | null };
+
+/**
+ * Which pairs of a comparison are counted: all of them, those of the table `offered` or of a page of it, or a range.
+ * `incomplete`: those of the table `offered` as well, which are then all pairs without both answers.
+ */
+export type PairScope = 'all' | 'offered' | 'incomplete' | OfferedPage | CaptureRange;
 
 /** A condition that holds for the captures of a scope. `column`: the column of their ids. */
 export const within = (scope: PairScope, column: string) => {
   if (scope === 'all') return sql`1 = 1`;
   const id = sql.ref(column);
-  if (scope === 'offered') return sql`${id} in (select offered.capture_id from offered)`;
+  if (scope === 'offered' || scope === 'incomplete') {
+    return sql`${id} in (select offered.capture_id from offered)`;
+  }
+  if ('after' in scope) {
+    const { after, last } = scope;
+    return sql`${id} in (
+      select offered.capture_id from offered
+      where offered.capture_id > ${after} and ${last === null ? sql`1 = 1` : sql`offered.capture_id <= ${last}`}
+    )`;
+  }
   const { end, first } = scope;
   return end === null ? sql`${id} >= ${first}` : sql`${id} >= ${first} and ${id} < ${end}`;
 };
@@ -43,7 +58,7 @@ export const firstPairs = (comparisonId: string, scope: PairScope, most: number)
 /** Captures per statement. */
 const pageSize = 10_000;
 
-/** Fills the temporary table `offered` with the captures that are to be counted. */
+/** Fills the temporary table `offered`, to which `offered` and `incomplete` refer. */
 export const fillScope = async (
   { engine }: Pick<Store, 'engine'>,
   captureIds: readonly string[],

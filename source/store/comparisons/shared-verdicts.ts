@@ -20,18 +20,20 @@ export const sharedVerdicts = async (
   scope: PairScope = 'all',
 ): Promise<readonly SharedVerdict[]> => {
   const { rows } = await sql<SharedVerdict>`
+    with standing as (
+      select v.capture_id, v.reviewer, v.verdict
+      from current_verdict v
+      where v.comparison_id = ${comparisonId}
+    )
     select v.capture_id as "captureId", v.reviewer, v.verdict
-    from current_verdict v
-    join pair p on p.comparison_id = v.comparison_id and p.capture_id = v.capture_id
-    where v.comparison_id = ${comparisonId}
+    from standing v
+    join pair p on p.capture_id = v.capture_id
+    where p.comparison_id = ${comparisonId}
+      -- A reviewer has one verdict on a pair.
+      and v.capture_id in (select capture_id from standing group by capture_id having count(*) > 1)
       and p.baseline = 'answered' and p.candidate = 'answered'
       and (p.outcome is null or p.outcome = 'different')
       and ${within(scope, 'p.capture_id')}
-      and exists (
-        select 1 from current_verdict other
-        where other.comparison_id = v.comparison_id and other.capture_id = v.capture_id
-          and other.reviewer <> v.reviewer
-      )
     order by v.capture_id, v.reviewer
   `.execute(store.db);
   return rows;
