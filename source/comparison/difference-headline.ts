@@ -346,7 +346,7 @@ const wordParts = ({ lines }: Alignment): readonly HeadlinePart[] => {
 const hasText = ({ baseline, candidate }: AlignedLine): boolean =>
   [...(baseline ?? []), ...(candidate ?? [])].some(({ text }) => text.trim() !== '');
 
-/** Pairs the marked parts of two lines: one by one if they are as many, else all together. */
+/** Pairs the marked parts of two lines: one by one if they are as many, else facts by kind and all words together. */
 const lineChanges = (line: AlignedLine): readonly Change[] => {
   const from = markedParts(line.baseline ?? []);
   const to = markedParts(line.candidate ?? []);
@@ -359,12 +359,18 @@ const lineChanges = (line: AlignedLine): readonly Change[] => {
       ...to.map((part) => changeOf(nothing, part)),
     ];
   }
-  const together = (parts: readonly Marked[]): Marked => ({
-    text: parts.map(({ text }) => text).join(' … '),
+  const facts = (parts: readonly Marked[]): readonly Marked[] =>
+    parts.filter(({ fact }) => fact !== null);
+  const words = (parts: readonly Marked[]): Marked => ({
+    text: parts.flatMap(({ fact, text }) => (fact === null ? [text] : [])).join(' … '),
     fact: null,
     kind: null,
   });
-  return [changeOf(together(from), together(to))];
+  const rest = changeOf(words(from), words(to));
+  return [
+    ...pairByKind(facts(from), facts(to)),
+    ...(rest.from === '' && rest.to === '' ? [] : [rest]),
+  ];
 };
 
 /** A marked part of a line, and the fact that it belongs to: `20` in `20 November`. */

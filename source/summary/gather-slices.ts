@@ -2,9 +2,9 @@ import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import {
   describedPairFacts,
   markedPairFacts,
-  reviewerFacts,
   type PairFact,
 } from '../store/comparisons/pair-facts.ts';
+import { reviewerFacts } from '../store/comparisons/reviewer-facts.ts';
 import { emptyMarks, listMarks } from '../store/comparisons/pair-marks.ts';
 import { tagsAndComments } from '../store/comparisons/pair-traits.ts';
 import {
@@ -20,7 +20,8 @@ import {
 } from '../store/comparisons/property-facts.ts';
 import type { Store } from '../store/open.ts';
 import { SliceCounter } from './slice-counter.ts';
-import { computeSlices, type SliceDimension, type Slices } from './slices.ts';
+import type { SliceDimension } from './slice-dimensions.ts';
+import { computeSlices, type Slices } from './slices.ts';
 
 type SliceOptions = {
   readonly reviewer: string | null;

@@ -9,18 +9,12 @@ import { gatherEvidence, type Evidence } from './evidence.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { countPartial } from '../store/captures/partial-captures.ts';
 import type { RequestPath } from '../models/request-path.ts';
-import { countTranslated } from '../store/comparisons/path-counts.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
 import { blockFacts, refreshBlocks, type CostGrouping } from '../store/comparisons/pair-blocks.ts';
 import { withMarks } from '../store/comparisons/machine-facts.ts';
-import {
-  blindFacts,
-  failureFacts,
-  notSentFacts,
-  pairFacts,
-  reviewerFacts,
-} from '../store/comparisons/pair-facts.ts';
+import { failureFacts, notSentFacts, pairFacts } from '../store/comparisons/pair-facts.ts';
+import { blindFacts, reviewerFacts } from '../store/comparisons/reviewer-facts.ts';
 import { repeatFacts } from '../store/comparisons/control-facts.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import { answeringModels } from '../store/comparisons/token-facts.ts';
@@ -30,20 +24,19 @@ import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
 import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
-import { mostTimedPairs, timedCalls } from '../store/comparisons/call-conditions.ts';
+import {
+  countTranslated,
+  mostTimedPairs,
+  timedCalls,
+} from '../store/comparisons/call-conditions.ts';
 import { callFacts, turnFacts } from '../store/comparisons/turn-facts.ts';
 import { needsMetadata, stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { SideState } from '../store/tables.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
-import {
-  computeFigures,
-  conflictBounds,
-  sampleOf,
-  type Facts,
-  type Figures,
-  type PriceAt,
-  type Sample,
-} from './figures.ts';
+import type { PriceAt } from './cost-figures.ts';
+import { computeFigures, type Facts, type Figures } from './figures.ts';
+import { conflictBounds } from './rates.ts';
+import { sampleOf, type Sample } from './sample.ts';
 import {
   blindFigures,
   countByReviewer,
@@ -63,7 +56,8 @@ import { latencyConditions, type LatencyConditions } from './latency-conditions.
 import { gatherNoise, type Noise } from './gather-noise.ts';
 import { gatherSlices } from './gather-slices.ts';
 import { gatherJudges, type JudgeFigures } from './judges.ts';
-import type { SliceDimension, Slices } from './slices.ts';
+import type { SliceDimension } from './slice-dimensions.ts';
+import type { Slices } from './slices.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
 
 /** A filter for a summary. `me`: the reviewer of that name in it. */

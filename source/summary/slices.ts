@@ -1,25 +1,10 @@
 import { fisherExact, benjaminiHochberg } from '../statistics/significance-tests.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { PairFact } from '../store/comparisons/pair-facts.ts';
-import { pairFigures, type PairFigures, type Figures } from './figures.ts';
+import { pairFigures, type PairFigures } from './pair-figures.ts';
+import type { VerdictCounts } from './reviewers.ts';
+import type { SliceDimension } from './slice-dimensions.ts';
 import type { SliceContent, SliceCounter } from './slice-counter.ts';
-
-/**
- * A property by which pairs are told apart. `field`: a path at which the answers differ. `language`: the script of
- * the question. `length`: the tokens of the input. `model`: the one that production asked. `month`: that of
- * the capture. `path`: how its requests reached the models.
- */
-export type SliceDimension =
-  | 'endpoint'
-  | 'field'
-  | 'tag'
-  | 'reviewer'
-  | 'model'
-  | 'language'
-  | 'length'
-  | 'month'
-  | 'conversation'
-  | 'path';
 
 /** Whether a slice has more or fewer pairs judged worse than all other pairs. */
 export type SliceDifference = {
@@ -38,7 +23,7 @@ export type Slice = Omit<
 > & {
   readonly name: string | null;
   readonly counts: Pick<
-    Figures['counts'],
+    PairFigures['counts'],
     | 'replayable'
     | 'answered'
     | 'failed'
@@ -130,11 +115,11 @@ const sliceOf = ({ comments, name, pairs }: SliceContent): Slice => {
   };
 };
 
-const judged = ({ agree, better, bothBad, conflict, worse }: Figures['verdicts']): number =>
+const judged = ({ agree, better, bothBad, conflict, worse }: VerdictCounts): number =>
   agree + better + bothBad + conflict + worse;
 
 /** The test of a slice against the rest; null if one of them has no verdict. */
-const pValueOf = ({ verdicts }: Slice, whole: Figures['verdicts']): number | null => {
+const pValueOf = ({ verdicts }: Slice, whole: VerdictCounts): number | null => {
   const own = { successes: verdicts.worse, n: judged(verdicts) };
   const rest = { successes: whole.worse - own.successes, n: judged(whole) - own.n };
   return own.n === 0 || rest.n === 0 ? null : fisherExact(own, rest);

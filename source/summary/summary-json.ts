@@ -3,6 +3,7 @@ import { jsonDocument } from '../text/json-document.ts';
 import * as z from 'zod';
 import { selectionSchema } from '../traffic/selection/selection-schema.ts';
 import type { GateReport } from './decision-gate.ts';
+import { sliceDimensions } from './slice-dimensions.ts';
 import type { Summary } from './gather-summary.ts';
 
 const count = z.number().int().nonnegative();
@@ -245,6 +246,14 @@ export const summarySchema = figures.extend({
       judged: count,
       verdicts: z.object(oneVerdict),
       settled: count,
+      origins: z.array(
+        z.object({
+          kind: z.enum(['review', 'pattern', 'file']).nullable(),
+          file: z.string().nullable(),
+          store: z.string().nullable(),
+          verdicts: count,
+        }),
+      ),
       selfAgreement: rate,
     }),
   ),
@@ -260,6 +269,16 @@ export const summarySchema = figures.extend({
         n: count,
       })
       .nullable(),
+    fleiss: z.number().max(1).nullable(),
+    kappas: z.array(
+      z.object({
+        reviewers: z.array(z.string()).length(2),
+        kappa: z.number().max(1).nullable(),
+        lower: z.number().nullable(),
+        upper: z.number().nullable(),
+        n: count,
+      }),
+    ),
   }),
   rules: z.array(
     z.object({
@@ -338,18 +357,7 @@ export const summarySchema = figures.extend({
   ),
   by: z
     .object({
-      dimension: z.enum([
-        'endpoint',
-        'field',
-        'tag',
-        'reviewer',
-        'model',
-        'language',
-        'length',
-        'month',
-        'conversation',
-        'path',
-      ]),
+      dimension: z.enum(sliceDimensions),
       slices: z.array(slice),
       more: count,
     })
