@@ -13,8 +13,9 @@ const slots = { names: 4096, texts: 512 } as const;
  * until another one recurs in its slot. Texts that occur once therefore leave nothing behind.
  */
 export class RecurringTexts<Value> {
-  readonly #names = new Slots<Value>(slots.names);
-  readonly #texts = new Slots<Value>(slots.texts);
+  /** Null until they are needed, because most commands never read traffic. */
+  #names: Slots<Value> | null = null;
+  #texts: Slots<Value> | null = null;
 
   /** What is remembered about a text; undefined if nothing is. */
   get(text: string): Value | undefined {
@@ -27,7 +28,9 @@ export class RecurringTexts<Value> {
   }
 
   #slotsFor(text: string): Slots<Value> {
-    return text.length <= maximumNameLength ? this.#names : this.#texts;
+    return text.length <= maximumNameLength
+      ? (this.#names ??= new Slots(slots.names))
+      : (this.#texts ??= new Slots(slots.texts));
   }
 }
 
