@@ -21,14 +21,14 @@ export type RedactedCapture = {
  */
 export const redactRecord = (record: ImportRecord, redactor: Redactor | null): ImportRecord => {
   if (redactor === null) return record;
+  if (record.kind === 'capture') {
+    const { capture, counts, recordedCounts } = redactCapture(record.capture, redactor);
+    const redacted = capture.request !== record.capture.request;
+    return { ...record, capture, redactions: { counts, recordedCounts, request: redacted } };
+  }
   const tally = new RedactionTally();
   const text = (value: string): string => redactText(value, redactor, tally.found);
   switch (record.kind) {
-    case 'capture': {
-      const { capture, counts, recordedCounts } = redactCapture(record.capture, redactor);
-      const redacted = capture.request !== record.capture.request;
-      return { ...record, capture, redactions: { counts, recordedCounts, request: redacted } };
-    }
     case 'answer': {
       const recorded =
         record.recorded === null ? null : redactRecorded(record.recorded, redactor, tally.found);

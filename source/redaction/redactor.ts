@@ -1,3 +1,4 @@
+import { RecurringTexts } from '../text/recurring-texts.ts';
 import { isMasked, masked, placeholderFor } from './placeholder.ts';
 import type { Finding, RedactionRule } from './rules/redaction-rule.ts';
 import { profileText } from './text-profile.ts';
@@ -34,7 +35,8 @@ export class RuleRedactor implements Redactor {
   readonly #rules: readonly RedactionRule[];
   readonly #salt: string;
   readonly #ignored: readonly RegExp[];
-  readonly #cleanTexts = new CleanTexts();
+  /** Texts without findings. */
+  readonly #cleanTexts = new RecurringTexts<true>();
 
   constructor(options: {
     readonly rules: readonly RedactionRule[];
@@ -47,20 +49,20 @@ export class RuleRedactor implements Redactor {
   }
 
   mayHold(text: string): boolean {
-    if (text.length < minimumLength || this.#cleanTexts.has(text)) return false;
+    if (text.length < minimumLength || this.#cleanTexts.get(text) === true) return false;
     const profile = profileText(text);
     return this.#rules.some((rule) => rule.mayHold(profile));
   }
 
   redact(text: string, onFound: OnFound): string {
-    if (text.length < minimumLength || this.#cleanTexts.has(text)) return text;
+    if (text.length < minimumLength || this.#cleanTexts.get(text) === true) return text;
     let current = text;
     for (let pass = 0; pass < maximumPasses; pass++) {
       const findings = this.#find(current);
       if (findings.length === 0) break;
       current = this.#replace(current, findings, onFound);
     }
-    if (current === text) this.#cleanTexts.add(text);
+    if (current === text) this.#cleanTexts.add(text, true);
     return current;
   }
 
@@ -124,58 +126,4 @@ const merged = (findings: readonly Finding[], text: string): readonly Finding[] 
     }
   }
   return kept;
-};
-
-/** The length of the longest cached text. Caching longer texts would use too much memory. */
-const maximumCachedLength = 16 * 1024;
-
-const cacheSlots = 512;
-
-/** Names, such as keys, roles and models. The most of them, and their length. */
-const names = { most: 2000, length: 32 } as const;
-
-/**
- * A cache of texts without findings. Keys, roles and model names recur constantly, and a feature's
- * system prompt recurs in each of its calls. A text is cached from its second occurrence on. Another long
- * text in the same slot may replace it. Texts that occur once therefore leave nothing behind.
- */
-export class CleanTexts {
-  readonly #names = new Set<string>();
-  readonly #fingerprints = new Int32Array(cacheSlots);
-  /** The text that was asked for last, since it is usually the one that is added. */
-  #lastText = '';
-  #lastFingerprint = fingerprint('');
-  readonly #texts: (string | null)[] = Array.from({ length: cacheSlots }, () => null);
-
-  has(text: string): boolean {
-    if (text.length > maximumCachedLength) return false;
-    if (text.length <= names.length && this.#names.has(text)) return true;
-    this.#lastText = text;
-    this.#lastFingerprint = fingerprint(text);
-    return this.#texts[slot(this.#lastFingerprint)] === text;
-  }
-
-  add(text: string): void {
-    if (text.length > maximumCachedLength) return;
-    const print = text === this.#lastText ? this.#lastFingerprint : fingerprint(text);
-    const isRecurring = this.#fingerprints[slot(print)] === print;
-    if (isRecurring && text.length <= names.length && this.#names.size < names.most) {
-      this.#names.add(text);
-      return;
-    }
-    this.#texts[slot(print)] = isRecurring ? text : null;
-    this.#fingerprints[slot(print)] = print;
-  }
-}
-
-const slot = (print: number): number => print & (cacheSlots - 1);
-
-/** Computes FNV-1a over the length and about sixteen code units spread over the text. */
-const fingerprint = (text: string): number => {
-  let print = 0x811c9dc5 ^ text.length;
-  const step = (text.length >> 4) + 1;
-  for (let at = text.length - 1; at >= 0; at -= step) {
-    print = Math.imul(print ^ text.charCodeAt(at), 0x01000193);
-  }
-  return print ^ (print >>> 15);
 };

@@ -89,9 +89,18 @@ const digit = /[0-9]/g;
 
 const nextDigit = (text: string, from: number): number => {
   if (isInPiece(text)) return nextDigitInPiece(text, from);
+  if (text.length < longToken) return nextDigitInShort(text, from);
   digit.lastIndex = from;
   return digit.exec(text)?.index ?? -1;
 };
+
+/** In a short text, a loop is done before a regular expression has begun. */
+const nextDigitInShort = (text: string, from: number): number => {
+  for (let at = from; at < text.length; at++) if (isDigit(text.charCodeAt(at))) return at;
+  return -1;
+};
+
+const isDigit = (unit: number): boolean => unit > 47 && unit < 58;
 
 /** The low byte of a code unit above 255 may look like a digit. */
 const nextDigitInPiece = (text: string, from: number): number => {
@@ -100,7 +109,7 @@ const nextDigitInPiece = (text: string, from: number): number => {
     const end = Math.min(text.length, word * 4 + 4);
     for (let at = Math.max(from, word * 4); at < end; at++) {
       const byte = piece[at] ?? 0;
-      if (byte > 47 && byte < 58 && text.charCodeAt(at) === byte) return at;
+      if (isDigit(byte) && text.charCodeAt(at) === byte) return at;
     }
   }
   return -1;

@@ -97,9 +97,16 @@ export const exceedsDepth = (value: JsonValue, limit: number = maximumJsonDepth)
  */
 export const canonicalJson = (value: JsonValue): string => {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (isJsonArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (isJsonArray(value)) {
+    // Without an object there are no keys to sort.
+    if (!value.some(mayHaveKeys)) return JSON.stringify(value);
+    return `[${value.map(canonicalJson).join(',')}]`;
+  }
   const members = Object.keys(value)
     .sort()
     .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`);
   return `{${members.join(',')}}`;
 };
+
+const mayHaveKeys = (value: JsonValue): boolean =>
+  value !== null && typeof value === 'object' && !(isJsonArray(value) && value.length === 0);

@@ -3,7 +3,8 @@ export type RedactionCounts = Readonly<Record<string, number>>;
 
 /** Adds up redaction counts. */
 export class RedactionTally {
-  readonly #counts = new Map<string, number>();
+  /** Null until the first value, because most records have none. */
+  #counts: Map<string, number> | null = null;
 
   /** Counts one value. An arrow function, so that it can be passed on as a callback. */
   readonly found = (rule: string): void => {
@@ -11,17 +12,21 @@ export class RedactionTally {
   };
 
   add(counts: RedactionCounts): void {
+    if (counts === noCounts) return;
     for (const [rule, count] of Object.entries(counts)) this.#increase(rule, count);
   }
 
   counts(): RedactionCounts {
-    return Object.fromEntries(this.#counts);
+    return this.#counts === null ? noCounts : Object.fromEntries(this.#counts);
   }
 
   #increase(rule: string, by: number): void {
+    this.#counts ??= new Map();
     this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + by);
   }
 }
+
+const noCounts: RedactionCounts = {};
 
 /** The number of values that all rules found together. */
 export const totalRedactions = (counts: RedactionCounts): number =>

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CleanTexts } from '../../source/redaction/redactor.ts';
 import { profileText } from '../../source/redaction/text-profile.ts';
 
 /** By definition: from every digit on, as far as the gaps allow. */
@@ -88,29 +87,5 @@ describe('the long tokens of a text', () => {
       }),
       { numRuns: 40 },
     );
-  });
-});
-
-describe('clean texts', () => {
-  const prompt = 'You answer in one word. '.repeat(20);
-
-  /** Adds a text to a cache this many times; tells whether the cache then has a text. */
-  const after = (added: string, times: number): ((other: string) => boolean) => {
-    const texts = new CleanTexts();
-    for (let time = 0; time < times; time++) texts.add(added);
-    return (other) => texts.has(other);
-  };
-
-  it('are cached from their second time on', () => {
-    expect(after(prompt, 1)(prompt)).toBe(false);
-    expect(after(prompt, 2)(prompt)).toBe(true);
-    expect(after('gpt-4o', 2)('gpt-4o')).toBe(true);
-  });
-
-  it('are never confused with others', () => {
-    const isKnown = after(prompt, 2);
-    for (let at = 0; at < prompt.length; at++) {
-      expect(isKnown(`${prompt.slice(0, at)}@${prompt.slice(at + 1)}`)).toBe(false);
-    }
   });
 });

@@ -129,5 +129,5 @@ const isBlank = (line: Buffer): boolean => {
 const trimmed = (line: Buffer, number: number): Buffer => {
   const start = number === 1 && line.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
   const end = line.at(-1) === 0x0d ? line.length - 1 : line.length;
-  return line.subarray(start, end);
+  return start === 0 && end === line.length ? line : line.subarray(start, end);
 };

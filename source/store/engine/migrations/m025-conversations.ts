@@ -1,3 +1,7 @@
+/** The index in which the turns of a conversation stand together. */
+export const conversationIndex = `create index if not exists capture_conversation
+on capture (conversation, chain, previous) where conversation is not null`;
+
 /** Says which captures are turns of the same conversation. */
 export const m025Conversations = `
 -- A hash of the conversation's name or, if the recording names none, of the messages up to the first of the user.
@@ -20,6 +24,5 @@ update capture set (conversation, messages, chain, previous) = (
   )
 );
 
-create index capture_conversation on capture (conversation, chain, previous)
-where conversation is not null;
+${conversationIndex};
 `;
