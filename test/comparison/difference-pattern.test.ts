@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import { differencePattern } from '../../source/comparison/difference-pattern.ts';
+import type { RuleContent } from '../../source/configuration/rule-content.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 
 const json = { response_format: { type: 'json_object' } };
 
-const pattern = (baseline: Answer, candidate: Answer, endpoint = 'classify', request = json) =>
-  differencePattern(endpoint, compareAnswers(request, baseline, candidate));
+const pattern = (
+  baseline: Answer,
+  candidate: Answer,
+  endpoint = 'classify',
+  rules: readonly RuleContent[] = [],
+) => differencePattern(endpoint, compareAnswers(json, baseline, candidate), rules);
 
 const label = (baseline: unknown, candidate: unknown): string | null =>
   pattern(answerOf(JSON.stringify(baseline)), answerOf(JSON.stringify(candidate)))?.label ?? null;
@@ -73,7 +78,7 @@ describe('the pattern of a difference', () => {
   it('is none for prose, for equal answers, and for pairs of an earlier version', () => {
     expect(pattern(answerOf('Dear customer'), answerOf('Hello'))).toBeNull();
     expect(pattern(answerOf('{"a":1}'), answerOf('{"a":1}'))).toBeNull();
-    expect(differencePattern('classify', { outcome: 'different' })).toBeNull();
+    expect(differencePattern('classify', { outcome: 'different' }, [])).toBeNull();
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`k${index}`, index]));
     expect(label(many, {})).toBeNull();
   });

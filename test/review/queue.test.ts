@@ -6,6 +6,7 @@ import { keyAction } from '../../source/review/session/key-action.ts';
 import { paletteRows } from '../../source/review/session/lists.ts';
 import { orderOf } from '../../source/review/session/pair-order.ts';
 import { PairList } from '../../source/review/session/pair-list.ts';
+import type { DifferencePattern } from '../../source/comparison/difference-pattern.ts';
 import { PatternCollector } from '../../source/review/session/pattern-rows.ts';
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
 import { painter } from '../../source/review/view/theme.ts';
@@ -84,16 +85,22 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     path: null,
     likeness: 0.5,
     numbers: { baseline: numbers, candidate: numbers },
-    pattern: { key: 'p', label: 'priority: high → urgent' },
+    pattern: patternOf('priority: high → urgent'),
     ...change,
   };
 };
+
+const patternOf = (label: string): DifferencePattern => ({
+  key: label,
+  label,
+  sidelessLabel: label.replace('high → urgent', 'high ↔ urgent'),
+});
 
 /** A pair with a pattern, as the store lists it. */
 const patterned = (number: number, label = 'priority: high → urgent'): PairPattern => ({
   captureId: `r${number}`,
   endpoint: 'classify',
-  pattern: { key: label, label },
+  pattern: patternOf(label),
   fields: ['priority'],
 });
 
@@ -442,6 +449,7 @@ describe('a pattern', () => {
     game.act({
       kind: 'patterns_listed',
       rows: patterns.rows(),
+      entries: patterns.entries,
       fields: patterns.fields,
       isWhole: true,
     });
@@ -469,13 +477,14 @@ describe('a pattern', () => {
       comparisonId: 'c1',
       captureId,
       question: 'How urgent?',
-      baseline: '{"priority":"high"}',
-      candidate: '{"priority":"urgent"}',
+      baseline: { remark: null, text: '{"priority":"high"}' },
+      candidate: { remark: null, text: '{"priority":"urgent"}' },
     });
-    game.act({ kind: 'rows_listed', rows: [short('r1')], isOffered: true });
+    const first = { comparisonId: 'c1', captureId: 'r1' };
+    game.act({ kind: 'rows_listed', rows: [short('r1')], leftOut: 0, first, isOffered: true });
     expect(game.session.mode.kind).toBe('review');
     const rows = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map(short);
-    game.act({ kind: 'rows_listed', rows, isOffered: true });
+    game.act({ kind: 'rows_listed', rows, leftOut: 0, first, isOffered: true });
     expect(game.session.mode).toMatchObject({ kind: 'rows', cursor: 0 });
     for (let count = 0; count < 5; count++) {
       game.key('x');
@@ -486,7 +495,7 @@ describe('a pattern', () => {
     // Rows that come after the reviewer has moved on are not shown.
     const gone = open();
     gone.key('J');
-    gone.act({ kind: 'rows_listed', rows, isOffered: true });
+    gone.act({ kind: 'rows_listed', rows, leftOut: 0, first, isOffered: true });
     expect(gone.session.mode.kind).toBe('review');
   });
 
@@ -496,8 +505,8 @@ describe('a pattern', () => {
     const patterns = new PatternCollector(game.session.entries);
     const count = (number: number, label: string, isWhole: boolean): void => {
       patterns.add('c1', [patterned(number, label)]);
-      const { fields } = patterns;
-      game.act({ kind: 'patterns_listed', rows: patterns.rows(), fields, isWhole });
+      const { entries, fields } = patterns;
+      game.act({ kind: 'patterns_listed', rows: patterns.rows(), entries, fields, isWhole });
     };
     count(1, 'one', false);
     count(2, 'two', false);

@@ -85,7 +85,8 @@ const choose = (
       return offerRows(
         beginWalk(review, {
           choice: { kind: 'pattern', text: `${row.endpoint}: ${row.label}` },
-          pairs: pairsAt(session.entries, row.indexes),
+          pairs: pairsAt(list.entries, row.indexes),
+          pattern: { key: row.key, sidelessText: `${row.endpoint}: ${row.sidelessLabel}` },
         }),
       );
     }
@@ -182,7 +183,7 @@ const walkText = ({ keymap, entries }: Session, walk: Walk): string => {
   const length = walkIndexes(entries, walk).length;
   const pairs = `${count(length)} ${length === 1 ? 'pair' : 'pairs'}${walk.isBeginning === true ? ' so far' : ''}`;
   const whole = `${keyHint(keymap, 'filter.end')}: every pair`;
-  return walk.choice.kind === 'pattern'
+  return walk.choice.kind === 'pattern' && length > 1
     ? `${pairs} · ${keyHint(keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${whole}`
     : `${pairs} · ${whole}`;
 };
