@@ -75,7 +75,7 @@ const headOf = (list: ListMode, width: number): string => {
         .map((name) => `${columnNames[name]}, `)
         .join('')}kind of difference)`;
     case 'rows':
-      return `${counted('pair', 'pairs')} with answers of one line${list.leftOut === 0 ? '' : ` · ${count(list.leftOut)} others left out: one at a time`}   (verdict, question, baseline, candidate)`;
+      return `${counted('pair', 'pairs')} with answers of one line${list.leftOut === 0 ? '' : ` · ${count(list.leftOut)} left out, for later`}   (verdict, question, baseline, candidate)`;
     case 'patterns':
       return list.rows?.length === 0 && list.isWhole
         ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
