@@ -82,6 +82,23 @@ const stringWidthWithoutEmoji = changed(
   ],
 );
 
+/**
+ * Ink splits every row of every frame into styled characters, also the rows that the last frame had. These
+ * are kept for as many rows as some screens have.
+ */
+const inkWithKeptRows = changed(
+  'ink-with-kept-rows',
+  /ink\/build\/output\.js$/,
+  [
+    'caches = new OutputCaches();',
+    `caches = keptCaches.styledChars.size < 1000 ? keptCaches : (keptCaches = new OutputCaches());`,
+  ],
+  [
+    'export default class Output {',
+    'let keptCaches = new OutputCaches();\nexport default class Output {',
+  ],
+);
+
 /** Yoga reads its own embedded bytes through fetch(), and so loads Node's HTTP client at every start. */
 const yogaWithoutFetch = changed('yoga-without-fetch', /yoga-wasm-base64-esm\.js$/, [
   '"function"!=typeof fetch',
@@ -105,11 +122,40 @@ const builtinsByName = (chunk: string): string =>
     (found: string, only = '', all = '', first = '', names = '', path: string) => {
       if (!isBuiltin(path)) return found;
       const whole = `process.getBuiltinModule(${JSON.stringify(path)})`;
-      const named = names === '' ? '' : `const {${names.replaceAll(/ as /g, ': ')}} = ${whole};`;
       const module = [only, all, first].find((name) => name !== '');
+      if (module === undefined && isCalledLate(path, names)) return lateCalls(whole, names);
+      const named = names === '' ? '' : `const {${names.replaceAll(/ as /g, ': ')}} = ${whole};`;
       return module === undefined ? named : `const ${module} = ${whole};${named}`;
     },
   );
+
+/** Modules of Node that take 3 to 10 ms to load, and that a review needs after its first screen only. */
+const slowModules = new Set(['node:crypto', 'node:child_process']);
+
+/** Whether a slow module can be loaded when one of the imported names is called: all are functions, no classes. */
+const isCalledLate = (path: string, names: string): boolean => {
+  const exported = new Map(Object.entries(process.getBuiltinModule(path) ?? {}));
+  return (
+    slowModules.has(path) &&
+    importedNames(names).every(
+      ({ name }) => /^[a-z]/.test(name) && typeof exported.get(name) === 'function',
+    )
+  );
+};
+
+const lateCalls = (module: string, names: string): string =>
+  importedNames(names)
+    .map(
+      ({ local, name }) =>
+        `let __${local};const ${local} = (...given) => (__${local} ??= ${module}.${name})(...given);`,
+    )
+    .join('');
+
+const importedNames = (names: string) =>
+  names.split(',').map((one) => {
+    const [name = '', local = name] = one.trim().split(' as ');
+    return { name, local };
+  });
 
 await rm(outdir, { recursive: true, force: true });
 const { metafile } = await build({
@@ -125,6 +171,8 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node22',
+  // Else every regular expression with a class of Unicode is compiled anew each time that it is read.
+  supported: { 'regexp-unicode-property-escapes': true, 'regexp-set-notation': true },
   // Not minified: the stack of a bug must be readable.
   // THIRD-PARTY-LICENSES.txt has the full text of every license.
   legalComments: 'none',
@@ -136,6 +184,7 @@ const { metafile } = await build({
     ownStringWidth,
     stringWidthWithoutEmoji,
     inkWithoutSegmenters,
+    inkWithKeptRows,
     yogaWithoutFetch,
     meowWithoutLicences,
   ],

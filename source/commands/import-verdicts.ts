@@ -24,7 +24,7 @@ export const importVerdicts: Command<'verdicts'> = async (argv) => {
     const report = await takeVerdicts(
       store,
       comparison,
-      { path, layout },
+      { path, name, layout },
       {
         reviewer: flags.reviewer ?? null,
         nowMs: Date.now(),

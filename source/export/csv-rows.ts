@@ -14,6 +14,9 @@ const verdictColumns: Readonly<Record<string, (row: VerdictRow | null) => Cell>>
   time: (row) => row?.time ?? null,
   id: (row) => row?.id ?? null,
   ahead: (row) => yesOrNo(row?.ahead ?? null),
+  origin: (row) => row?.origin?.kind ?? null,
+  origin_file: (row) => row?.origin?.file ?? null,
+  origin_store: (row) => row?.origin?.store ?? null,
 };
 
 const pairColumns: Readonly<Record<string, (pair: ExportedPair) => Cell>> = {

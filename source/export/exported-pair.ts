@@ -9,6 +9,7 @@ import {
   resolvedMark,
   type PairMarks,
   type ReviewerMarks,
+  type VerdictGiven,
 } from '../store/comparisons/pair-marks.ts';
 import type { ListedPair } from '../store/comparisons/pair-traits.ts';
 import type { Pair, SideRecord } from '../store/comparisons/pairs.ts';
@@ -148,7 +149,19 @@ const verdictRow = ({ comment, reviewer, skipped, tags, verdict }: ReviewerMarks
   left: verdict?.left ?? null,
   chosen: verdict?.chosen ?? null,
   group: verdict?.group ?? null,
+  origin: verdict === null ? null : exportedOrigin(verdict),
 });
+
+const exportedOrigin = ({ group, origin }: VerdictGiven): VerdictRow['origin'] => {
+  if (origin === undefined) {
+    return { kind: group === undefined ? 'review' : 'pattern', file: null, store: null };
+  }
+  return {
+    kind: origin.kind === 'unknown' ? null : origin.kind,
+    file: origin.kind === 'file' ? origin.file : null,
+    store: origin.store,
+  };
+};
 
 const exportedSide = (side: SideRecord, costUsd: number | null): ExportedSide => {
   switch (side.kind) {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { listMarks } from '../store/comparisons/pair-marks.ts';
 import { listJudgeable } from '../store/comparisons/pairs.ts';
@@ -54,10 +55,10 @@ const namedLines = 5;
 export const takeVerdicts = async (
   store: Store,
   comparison: ComparisonRecord,
-  file: { readonly path: string; readonly layout: Layout },
+  file: { readonly path: string; readonly name: string; readonly layout: Layout },
   { nowMs, reviewer }: { readonly reviewer: string | null; readonly nowMs: number },
 ): Promise<VerdictReport> => {
-  const taker = await openTaker(store, comparison.id, nowMs);
+  const taker = await openTaker(store, comparison.id, { nowMs, file: basename(file.name) });
   const isTable = file.layout.kind === 'csv';
   const context = { comparison, reviewer, isTable, nowMs };
   const tally = new VerdictTally();
@@ -90,9 +91,10 @@ type TakenVerdict =
 const openTaker = async (
   store: Store,
   comparisonId: string,
-  nowMs: number,
+  { file, nowMs }: { readonly file: string; readonly nowMs: number },
 ): Promise<VerdictTaker> => {
-  const taker = new VerdictTaker(comparisonId, nowMs, await listJudgeable(store, comparisonId));
+  const judgeable = await listJudgeable(store, comparisonId);
+  const taker = new VerdictTaker(comparisonId, { file, nowMs }, judgeable);
   for (const id of await listEventIdsElsewhere(store, comparisonId)) taker.knowForeign(id);
   for (const event of await listAllEvents(store, comparisonId, null)) taker.know(event);
   for (const [captureId, { resolvers, reviewers }] of await listMarks(store, comparisonId, null)) {
@@ -112,6 +114,8 @@ type EventPlace = Pick<FiledVerdict, 'captureId' | 'reviewer' | 'resolves'>;
 class VerdictTaker {
   readonly #comparisonId: string;
   readonly #nowMs: number;
+  /** The name of the file that the verdicts are read from. */
+  readonly #file: string;
   /** The captures of the comparison, and whether both sides have an answer. */
   readonly #judgeable: ReadonlyMap<string, boolean>;
   readonly #foreignIds = new Set<string>();
@@ -123,8 +127,13 @@ class VerdictTaker {
   readonly #atTime = new Map<string, string>();
   readonly #standing = new Map<string, { readonly tags: Set<string>; comment: string }>();
 
-  constructor(comparisonId: string, nowMs: number, judgeable: ReadonlyMap<string, boolean>) {
+  constructor(
+    comparisonId: string,
+    { file, nowMs }: { readonly file: string; readonly nowMs: number },
+    judgeable: ReadonlyMap<string, boolean>,
+  ) {
     this.#comparisonId = comparisonId;
+    this.#file = file;
     this.#nowMs = nowMs;
     this.#judgeable = judgeable;
   }
@@ -196,6 +205,7 @@ class VerdictTaker {
         ...(left ? { left } : {}),
         ...(chosen ? { chosen } : {}),
         ...(group ? { group } : {}),
+        origin: { kind: 'file', file: this.#file, store: null },
       });
     }
     const standing = this.#standingAt(given);

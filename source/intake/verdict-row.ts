@@ -22,6 +22,15 @@ export const verdictRowSchema = z.object({
   chosen: z.object({ kind: z.enum(['filter', 'pattern']), text: z.string() }).nullable(),
   /** Null unless it was given to a whole pattern at once. */
   group: z.object({ id: z.string(), seen: z.number() }).nullable(),
+  /** Where it came from; its kind is null if that is unknown. Null without a verdict. Earlier versions left it out. */
+  origin: z
+    .object({
+      kind: z.enum(['review', 'pattern', 'file']).nullable(),
+      file: z.string().nullable(),
+      store: z.string().nullable(),
+    })
+    .nullable()
+    .default(null),
 });
 
 export type VerdictRow = z.infer<typeof verdictRowSchema>;

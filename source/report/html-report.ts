@@ -16,7 +16,8 @@ import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
 import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
-import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
+import { unknownText } from '../summary/unknown-figures.ts';
+import { count, dollars, duration, isKnown, percent, unknown } from '../text/numbers.ts';
 import { markup, Markup } from './markup.ts';
 import { plotsOf, type Figure } from './plots.ts';
 import { limitsOf, ruleTexts, type ReportedPair, type ReportWithPairs } from './report-contents.ts';
@@ -90,9 +91,8 @@ const numbersSection = (summary: Summary): Markup => {
     ['agreement, judged', 'of the judged pairs', summary.judgedRates.agreement],
     ['no worse in production', 'if traffic stays like this', summary.productionRates.noWorse],
   ] as const;
-  return markup`<section aria-labelledby="numbers">
-    <h2 id="numbers">The numbers</h2>
-    <table>
+  const known = rows.filter(([, , rate]) => rate.rate !== null);
+  const table = markup`<table>
       <caption>
         Rates, with 95 % intervals
       </caption>
@@ -106,7 +106,7 @@ const numbersSection = (summary: Summary): Markup => {
         </tr>
       </thead>
       <tbody>
-        ${rows.map(
+        ${known.map(
           ([name, formula, rate]) =>
             markup`<tr>
               <th scope="row">${name}</th>
@@ -115,7 +115,10 @@ const numbersSection = (summary: Summary): Markup => {
             </tr> `,
         )}
       </tbody>
-    </table>
+    </table>`;
+  return markup`<section aria-labelledby="numbers">
+    <h2 id="numbers">The numbers</h2>
+    ${known.length === 0 ? null : table}
     <p>
       Verdicts:
       ${verdictText(verdicts)}.${isEmpty(aheadVerdicts) ? null : ` Ahead of the random order, and in no rate: ${verdictText(aheadVerdicts)}.`}${isEmpty(settledVerdicts) ? null : ` On pairs that the machine settled: ${verdictText(settledVerdicts)}.`}${isEmpty(ruledVerdicts) ? null : ` On pairs that rules settle: ${verdictText(ruledVerdicts)}.`}${summary.skips.pairs === 0 ? null : ` Of the unjudged pairs, ${skipText(summary)}.`}
@@ -218,14 +221,14 @@ const denominatorSection = (summary: Summary): Markup => {
 
 const sidesSection = (summary: Summary): Markup => {
   const { cost, latency, tokens } = summary;
-  const row = (name: string, value: (side: Side) => string, ratio: string): Markup =>
-    markup`<tr>
-      <th scope="row">${name}</th>
-      ${sides.map((side) => markup`<td>${value(side)}</td>`)}
-      <td>${ratio}</td>
-    </tr> `;
+  type Row = readonly [name: string, cells: readonly string[], ratio: string];
+  const row = (name: string, value: (side: Side) => string, ratio: string): Row => [
+    name,
+    sides.map(value),
+    ratio,
+  ];
   const points = ['p50', 'p90', 'p95', 'p99'] as const;
-  const timesOf = (key: 'timeToFirstToken' | 'total', name: string): readonly Markup[] =>
+  const timesOf = (key: 'timeToFirstToken' | 'total', name: string): readonly Row[] =>
     points.map((point) =>
       row(
         `${name} ${point}`,
@@ -233,9 +236,22 @@ const sidesSection = (summary: Summary): Markup => {
         point === 'p95' ? times(latency[key].p95) : '',
       ),
     );
-  return markup`<section aria-labelledby="bill">
-    <h2 id="bill">Cost and latency</h2>
-    <table>
+  const durations = [
+    ...timesOf('timeToFirstToken', 'first token'),
+    ...timesOf('total', 'total'),
+  ].filter(([, cells]) => isKnown(cells));
+  const rows = [
+    row('cost', (side) => dollars(cost[side]), costRatio(cost.ratio)),
+    row('tokens in', (side) => count(tokens[side].input), ''),
+    row('tokens out', (side) => count(tokens[side].output), ''),
+    ...durations,
+    ...(durations.length === 0
+      ? []
+      : [row('latency was', (side) => latency[side].source ?? unknown, '')]),
+  ].filter(([, cells]) => isKnown(cells));
+  const hasRatio = isKnown(rows.map(([, , ratio]) => ratio));
+  const missing = unknownText(summary);
+  const table = markup`<table>
       <caption>
         Over the answered pairs
       </caption>
@@ -244,53 +260,75 @@ const sidesSection = (summary: Summary): Markup => {
           <td></td>
           <th scope="col">baseline</th>
           <th scope="col">candidate</th>
-          <th scope="col">the candidate is</th>
+          ${hasRatio ? markup`<th scope="col">the candidate is</th>` : null}
         </tr>
       </thead>
       <tbody>
-        ${row('cost', (side) => dollars(cost[side]), costRatio(cost.ratio))}${row('tokens in', (side) => count(tokens[side].input), '')}${row('tokens out', (side) => count(tokens[side].output), '')}${timesOf('timeToFirstToken', 'first token')}${timesOf('total', 'total')}${row('latency was', (side) => latency[side].source ?? unknown, '')}
+        ${rows.map(
+          ([name, cells, ratio]) =>
+            markup`<tr>
+              <th scope="row">${name}</th>
+              ${cells.map((cell) => markup`<td>${cell}</td>`)}${hasRatio ? markup`<td>${ratio}</td>` : null}
+            </tr> `,
+        )}
       </tbody>
-    </table>
-    ${[conditionsText(summary.latencyConditions), monthlyText(cost), otherCallsText(cost)].map((text) => (text === null ? null : markup`<p>${text}</p> `))}
+    </table>`;
+  return markup`<section aria-labelledby="bill">
+    <h2 id="bill">Cost and latency</h2>
+    ${rows.length === 0 ? null : table}
+    ${[conditionsText(summary.latencyConditions), monthlyText(cost), otherCallsText(cost), missing].map((text) => (text === null ? null : markup`<p>${text}</p> `))}
   </section>`;
 };
 
-const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
-  byEndpoint.length < 2
-    ? null
-    : markup`<section aria-labelledby="endpoints">
-        <h2 id="endpoints">By endpoint</h2>
-        <table class="sortable">
-          <caption>
-            Quality, latency and cost of the candidate by endpoint
-          </caption>
-          <thead>
-            <tr>
-              ${['endpoint', 'answered', 'failed', 'judged', 'no worse', 'interval', 'n', 'latency', 'cost', 'baseline in', 'out', 'USD', 'candidate in', 'out', 'USD'].map((name) => markup`<th scope="col">${name}</th>`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${byEndpoint.map(
-              ({ cost, counts, endpoint, latency, noWorse, tokens }) =>
-                markup`<tr>
-                  <th scope="row">${endpoint}</th>
-                  <td data-value="${counts.answered}">${count(counts.answered)}</td>
-                  <td data-value="${counts.failed}">${count(counts.failed)}</td>
-                  <td data-value="${counts.judged}">${count(counts.judged)}</td>
-                  ${rateCells(noWorse)}
-                  <td data-value="${latency.total.paired ?? ''}">${times(latency.total.paired)}</td>
-                  <td data-value="${cost.ratio ?? ''}">${costRatio(cost.ratio)}</td>
-                  ${sides.map(
-                    (side) =>
-                      markup`<td data-value="${tokens[side].input ?? ''}">${count(tokens[side].input)}</td>
-                        <td data-value="${tokens[side].output ?? ''}">${count(tokens[side].output)}</td>
-                        <td data-value="${cost[side] ?? ''}">${dollars(cost[side])}</td>`,
-                  )}
-                </tr> `,
-            )}
-          </tbody>
-        </table>
-      </section>`;
+/** A heading and the cell of an endpoint below it. */
+type EndpointColumn = readonly [
+  heading: string,
+  value: (figures: Figures) => number | null,
+  text: (figures: Figures) => string,
+];
+
+const endpointColumns: readonly EndpointColumn[] = [
+  ['answered', ({ counts }) => counts.answered, ({ counts }) => count(counts.answered)],
+  ['failed', ({ counts }) => counts.failed, ({ counts }) => count(counts.failed)],
+  ['judged', ({ counts }) => counts.judged, ({ counts }) => count(counts.judged)],
+  ['no worse', ({ noWorse }) => noWorse.rate, ({ noWorse }) => percent(noWorse.rate)],
+  ['interval', ({ noWorse }) => noWorse.lower, ({ noWorse }) => bounds(noWorse)],
+  ['n', ({ noWorse }) => noWorse.n, ({ noWorse }) => count(noWorse.n)],
+  ['latency', ({ latency }) => latency.total.paired, ({ latency }) => times(latency.total.paired)],
+  ['cost', ({ cost }) => cost.ratio, ({ cost }) => costRatio(cost.ratio)],
+  ...sides.flatMap((side): readonly EndpointColumn[] => [
+    [`${side} in`, ({ tokens }) => tokens[side].input, ({ tokens }) => count(tokens[side].input)],
+    ['out', ({ tokens }) => tokens[side].output, ({ tokens }) => count(tokens[side].output)],
+    [`${side} USD`, ({ cost }) => cost[side], ({ cost }) => dollars(cost[side])],
+  ]),
+];
+
+const endpointSection = ({ byEndpoint }: Summary): Markup | null => {
+  if (byEndpoint.length < 2) return null;
+  const columns = endpointColumns.filter(([, , text]) => isKnown(byEndpoint.map(text)));
+  return markup`<section aria-labelledby="endpoints">
+    <h2 id="endpoints">By endpoint</h2>
+    <table class="sortable">
+      <caption>
+        Quality, latency and cost of the candidate by endpoint
+      </caption>
+      <thead>
+        <tr>
+          ${['endpoint', ...columns.map(([heading]) => heading)].map((name) => markup`<th scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${byEndpoint.map(
+          (figures) =>
+            markup`<tr>
+              <th scope="row">${figures.endpoint}</th>
+              ${columns.map(([, value, text]) => markup`<td data-value="${value(figures) ?? ''}">${text(figures)}</td>`)}
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+  </section>`;
+};
 
 const judgeSection = ({ judgedRates, judges }: Summary): Markup | null =>
   judges.length === 0

@@ -9,7 +9,8 @@ import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
 import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
-import { count, dollars, duration, percent } from '../text/numbers.ts';
+import { unknownText } from '../summary/unknown-figures.ts';
+import { count, dollars, duration, isKnown, percent } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { limitsOf, type Report } from './report-contents.ts';
 
@@ -43,7 +44,7 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
     escaped(sentence(summary)),
     ...(note === null ? [] : [`> ${escaped(note)}`]),
     ...(gate === null ? [] : [`\`\`\`text\n${gateText(gate)}\`\`\``]),
-    table(
+    ...knownTable(
       ['rate', 'is', '%', 'interval (95 %)', 'n'],
       [
         rate('no worse', 'agree, better or equally bad, of all requests', summary.noWorse),
@@ -51,8 +52,9 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
         rate('no worse, judged', 'of the judged pairs', summary.judgedRates.noWorse),
         rate('agreement, judged', 'of the judged pairs', summary.judgedRates.agreement),
       ],
+      [2, 3],
     ),
-    table(
+    ...knownTable(
       ['', 'baseline', 'candidate', 'the candidate is'],
       [
         side('cost', (one) => dollars(cost[one]), costRatio(cost.ratio)),
@@ -65,10 +67,14 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
         ),
         side('total, p95', (one) => duration(latency[one].total.p95), times(latency.total.p95)),
       ],
+      [1, 2],
     ),
-    ...[conditionsText(summary.latencyConditions), monthlyText(cost), otherCallsText(cost)].flatMap(
-      (text) => (text === null ? [] : [escaped(text)]),
-    ),
+    ...[
+      conditionsText(summary.latencyConditions),
+      monthlyText(cost),
+      otherCallsText(cost),
+      unknownText(summary),
+    ].flatMap((text) => (text === null ? [] : [escaped(text)])),
     `${count(counts.imported)} imported = ${count(counts.replayable)} replayable + ${count(counts.notReplayable)} not replayable; ${count(counts.answered)} answered = ${count(counts.settledByMachine)} settled by the machine + ${count(counts.settledByRule)} settled by rules + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged + ${count(counts.notCompared)} not yet compared; ${count(counts.failed)} failed, ${count(counts.notSent)} not sent.`,
     ...(byEndpoint.length < 2
       ? []
@@ -165,6 +171,16 @@ const details = (title: string, text: string): string =>
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+};
+
+/** A table without the rows of which the columns with the values say nothing; empty without rows. */
+const knownTable = (
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  values: readonly number[],
+): readonly string[] => {
+  const known = rows.filter((row) => isKnown(values.map((column) => row[column] ?? '')));
+  return known.length === 0 ? [] : [table(head, known)];
 };
 
 /** Escapes text so that nothing in it is markup, a mention or a link. */

@@ -249,6 +249,9 @@ export type Tables = {
     chosen: string | null;
     group_id: string | null;
     group_seen: number | null;
+    origin: 'review' | 'file' | null;
+    origin_file: string | null;
+    merged_from: string | null;
     tag: string | null;
     comment: string | null;
     undoes: string | null;

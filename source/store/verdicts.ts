@@ -12,6 +12,16 @@ export type PairChoice = { readonly kind: 'filter' | 'pattern'; readonly text: s
 export type VerdictGroup = { readonly id: string; readonly seen: number };
 
 /**
+ * How a verdict came about: in a review, in one for a whole pattern of differences, or from a file of verdicts,
+ * whatever that says of its own origin. `unknown`: an earlier version stored it. `store`: the name of the store in
+ * which that was, if a merge took the verdict from there; null for this store.
+ */
+export type VerdictOrigin = (
+  | { readonly kind: 'review' | 'pattern' | 'unknown' }
+  | { readonly kind: 'file'; readonly file: string }
+) & { readonly store: string | null };
+
+/**
  * What a pair is that a blind review shows among the others to measure itself: the baseline against its own
  * second answer, or a judged pair that came back with its sides swapped. `repeats`: the verdict event that
  * is given again.
@@ -55,6 +65,8 @@ export type VerdictEvent = {
       readonly chosen?: PairChoice;
       /** Missing unless the verdict was given to a whole pattern, without a look at this pair. */
       readonly group?: VerdictGroup;
+      /** Missing for a verdict that is given in a review of this store. */
+      readonly origin?: VerdictOrigin;
     }
   | { readonly kind: 'skip' }
   | { readonly kind: 'tag'; readonly tag: string }
@@ -119,10 +131,34 @@ const toRow = (event: VerdictEvent): Insertable<Tables['verdict_event']> => {
     chosen: verdict?.chosen === undefined ? null : storable(verdict.chosen.text),
     group_id: verdict?.group?.id ?? null,
     group_seen: verdict?.group?.seen ?? null,
+    ...originColumns(verdict),
     tag: event.kind === 'tag' ? storable(event.tag) : null,
     comment: event.kind === 'comment' ? storable(event.comment) : null,
     undoes: event.kind === 'undo' ? event.undoes : null,
   };
+};
+
+const originColumns = (verdict: Extract<VerdictEvent, { kind: 'verdict' }> | null) => {
+  if (verdict === null) return { origin: null, origin_file: null, merged_from: null };
+  const { kind, store } = verdict.origin ?? { kind: 'review', store: null };
+  return {
+    origin: kind === 'unknown' ? null : kind === 'file' ? kind : 'review',
+    origin_file: verdict.origin?.kind === 'file' ? storable(verdict.origin.file) : null,
+    merged_from: store === null ? null : storable(store),
+  } as const;
+};
+
+/** Where a stored verdict came from. Only a review gives verdicts to whole patterns, so that is known of any version. */
+export const originOf = (
+  row: Pick<
+    Selectable<Tables['verdict_event']>,
+    'origin' | 'origin_file' | 'merged_from' | 'group_id'
+  >,
+): VerdictOrigin => {
+  const store = row.merged_from;
+  if (row.origin === 'file') return { kind: 'file', file: row.origin_file ?? '', store };
+  if (row.group_id !== null) return { kind: 'pattern', store };
+  return { kind: row.origin ?? 'unknown', store };
 };
 
 const toControlRow = (event: VerdictEvent): readonly Insertable<Tables['control_event']>[] => {
@@ -198,6 +234,9 @@ const ofNoOrder = {
   chosen: null,
   group_id: null,
   group_seen: null,
+  origin: 'review',
+  origin_file: null,
+  merged_from: null,
 } as const;
 
 /**
@@ -316,6 +355,7 @@ const toEvent = (row: Selectable<Tables['verdict_event']>): VerdictEvent => {
         ...(row.group_id === null
           ? {}
           : { group: { id: row.group_id, seen: row.group_seen ?? 0 } }),
+        ...(isOfReviewHere(row) ? {} : { origin: originOf(row) }),
       };
     case 'skip':
       return { ...common, kind: 'skip' };
@@ -327,6 +367,12 @@ const toEvent = (row: Selectable<Tables['verdict_event']>): VerdictEvent => {
       return { ...common, kind: 'undo', undoes: present(row.undoes, id) };
   }
 };
+
+const isOfReviewHere = ({
+  merged_from,
+  origin,
+}: Pick<Selectable<Tables['verdict_event']>, 'merged_from' | 'origin'>): boolean =>
+  origin === 'review' && merged_from === null;
 
 const present = <T>(value: T | null, id: string): T => {
   if (value === null) throw new Error(`The verdict event ${id} lacks what its kind needs.`);

@@ -8,7 +8,7 @@ import type { PairScope } from '../store/comparisons/pair-scope.ts';
 import { otherCalls } from '../store/ledger.ts';
 import type { Store } from '../store/open.ts';
 import { count, dollars } from '../text/numbers.ts';
-import type { PriceAt } from './figures.ts';
+import type { PriceAt } from './cost-figures.ts';
 import { monthlyCosts, type MonthlyCost } from './monthly-cost.ts';
 
 /** Paid calls that gave no answer to an answered pair. */

@@ -1,5 +1,5 @@
 import type { RateInterval } from '../statistics/wilson.ts';
-import { count, dollars, percent, unknown } from '../text/numbers.ts';
+import { count, dollars, isKnown, percent, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
@@ -37,7 +37,7 @@ export const candidatesText = (summaries: readonly Summary[]): string => {
     ...blocks.map(tableLines),
     [
       ...wrapped(
-        'Rates: of the requests; judged: of the pairs judged in the random order. Intervals: 95 %, Wilson. Latency and cost: the candidate compared with the baseline; by pair: the median of the pairs.',
+        'Rates: of the requests; judged: of the pairs judged in the random order. Intervals: 95 %, Wilson. Latency and cost: the candidate compared with the baseline; by pair: the median of the pairs. What is known of none is left out.',
         '  ',
       ),
       ...summaries.flatMap(({ comparison }) =>
@@ -52,8 +52,10 @@ export const candidatesText = (summaries: readonly Summary[]): string => {
 };
 
 const tableLines = (summaries: readonly Summary[]): readonly string[] => {
-  const row = (name: string, value: (summary: Summary) => string): string =>
-    name.padEnd(nameCells) + summaries.map((summary) => cell(value(summary))).join('');
+  const row = (name: string, value: (summary: Summary) => string): readonly string[] => {
+    const texts = summaries.map(value);
+    return isKnown(texts) ? [name.padEnd(nameCells) + texts.map(cell).join('')] : [];
+  };
   return [
     row('', ({ comparison }) => shortName(printableLine(comparison.candidate))),
     row('no worse', ({ noWorse }) => percent(noWorse.rate)),
@@ -79,7 +81,9 @@ const tableLines = (summaries: readonly Summary[]): readonly string[] => {
     row('total, by pair', pairedText),
     row('cost', ({ cost }) => dollars(cost.candidate)),
     row('', ({ cost }) => costRatio(cost.ratio)),
-  ].map((line) => line.trimEnd());
+  ]
+    .flat()
+    .map((line) => line.trimEnd());
 };
 
 /** `87.4–95.9 of 150`. */

@@ -10,7 +10,7 @@ import type { BlockFacts } from '../store/comparisons/pair-blocks.ts';
 import type { PairScope } from '../store/comparisons/pair-scope.ts';
 import type { Store } from '../store/open.ts';
 import { count } from '../text/numbers.ts';
-import type { PriceAt } from './figures.ts';
+import type { PriceAt } from './cost-figures.ts';
 
 /** How old the answers and verdicts are, and what has changed since. Moments are ISO 8601 in UTC. */
 export type Evidence = {
@@ -85,7 +85,8 @@ export const evidenceOf = (facts: EvidenceFacts): Evidence => {
 const earlier = (a: string | null, b: string): string => (a === null || b < a ? b : a);
 const later = (a: string | null, b: string): string => (a === null || b > a ? b : a);
 
-const dayOf = (moment: string): string => moment.slice(0, 10);
+/** The day of a time in ISO 8601. */
+export const dayOf = (moment: string): string => moment.slice(0, 10);
 
 const ageNote = (
   what: 'answer' | 'verdict',

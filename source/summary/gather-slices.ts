@@ -2,9 +2,9 @@ import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import {
   describedPairFacts,
   markedPairFacts,
-  reviewerFacts,
   type PairFact,
 } from '../store/comparisons/pair-facts.ts';
+import { reviewerFacts } from '../store/comparisons/reviewer-facts.ts';
 import { emptyMarks, listMarks } from '../store/comparisons/pair-marks.ts';
 import { tagsAndComments } from '../store/comparisons/pair-traits.ts';
 import {

@@ -14,13 +14,8 @@ import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
 import { blockFacts, refreshBlocks, type CostGrouping } from '../store/comparisons/pair-blocks.ts';
 import { withMarks } from '../store/comparisons/machine-facts.ts';
-import {
-  blindFacts,
-  failureFacts,
-  notSentFacts,
-  pairFacts,
-  reviewerFacts,
-} from '../store/comparisons/pair-facts.ts';
+import { failureFacts, notSentFacts, pairFacts } from '../store/comparisons/pair-facts.ts';
+import { blindFacts, reviewerFacts } from '../store/comparisons/reviewer-facts.ts';
 import { repeatFacts } from '../store/comparisons/control-facts.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import { answeringModels } from '../store/comparisons/token-facts.ts';
@@ -35,15 +30,10 @@ import { callFacts, turnFacts } from '../store/comparisons/turn-facts.ts';
 import { needsMetadata, stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { SideState } from '../store/tables.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
-import {
-  computeFigures,
-  conflictBounds,
-  sampleOf,
-  type Facts,
-  type Figures,
-  type PriceAt,
-  type Sample,
-} from './figures.ts';
+import type { PriceAt } from './cost-figures.ts';
+import { computeFigures, type Facts, type Figures } from './figures.ts';
+import { conflictBounds } from './rates.ts';
+import { sampleOf, type Sample } from './sample.ts';
 import {
   blindFigures,
   countByReviewer,

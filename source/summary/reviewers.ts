@@ -1,8 +1,14 @@
 import type { Side, Verdict } from '../comparison/outcome.ts';
-import { cohenKappa, krippendorffAlpha, type Kappa } from '../statistics/agreement-coefficients.ts';
+import {
+  cohenKappa,
+  fleissKappa,
+  krippendorffAlpha,
+  type Kappa,
+} from '../statistics/agreement-coefficients.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { RepeatFact } from '../store/comparisons/control-facts.ts';
-import type { BlindFact, ReviewerFact, Votes } from '../store/comparisons/pair-facts.ts';
+import type { Votes } from '../store/comparisons/pair-facts.ts';
+import type { BlindFact, ReviewerFact } from '../store/comparisons/reviewer-facts.ts';
 import type { SharedVerdict } from '../store/comparisons/shared-verdicts.ts';
 
 /** What all reviewers of a pair say together. `conflict`: no verdict has more than half of them. */
@@ -101,8 +107,39 @@ export type ReviewerCounts = {
   readonly verdicts: Omit<VerdictCounts, 'conflict'>;
   /** Verdicts on pairs that the machine settled. */
   readonly settled: number;
+  /** These verdicts by where they came from, most first. They add up to `judged` and `settled`. */
+  readonly origins: readonly OriginCount[];
   /** The pairs that came back unannounced and got the same verdict, of all that came back. */
   readonly selfAgreement: RateInterval;
+};
+
+/** Verdicts that came from the same place. */
+export type OriginCount = {
+  /** Null if an earlier version stored them. */
+  readonly kind: 'review' | 'pattern' | 'file' | null;
+  /** The name of the file that they were read from. */
+  readonly file: string | null;
+  /** The store in which they were given or read, and from which a merge took them; null for this one. */
+  readonly store: string | null;
+  readonly verdicts: number;
+};
+
+const countOrigins = (facts: readonly ReviewerFact[]): readonly OriginCount[] => {
+  const named = facts.map(({ origin, pairs }) => ({
+    kind: origin.kind === 'unknown' ? null : origin.kind,
+    file: origin.kind === 'file' ? origin.file : null,
+    store: origin.store,
+    verdicts: pairs,
+  }));
+  return [
+    ...Map.groupBy(named, ({ file, kind, store }) => JSON.stringify([kind, file, store])).values(),
+  ]
+    .flatMap((own) => {
+      const [first] = own;
+      const sum = own.reduce((all, one) => all + one.verdicts, 0);
+      return first === undefined ? [] : [{ ...first, verdicts: sum }];
+    })
+    .toSorted((a, b) => b.verdicts - a.verdicts);
 };
 
 /** Counts the verdicts of each reviewer. */
@@ -125,48 +162,98 @@ export const countByReviewer = (
         bothBad: as('both_bad'),
       },
       settled: count((fact) => fact.settled),
+      origins: countOrigins(own),
       selfAgreement: selfAgreement(repeats.filter((fact) => fact.reviewer === reviewer)),
     };
   });
+
+/** Cohen's kappa of two reviewers over the pairs that both judged; null where all verdicts are the same. */
+export type KappaOfTwo = {
+  readonly reviewers: readonly [string, string];
+  readonly kappa: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly n: number;
+};
 
 /** How far the reviewers agree beyond chance, on the pairs that several of them have judged. */
 export type ReviewerAgreement = {
   readonly pairs: number;
   /** Krippendorff's alpha; null without such pairs, and if all verdicts are the same. */
   readonly alpha: number | null;
+  /** Fleiss' kappa; null unless each of these pairs has as many verdicts as the others, and where alpha is. */
+  readonly fleiss: number | null;
   /** Cohen's kappa if all these pairs were judged by the same two; else null, and where alpha is. */
   readonly kappa:
     | (Pick<Kappa, 'kappa' | 'lower' | 'upper' | 'n'> & {
         readonly reviewers: readonly [string, string];
       })
     | null;
+  /** Cohen's kappa of any two reviewers who judged the same pairs, those with most of them first. */
+  readonly kappas: readonly KappaOfTwo[];
 };
 
 /** Computes how far reviewers agree beyond chance. */
 export const reviewerAgreement = (shared: readonly SharedVerdict[]): ReviewerAgreement => {
   const pairs = [...Map.groupBy(shared, ({ captureId }) => captureId).values()];
+  const kappas = kappasOfTwo(pairs);
+  const [only] = kappas;
+  const isKnown = only !== undefined && kappas.length === 1;
+  const { kappa = null, lower = null, upper = null } = isKnown ? only : {};
   return {
     pairs: pairs.length,
     alpha: krippendorffAlpha(pairs.map((own) => own.map(({ verdict }) => verdict))),
-    kappa: kappaOfTwo(pairs),
+    fleiss: fleissOf(pairs),
+    kappa:
+      isKnown && kappa !== null && lower !== null && upper !== null
+        ? { reviewers: only.reviewers, kappa, lower, upper, n: only.n }
+        : null,
+    kappas,
   };
 };
 
-const kappaOfTwo = (pairs: readonly (readonly SharedVerdict[])[]): ReviewerAgreement['kappa'] => {
-  const names = [...new Set(pairs.flatMap((own) => own.map(({ reviewer }) => reviewer)))];
-  const [first, second] = names.toSorted();
-  if (first === undefined || second === undefined || names.length > 2) return null;
-  const isOf = (own: readonly SharedVerdict[], name: string, verdict: Verdict): boolean =>
-    own.some((one) => one.reviewer === name && one.verdict === verdict);
-  const found = cohenKappa(
-    verdicts.map((row) =>
-      verdicts.map(
-        (column) =>
-          pairs.filter((own) => isOf(own, first, row) && isOf(own, second, column)).length,
-      ),
-    ),
+const fleissOf = (pairs: readonly (readonly SharedVerdict[])[]): number | null => {
+  const counts = pairs.map((own) =>
+    verdicts.map((verdict) => own.filter((one) => one.verdict === verdict).length),
   );
-  if (found === null) return null;
-  const { kappa, lower, n, upper } = found;
-  return { reviewers: [first, second], kappa, lower, upper, n };
+  const raters = pairs[0]?.length;
+  return pairs.every((own) => own.length === raters) ? fleissKappa(counts) : null;
+};
+
+const kappasOfTwo = (pairs: readonly (readonly SharedVerdict[])[]): readonly KappaOfTwo[] => {
+  const tables = new Map<
+    string,
+    { readonly reviewers: readonly [string, string]; readonly counts: number[][] }
+  >();
+  for (const own of pairs) {
+    const inOrder = own.toSorted((a, b) => (a.reviewer < b.reviewer ? -1 : 1));
+    for (const [index, first] of inOrder.entries()) {
+      for (const second of inOrder.slice(index + 1)) {
+        const reviewers = [first.reviewer, second.reviewer] as const;
+        const key = JSON.stringify(reviewers);
+        const table = tables.get(key) ?? {
+          reviewers,
+          counts: verdicts.map(() => verdicts.map(() => 0)),
+        };
+        tables.set(key, table);
+        const row = table.counts[verdicts.indexOf(first.verdict)] ?? [];
+        const column = verdicts.indexOf(second.verdict);
+        row[column] = (row[column] ?? 0) + 1;
+      }
+    }
+  }
+  return [...tables.values()]
+    .map(({ counts, reviewers }) => {
+      const found = cohenKappa(counts);
+      return {
+        reviewers,
+        kappa: found?.kappa ?? null,
+        lower: found?.lower ?? null,
+        upper: found?.upper ?? null,
+        n: counts.flat().reduce((sum, count) => sum + count, 0),
+      };
+    })
+    .toSorted(
+      (a, b) => b.n - a.n || (JSON.stringify(a.reviewers) < JSON.stringify(b.reviewers) ? -1 : 1),
+    );
 };

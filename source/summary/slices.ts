@@ -1,7 +1,8 @@
 import { fisherExact, benjaminiHochberg } from '../statistics/significance-tests.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { PairFact } from '../store/comparisons/pair-facts.ts';
-import { pairFigures, type PairFigures, type Figures } from './figures.ts';
+import { pairFigures, type PairFigures } from './pair-figures.ts';
+import type { VerdictCounts } from './reviewers.ts';
 import type { SliceContent, SliceCounter } from './slice-counter.ts';
 
 /**
@@ -38,7 +39,7 @@ export type Slice = Omit<
 > & {
   readonly name: string | null;
   readonly counts: Pick<
-    Figures['counts'],
+    PairFigures['counts'],
     | 'replayable'
     | 'answered'
     | 'failed'
@@ -130,11 +131,11 @@ const sliceOf = ({ comments, name, pairs }: SliceContent): Slice => {
   };
 };
 
-const judged = ({ agree, better, bothBad, conflict, worse }: Figures['verdicts']): number =>
+const judged = ({ agree, better, bothBad, conflict, worse }: VerdictCounts): number =>
   agree + better + bothBad + conflict + worse;
 
 /** The test of a slice against the rest; null if one of them has no verdict. */
-const pValueOf = ({ verdicts }: Slice, whole: Figures['verdicts']): number | null => {
+const pValueOf = ({ verdicts }: Slice, whole: VerdictCounts): number | null => {
   const own = { successes: verdicts.worse, n: judged(verdicts) };
   const rest = { successes: whole.worse - own.successes, n: judged(whole) - own.n };
   return own.n === 0 || rest.n === 0 ? null : fisherExact(own, rest);

@@ -245,6 +245,14 @@ export const summarySchema = figures.extend({
       judged: count,
       verdicts: z.object(oneVerdict),
       settled: count,
+      origins: z.array(
+        z.object({
+          kind: z.enum(['review', 'pattern', 'file']).nullable(),
+          file: z.string().nullable(),
+          store: z.string().nullable(),
+          verdicts: count,
+        }),
+      ),
       selfAgreement: rate,
     }),
   ),
@@ -260,6 +268,16 @@ export const summarySchema = figures.extend({
         n: count,
       })
       .nullable(),
+    fleiss: z.number().max(1).nullable(),
+    kappas: z.array(
+      z.object({
+        reviewers: z.array(z.string()).length(2),
+        kappa: z.number().max(1).nullable(),
+        lower: z.number().nullable(),
+        upper: z.number().nullable(),
+        n: count,
+      }),
+    ),
   }),
   rules: z.array(
     z.object({

@@ -59,3 +59,11 @@ export const speedComparison = (
       : `${Math.round((faster ? 1 - candidate / baseline : candidate / baseline - 1) * 100)} %`;
   return `${shown} ${faster ? 'faster' : 'slower'}`;
 };
+
+/** Whether any of the texts in a row or a column says something. */
+export const isKnown = (texts: readonly string[]): boolean =>
+  texts.some((text) => text !== '' && text !== unknown);
+
+/** A number with its noun: `1 pair`, `1,234 pairs`. */
+export const counted = (number: number, noun: string, plural = `${noun}s`): string =>
+  `${count(number)} ${number === 1 ? noun : plural}`;

@@ -71,7 +71,7 @@ export const millionRows = async (): Promise<readonly Row[]> => {
       new RegExp(`\\) of ${judged}\\b`).test(row(0)),
     );
     if (judged > 20) verdictMs.push(took);
-    await review.rest(200);
+    await review.rest(300);
   }
   await review.time('f', (row) => row(-3).startsWith('filter'));
   await review.time('endpoint:endpoint_7', (row) => row(-3).includes('endpoint_7'));

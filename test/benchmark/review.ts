@@ -70,7 +70,7 @@ export const verdictRows = async (): Promise<readonly Row[]> => {
         new RegExp(`\\) of ${judged}\\b`).test(row(0)),
       );
       if (judged > 20) times.push(took);
-      await review.rest(200);
+      await review.rest(300);
     }
     review.close();
     result.push(

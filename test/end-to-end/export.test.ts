@@ -367,7 +367,14 @@ describe('understudy verdicts', () => {
       ...pair,
       verdicts: pair.verdicts.filter(({ verdict }) => verdict !== null),
     }));
-    expect(await exported('lines.db')).toEqual(judged);
+    const origin = { kind: 'file', file: 'pairs.jsonl', store: null };
+    expect(await exported('lines.db')).toEqual(
+      judged.map((pair) => ({
+        ...pair,
+        verdicts: pair.verdicts.map((row) => ({ ...row, origin })),
+        resolved: pair.resolved === null ? null : { ...pair.resolved, origin },
+      })),
+    );
     expect(await scene.run(['verdicts', 'pairs.csv', '--db', 'table.db'])).toMatchObject({
       code: 0,
     });
@@ -426,6 +433,60 @@ describe('understudy verdicts', () => {
     expect(scene.rows("select * from current_verdict where capture_id = 'req_5'")).toEqual([]);
     const tags = (await exported('understudy.db')).find(({ capture }) => capture === 'req_5');
     expect(tags?.verdicts).toMatchObject([{ verdict: null, tags: ['curt', 'tone'] }]);
+  });
+
+  it('keep where they came from, and the summary counts them by it', async () => {
+    await review();
+    writeFileSync(
+      scene.path('votes\u001B[31m.csv'),
+      'capture,reviewer,verdict\nreq_5,ada,worse\nreq_6,eve,agree\n',
+    );
+    await scene.run(['verdicts', './votes\u001B[31m.csv']);
+    const older = new Database(scene.path('understudy.db'));
+    older.exec("update verdict_event set origin = null where reviewer = 'bo'");
+    older.close();
+    const pairs = await exported('understudy.db');
+    const originsOf = (id: string) =>
+      pairs
+        .find(({ capture }) => capture === id)
+        ?.verdicts.map(({ origin, reviewer }) => [reviewer, origin]);
+    const here = { file: null, store: null };
+    const votes = { kind: 'file', file: 'votes\u001B[31m.csv', store: null };
+    expect(originsOf('req_0')).toEqual([
+      ['ada', { ...here, kind: 'review' }],
+      ['bo', { ...here, kind: null }],
+    ]);
+    expect(originsOf('req_2')).toEqual([['ada', { ...here, kind: 'pattern' }]]);
+    expect(originsOf('req_3')).toEqual([['ada', null]]);
+    expect(originsOf('req_5')).toEqual([['ada', votes]]);
+    const table = await scene.run(['export', '--format', 'csv']);
+    const rows = parse(table.stdout, { columns: true }) as readonly Record<string, string>[];
+    expect(rows.find(({ reviewer }) => reviewer === 'eve')).toMatchObject({
+      origin: 'file',
+      origin_file: 'votes\u001B[31m.csv',
+      origin_store: '',
+    });
+    const { reviewers } = await scene.summary();
+    for (const { judged, origins, settled } of reviewers) {
+      expect(origins.reduce((sum, { verdicts }) => sum + verdicts, 0)).toBe(judged + settled);
+    }
+    expect(reviewers.map(({ origins, reviewer }) => [reviewer, origins])).toEqual([
+      [
+        'ada',
+        [
+          { ...here, kind: 'review', verdicts: 2 },
+          { ...here, kind: 'pattern', verdicts: 1 },
+          { ...votes, verdicts: 1 },
+        ],
+      ],
+      ['bo', [{ ...here, kind: null, verdicts: 1 }]],
+      ['eve', [{ ...votes, verdicts: 1 }]],
+    ]);
+    const { stdout } = await scene.run(['summary']);
+    expect(stdout).not.toContain('\u001B');
+    const said = stdout.replaceAll(/\s+/g, ' ');
+    expect(said).toMatch(/both bad 0; 2 in the review, 1 to patterns in the review, 1 from votes/);
+    expect(said).toMatch(/bo .* both bad 0; of unknown origin/);
   });
 
   it('adds tags to those that stand, and the later verdict stands', async () => {

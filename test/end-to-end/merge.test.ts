@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ExportedPair } from '../../source/export/exported-pair.ts';
 import { migrations } from '../../source/store/engine/migrations/migrations.ts';
 import type { Verdict } from '../../source/comparison/outcome.ts';
 import { openStore } from '../../source/store/open.ts';
@@ -85,6 +86,32 @@ describe('understudy merge', () => {
       otherAnswer: 0,
       compared: 0,
     });
+  });
+
+  it('keeps where each verdict was given or read, and not only the last store', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    const stores = ['understudy.db', 'anna.db', 'carl.db'] as const;
+    const [team, anna, carl] = stores.map((name) => join(folder, name));
+    for (const store of [team, anna, carl]) await fillStore(store ?? '', pairsOf(['a', 'b', 'c']));
+    await judge(team ?? '', 'bo', { a: 'agree' });
+    await judge(anna ?? '', 'anna', { b: 'worse' });
+    writeFileSync(join(folder, 'votes.csv'), 'capture,reviewer,verdict\nc,carl,better\n');
+    await runProgram(folder, ['verdicts', 'votes.csv', '--db', 'carl.db']);
+    await runProgram(folder, ['merge', 'carl.db', '--db', 'anna.db']);
+    for (let times = 0; times < 2; times++) await runProgram(folder, ['merge', './anna.db']);
+    const { stdout } = await runProgram(folder, ['export']);
+    const lines = stdout.trimEnd().split('\n');
+    const origins = lines.flatMap((line) =>
+      (JSON.parse(line) as ExportedPair).verdicts.map(({ origin, reviewer }) => [reviewer, origin]),
+    );
+    expect(Object.fromEntries(origins)).toEqual({
+      bo: { kind: 'review', file: null, store: null },
+      anna: { kind: 'review', file: null, store: 'anna.db' },
+      carl: { kind: 'file', file: 'votes.csv', store: 'carl.db' },
+    });
+    const text = (await runProgram(folder, ['summary'])).stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('both bad 0; from anna.db');
+    expect(text).toContain('both bad 0; from votes.csv by way of carl.db');
   });
 
   it('says which answers it does not show, and compares what came together', async () => {

@@ -43,6 +43,7 @@ export const sampleVerdict = (
   left: null,
   chosen: null,
   group: null,
+  origin: { kind: 'review', file: null, store: null },
   ...change,
 });
 

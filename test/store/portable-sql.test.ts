@@ -60,9 +60,8 @@ import {
   failureFacts,
   notSentFacts,
   pairFacts,
-  blindFacts,
-  reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
+import { blindFacts, reviewerFacts } from '../../source/store/comparisons/reviewer-facts.ts';
 import { firstCaptures, judgedCaptures } from '../../source/store/comparisons/first-pairs.ts';
 import { machineFacts } from '../../source/store/comparisons/machine-facts.ts';
 import { blockFacts, refreshBlocks } from '../../source/store/comparisons/pair-blocks.ts';

@@ -63,13 +63,22 @@ describe('the agreement of reviewers', () => {
   it('of three has no kappa', () => {
     const found = reviewerAgreement([...ofTwo, ...judged(1, { ann: 'agree', cy: 'agree' })]);
     expect(found.kappa).toBeNull();
+    // Of two reviewers each, but not of the same ones.
+    expect(found.fleiss).not.toBeNull();
+    expect(found.kappas.map(({ n, reviewers }) => [reviewers.join(), n])).toEqual([
+      ['ann,bo', 50],
+      ['ann,cy', 1],
+    ]);
+    expect(found.kappas[0]?.kappa).toBeCloseTo(0.4, 12);
     expect(found.pairs).toBe(51);
     expect(found.alpha).toBeGreaterThan(0.4);
   });
 
   it('is unknown without a pair of two, and where all say the same', () => {
-    expect(reviewerAgreement([])).toEqual({ pairs: 0, alpha: null, kappa: null });
+    const unknown = { alpha: null, fleiss: null, kappa: null };
+    expect(reviewerAgreement([])).toEqual({ ...unknown, pairs: 0, kappas: [] });
     const same = reviewerAgreement(judged(3, { ann: 'agree', bo: 'agree' }));
-    expect(same).toEqual({ pairs: 3, alpha: null, kappa: null });
+    const ofThese = { reviewers: ['ann', 'bo'], kappa: null, lower: null, upper: null, n: 3 };
+    expect(same).toEqual({ ...unknown, pairs: 3, kappas: [ofThese] });
   });
 });

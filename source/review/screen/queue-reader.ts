@@ -49,8 +49,9 @@ type ComparisonSources = Pick<
   | 'conflicts'
 >;
 
-/** The pairs of a page: a few milliseconds. */
+/** The pairs of a page: a few milliseconds. The first screen waits for the first page, which is smaller. */
 const pageSize = 500;
+const firstPageSize = 100;
 
 /** The beginning of a queue has this many pairs to judge, unless it reaches the greatest length. */
 const pairsToJudge = 50;
@@ -178,13 +179,15 @@ async function* pagesOf(comparison: ComparisonSources): AsyncGenerator<{
 }> {
   const elsewhere = await comparison.listElsewhere();
   const inFlight = new Set((await comparison.listInFlight()).map(sideKey));
+  let limit = firstPageSize;
   for (let after: string | undefined = ''; after !== undefined;) {
     const part: Awaited<ReturnType<typeof listPart>> = await listPart(
       comparison,
       { elsewhere, inFlight },
-      { after, limit: pageSize },
+      { after, limit },
     );
-    const isLast = part.entries.length < pageSize;
+    const isLast = part.entries.length < limit;
+    limit = pageSize;
     yield { entries: part.entries, isLast };
     after = isLast ? undefined : part.last;
   }

@@ -2,14 +2,7 @@ import type { Verdict } from '../../comparison/outcome.ts';
 import type { JudgedList } from '../../statistics/stratified.ts';
 import { isLost, needsNoPerson } from './entry.ts';
 import { front } from './next-pair.ts';
-import {
-  codesWhere,
-  stateCodes,
-  stateOf,
-  type PairList,
-  type PairPage,
-  type PairState,
-} from './pair-list.ts';
+import { codeTest, stateOf, type PairList, type PairPage, type PairState } from './pair-list.ts';
 
 /** The counts of a review's pairs, or of those of one of its comparisons. */
 export type Tally = {
@@ -135,22 +128,22 @@ const needOf = ({ codes, marks }: PairPage, replaying: boolean): ((place: number
   const { ifJudged, needed } = codesOf(replaying);
   return (place) => {
     const code = codes[place] ?? 0;
-    if (needed[code] === 1) return true;
-    return ifJudged[code] === 1 && (marks.get(place)?.verdict ?? null) !== null;
+    if (needed(code)) return true;
+    return ifJudged(code) && (marks.get(place)?.verdict ?? null) !== null;
   };
 };
 
 /** The codes of states in which a pair needs a person: in any case, or only because it has a verdict. */
 const codesOf = (replaying: boolean) =>
   (neededCodes[replaying ? 'live' : 'still'] ??= {
-    needed: codesWhere(
+    needed: codeTest(
       (state) => !needsNoPerson(state) && !isLost(state, replaying) && state.elsewhere !== true,
     ),
     // A verdict on a pair that the machine settled says nothing about those that need a person.
-    ifJudged: codesWhere((state) => !needsNoPerson(state)),
+    ifJudged: codeTest((state) => !needsNoPerson(state)),
   });
 const neededCodes: Partial<
-  Record<'live' | 'still', { readonly needed: Uint8Array; readonly ifJudged: Uint8Array }>
+  Record<'live' | 'still', Record<'needed' | 'ifJudged', (code: number) => boolean>>
 > = {};
 
 type PageTally = {
@@ -203,15 +196,15 @@ const addPairs = (
   isOwn: (place: number) => boolean,
 ): PageTally => {
   const { ifJudged, needed } = codesOf(replaying);
-  const counts = new Uint32Array(stateCodes);
+  const counts = new Map<number, number>();
   for (let place = 0; place < codes.length; place++) {
     const code = codes[place] ?? 0;
-    if (isOwn(place)) counts[code] = (counts[code] ?? 0) + 1;
+    if (isOwn(place)) counts.set(code, (counts.get(code) ?? 0) + 1);
   }
   const verdicts: PageTally['verdicts'][number][] = [];
   const list = { known: 0, knownAgreed: 0, rest: 0 };
-  for (const [code, count] of counts.entries()) {
-    const kind = count === 0 ? null : kindOf(stateOf(code));
+  for (const [code, count] of counts) {
+    const kind = kindOf(stateOf(code));
     if (kind === 'settled' || kind === 'candidate failed') list.known += count;
     if (kind === 'settled') list.knownAgreed += count;
     if (kind === 'different') list.rest += count;
@@ -223,18 +216,18 @@ const addPairs = (
     const kind = kindOf(stateOf(code));
     if (kind === 'settled' && verdict === 'worse') list.knownAgreed--;
     if (kind === 'not compared') list.rest++;
-    if (ifJudged[code] !== 1) continue;
+    if (!ifJudged(code)) continue;
     const isAnswered = kind === 'different' || kind === 'not compared';
     verdicts.push({ place, ahead, isAnswered, verdict });
-    if (needed[code] === 1) counts[code] = (counts[code] ?? 0) - 1;
+    if (needed(code)) counts.set(code, (counts.get(code) ?? 0) - 1);
     onlyJudged++;
   }
   let unjudged = 0;
   let uncompared = 0;
   let byRule = 0;
-  for (const [code, count] of counts.entries()) {
-    if (count > 0 && stateOf(code)?.byRule === true) byRule += count;
-    if (count === 0 || needed[code] !== 1) continue;
+  for (const [code, count] of counts) {
+    if (stateOf(code)?.byRule === true) byRule += count;
+    if (!needed(code)) continue;
     unjudged += count;
     if (stateOf(code)?.outcome === null) uncompared += count;
   }

@@ -4,38 +4,49 @@ import { noMarks, type Entry } from './entry.ts';
 import type { PairSet } from './pair-key.ts';
 import type { PairList } from './pair-list.ts';
 
+/** Ids are looked for in the texts of this many at once, in pages where one occurs. */
+const runLength = 16;
+
 /** The indexes of pairs that match a filter, and of those of which the list does not tell. */
 export type KnownMatches = { readonly matching: Uint32Array; readonly unknown: Uint32Array };
 
 /**
  * Finds the pairs that match a filter as far as the list tells. A million pairs take a tenth of a second: the
- * filter is asked once for all pairs of the same state and endpoint, unless their page has an id that it names.
+ * filter is asked once for all pairs of the same state and endpoint, but for those near an id that it names.
  */
 export const knownMatches = (entries: PairList, filter: Filter): KnownMatches => {
   const matching: number[] = [];
   const unknown: number[] = [];
   const answers = new Map<number, boolean | null>();
   const ids = idsIn(filter).map((id) => id.toLowerCase());
-  const holdsAt = (index: number, hasIds: boolean): boolean | null => {
+  const holdsAt = (index: number, isNearId: boolean): boolean | null => {
     const isMarked = entries.marksAt(index) !== noMarks;
     const kind = entries.kindAt(index);
-    const before = isMarked || hasIds ? undefined : answers.get(kind);
+    const before = isMarked || isNearId ? undefined : answers.get(kind);
     if (before !== undefined) return before;
     const entry = entries.at(index);
     if (entry === undefined) return false;
-    const captureId = hasIds || isMarked ? entry.captureId : '';
+    const captureId = isNearId || isMarked ? entry.captureId : '';
     const known = { ...entry, captureId, settledBy: settledBy(entry), isMarked };
     const holds = holdsForKnown(filter, known);
-    if (!isMarked && !hasIds) answers.set(kind, holds);
+    if (!isMarked && !isNearId) answers.set(kind, holds);
     return holds;
   };
-  for (const page of entries.pages) {
-    const text = ids.length === 0 ? '' : entries.idsOf(page);
-    const hasIds = ids.some((id) => text.includes(id));
-    for (let index = page.start; index < page.start + page.codes.length; index++) {
-      const holds = holdsAt(index, hasIds);
-      if (holds === null) unknown.push(index);
-      else if (holds) matching.push(index);
+  const hasIdIn = (from: number, end: number): boolean => {
+    const text = ids.length === 0 ? '' : entries.idsText(from, end);
+    return ids.some((id) => text.includes(id));
+  };
+  for (const { codes, start } of entries.pages) {
+    const pageEnd = start + codes.length;
+    const hasIdInPage = hasIdIn(start, pageEnd);
+    for (let from = start; from < pageEnd; from += runLength) {
+      const end = Math.min(from + runLength, pageEnd);
+      const hasId = hasIdInPage && hasIdIn(from, end);
+      for (let index = from; index < end; index++) {
+        const holds = holdsAt(index, hasId);
+        if (holds === null) unknown.push(index);
+        else if (holds) matching.push(index);
+      }
     }
   }
   return { matching: Uint32Array.from(matching), unknown: Uint32Array.from(unknown) };

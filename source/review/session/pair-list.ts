@@ -26,7 +26,7 @@ const statuses = [
 const outcomes = [null, 'identical', 'equivalent', 'different', 'failed'] as const;
 
 /** The number of codes of a state: two statuses and an outcome of three bits each, and two flags. */
-export const stateCodes = 1 << 11;
+const stateCodes = 1 << 11;
 
 const codeOf = ({ byRule, elsewhere, outcome, status }: PairState): number =>
   statuses.indexOf(status.baseline) |
@@ -121,9 +121,9 @@ export class PairList implements Iterable<Entry> {
     return this.pages[Math.floor(index / pageSize)]?.marks.get(index % pageSize) ?? noMarks;
   }
 
-  /** Returns the ids of the captures of a page in one text, in lower case. */
-  idsOf({ codes, start }: PairPage): string {
-    return this.#keys.idsText(start, start + codes.length).toLowerCase();
+  /** Returns the ids of the captures of consecutive pairs in one text, in lower case. */
+  idsText(from: number, end: number): string {
+    return this.#keys.idsText(from, end).toLowerCase();
   }
 
   /** Returns a number that pairs share only if their states and their endpoints are the same. */
@@ -162,13 +162,7 @@ export class PairList implements Iterable<Entry> {
 
   /** Yields the indexes of the pairs in some states, ascending from one of them. */
   *indexesWhere(holds: (state: PairState) => boolean, from = 0): Generator<number> {
-    /** 1: the condition holds for the code; 2: it does not; 0: not known yet. */
-    const known = new Uint8Array(stateCodes);
-    const isWanted = (code: number): boolean => {
-      const state = known[code] === 0 ? stateOf(code) : null;
-      if (known[code] === 0) known[code] = state !== null && holds(state) ? 1 : 2;
-      return known[code] === 1;
-    };
+    const isWanted = codeTest(holds);
     for (const { codes, start } of this.pages.slice(Math.floor(from / pageSize))) {
       for (let place = Math.max(0, from - start); place < codes.length; place++) {
         if (isWanted(codes[place] ?? 0)) yield start + place;
@@ -237,12 +231,16 @@ const marksOf = ({ ahead, comment, skipped, tags, verdict }: Marks): Marks => ({
   comment,
 });
 
-/** Returns 1 for the code of each state that a condition holds for. */
-export const codesWhere = (holds: (state: PairState) => boolean): Uint8Array =>
-  Uint8Array.from({ length: stateCodes }, (_, code) => {
-    const state = stateOf(code);
-    return state !== null && holds(state) ? 1 : 0;
-  });
+/** Returns whether a condition holds for the state of a code. It is asked once for each code that occurs. */
+export const codeTest = (holds: (state: PairState) => boolean): ((code: number) => boolean) => {
+  /** 1: the condition holds for the code; 2: it does not; 0: not known yet. */
+  const known = new Uint8Array(stateCodes);
+  return (code) => {
+    const state = known[code] === 0 ? stateOf(code) : null;
+    if (known[code] === 0) known[code] = state !== null && holds(state) ? 1 : 2;
+    return known[code] === 1;
+  };
+};
 
 /** Collects the pairs of a comparison from what the store says of them, table by table. */
 export class PairCollector {

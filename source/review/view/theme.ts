@@ -1,6 +1,6 @@
 import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import type { Syntax } from '../../text/syntax.ts';
-import type { Paint, Shade, Style } from './styled-text.ts';
+import type { Paint, Shade, Style, StyledRun } from './styled-text.ts';
 
 /**
  * The colours of the review. `dark` and `light` are for terminals with such a background: shades behind
@@ -151,10 +151,9 @@ export const painter = (name: ThemeName, depth: ColourDepth = 'any'): Paint => {
   const { shades, styles, syntax } = themeOf(name, depth);
   return (runs) => {
     let painted = '';
-    // Runs on one shade share its codes, because each costs Ink time.
+    // Every code costs Ink time, so runs on one shade share its codes, and runs of one style are one.
     let shade: Shade | undefined;
-    for (const run of runs) {
-      if (run.text === '') continue;
+    for (const run of joinAlike(runs)) {
       if (run.shade !== shade) {
         painted += run.shade === undefined ? shades[shade ?? 'added'][1] : shades[run.shade][0];
         shade = run.shade;
@@ -162,9 +161,26 @@ export const painter = (name: ThemeName, depth: ColourDepth = 'any'): Paint => {
       const [start, end] = styles[run.style];
       const [colourOn, colourOff] = run.syntax === undefined ? nothing : syntax[run.syntax];
       // The style comes last, so its colour wins over that of the syntax.
-      painted += `${colourOn}${start}${run.text}${end}${colourOff}`;
-      if (shade !== undefined && end.endsWith(shadeOff)) painted += shades[shade][0];
+      painted += `${colourOn}${start}${run.text}`;
+      painted +=
+        shade !== undefined && end.endsWith(shadeOff)
+          ? `${end.slice(0, -shadeOff.length)}${colourOff}${shades[shade][0]}`
+          : `${end}${colourOff}`;
     }
     return shade === undefined ? painted : `${painted}${shades[shade][1]}`;
   };
+};
+
+/** Joins neighbours that look the same, and leaves out empty runs. */
+const joinAlike = (runs: readonly StyledRun[]): readonly StyledRun[] => {
+  const joined: StyledRun[] = [];
+  for (const run of runs) {
+    if (run.text === '') continue;
+    const last = joined.at(-1);
+    const isAlike =
+      last?.style === run.style && last.shade === run.shade && last.syntax === run.syntax;
+    if (isAlike) joined[joined.length - 1] = { ...last, text: last.text + run.text };
+    else joined.push(run);
+  }
+  return joined;
 };

@@ -60,6 +60,15 @@ export const conversationTurns = async (
     .executeTakeFirst();
   if (own === undefined || own.conversation === null) return null;
   const { chain, conversation: hash } = own;
+  // Most requests are alone, and to hash the messages of each would delay a review's first screen.
+  const another = await store.db
+    .selectFrom('capture')
+    .select('id')
+    .where('conversation', '=', hash)
+    .where('id', '<>', own.id)
+    .limit(1)
+    .executeTakeFirst();
+  if (another === undefined) return null;
   const found =
     chain === null
       ? await turnsOf(store, comparisonId, hash, null)

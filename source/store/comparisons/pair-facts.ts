@@ -332,81 +332,9 @@ const groups = sql.raw(
 const countOf = (verdict: Verdict) =>
   sql`sum(case when v.verdict = ${verdict} then 1 else 0 end) as ${sql.ref(verdict)}`;
 
-const isBy = (reviewer: string | null) =>
+/** The condition that an event `v` is of a reviewer or, for null, of anybody. */
+export const isBy = (reviewer: string | null) =>
   reviewer === null ? sql`1 = 1` : sql`v.reviewer = ${storable(reviewer)}`;
-
-/** Pairs with both answers that a reviewer has given a verdict. */
-export type ReviewerFact = {
-  readonly reviewer: string;
-  readonly verdict: Verdict;
-  /** Whether the machine or rules settled them. */
-  readonly settled: boolean;
-  readonly pairs: number;
-};
-
-/** Counts the verdicts of each reviewer of a comparison, in the order of their names. */
-export const reviewerFacts = async (
-  store: Store,
-  comparisonId: string,
-  scope: PairScope = 'all',
-): Promise<readonly ReviewerFact[]> => {
-  const { rows } = await sql<Omit<ReviewerFact, 'settled'> & { readonly settled: number }>`
-    select reviewer, verdict, settled, count(*) as pairs
-    from (
-      select v.reviewer, v.verdict,
-        case when p.outcome in ('identical', 'equivalent') then 1 else 0 end as settled
-      from current_verdict v
-      join pair p on p.comparison_id = v.comparison_id and p.capture_id = v.capture_id
-      where v.comparison_id = ${comparisonId}
-        and p.baseline = 'answered' and p.candidate = 'answered'
-        and ${within(scope, 'p.capture_id')}
-    ) of_reviewer
-    group by reviewer, verdict, settled
-    order by reviewer
-  `.execute(store.db);
-  return rows.map((row) => ({
-    ...row,
-    settled: Number(row.settled) === 1,
-    pairs: Number(row.pairs),
-  }));
-};
-
-/** Verdicts that were given without knowing the models, by the place of the answer they prefer. */
-export type BlindFact = { readonly preferred: 'left' | 'right' | null; readonly verdicts: number };
-
-/**
- * Counts the standing verdicts of blind reviews, also those on control pairs, of one reviewer or, for null,
- * of all.
- */
-export const blindFacts = async (
-  store: Store,
-  comparisonId: string,
-  reviewer: string | null,
-): Promise<readonly BlindFact[]> => {
-  const { rows } = await sql<BlindFact>`
-    select preferred, count(*) as verdicts
-    from (
-      select case
-        when (verdict = 'better' and left_side = 'candidate')
-          or (verdict = 'worse' and left_side = 'baseline') then 'left'
-        when verdict in ('better', 'worse') then 'right'
-      end as preferred
-      from (
-        select v.verdict, e.left_side
-        from current_verdict v
-        join verdict_event e on e.id = v.event_id
-        where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
-        union all
-        select v.verdict, v.left_side
-        from judged_control v
-        where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
-      ) blind
-      where left_side is not null
-    ) of_verdict
-    group by preferred
-  `.execute(store.db);
-  return rows.map(({ preferred, verdicts }) => ({ preferred, verdicts: Number(verdicts) }));
-};
 
 /** Counts the failed pairs of a comparison, by the last failure of each side without an answer. */
 export const failureFacts = async (

@@ -1,7 +1,8 @@
 import type { Store } from '../open.ts';
 import { listAllEvents, type VerdictEvent } from '../verdicts.ts';
 
-type VerdictGiven = Extract<VerdictEvent, { kind: 'verdict' }>;
+/** The event of a verdict. */
+export type VerdictGiven = Extract<VerdictEvent, { kind: 'verdict' }>;
 
 /** The current state of one reviewer's events on a pair. */
 export type ReviewerMarks = {

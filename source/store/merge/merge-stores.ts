@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { queuePosition } from '../comparisons/queue-order.ts';
@@ -16,7 +17,14 @@ import {
 } from './unite-answers.ts';
 import { uniteCaptures } from './unite-captures.ts';
 import { uniteComparisons } from './unite-comparisons.ts';
-import { allRows, RowUnion, rowsLike, type UnitedCounts, type UnitedTable } from './unite-rows.ts';
+import {
+  allRows,
+  RowUnion,
+  rowsLike,
+  type StoredRow,
+  type UnitedCounts,
+  type UnitedTable,
+} from './unite-rows.ts';
 
 /** The facts that a merge counts, by the word for them. */
 const countedTables = {
@@ -83,7 +91,8 @@ export const mergeStores = async (
         );
       }
       const union = new RowUnion(other.db, transaction);
-      merged.push(await uniteAll(union, () => store.engine.deferForeignKeys()));
+      const from = basename(other.file);
+      merged.push(await uniteAll(union, from, () => store.engine.deferForeignKeys()));
     }),
   );
   const [result] = merged;
@@ -93,6 +102,7 @@ export const mergeStores = async (
 
 const uniteAll = async (
   union: RowUnion,
+  from: string,
   deferForeignKeys: () => Promise<void>,
 ): Promise<Merged> => {
   const comparisons = await uniteComparisons(union, deferForeignKeys);
@@ -115,7 +125,7 @@ const uniteAll = async (
   for (const table of [notSentTable, remedyTable, ruleTable, judgeCallTable]) {
     for await (const row of allRows(union.source, table)) await union.unite(table, withOwnIds(row));
   }
-  const verdictsOnOthers = await uniteEvents(union, withOwnIds, answers);
+  const verdictsOnOthers = await uniteEvents(union, from, withOwnIds, answers);
   const openBatchJobs = await uniteEndedJobs(union, withOwnIds);
   await uniteRedactions(union);
   await deleteAbandoned(union);
@@ -200,9 +210,10 @@ const ruleTable: UnitedTable = {
 /** All calls to judges: of those to one pair, the first stands. */
 const judgeCallTable: UnitedTable = { name: 'judge_call', key: ['id'] };
 
-/** Unites the events of reviewers. Returns how many verdicts are about answers that are not shown. */
+/** Unites the events of reviewers from the store of a name. Returns how many verdicts are about answers that are not shown. */
 const uniteEvents = async (
   union: RowUnion,
+  from: string,
   withOwnIds: WithOwnIds,
   { lost, replaced }: UnitedAnswers,
 ): Promise<number> => {
@@ -218,9 +229,18 @@ const uniteEvents = async (
   for await (const row of allRows(union.source, controls)) {
     await union.unite(controls, withOwnIds(row));
   }
-  const events: UnitedTable = { name: 'verdict_event', key: ['id'] };
+  const events: UnitedTable = {
+    name: 'verdict_event',
+    key: ['id'],
+    // How a verdict first came into a store.
+    local: ['origin', 'origin_file', 'merged_from'],
+  };
   for await (const row of allRows(union.source, events)) {
-    const theirs = withOwnIds(row);
+    const isVerdict = row['kind'] === 'verdict';
+    const theirs: StoredRow = {
+      ...withOwnIds(row),
+      merged_from: isVerdict ? (row['merged_from'] ?? from) : null,
+    };
     await union.unite(events, theirs);
     if (theirs['kind'] === 'verdict' && lost.has(pairIdentity(theirs))) {
       onOthers.add(String(theirs['id']));

@@ -23,6 +23,7 @@ const writeOldStore = (file: string, before: string, fill: (insert: Insert) => v
   const database = new Database(file);
   database.pragma('foreign_keys = OFF');
   database.pragma('legacy_alter_table = ON');
+  database.function('conversation_turn', { deterministic: true, varargs: true }, () => null);
   database.exec(
     'create table migration (name text not null primary key, applied_at text not null)',
   );
@@ -444,6 +445,29 @@ describe('migrating a store', () => {
     }
     const [fact] = await tokenFacts(store, 'k');
     expect(fact?.baseline).toMatchObject({ input: 9, cachedInput: 4, cacheWrite: null });
+    await store.close();
+  });
+
+  it('to origins of verdicts says that those of earlier versions are unknown', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    writeOldStore(file, 'm029_verdict_origins', (insert) => {
+      fillWithVerdicts(insert, {});
+      const event = { comparison_id: 'k', capture_id: 'c1', created_at: at, ahead: 1 };
+      const verdict = { ...event, kind: 'verdict', verdict: 'agree', reviewer: 'cy' };
+      insert('verdict_event', { ...verdict, id: '3', group_id: 'g', group_seen: 4 });
+    });
+    const store = await openStore(file);
+    const unknown = { kind: 'unknown', store: null };
+    expect(await listEvents(store, 'k', 'ann')).toMatchObject([
+      { verdict: 'agree', origin: unknown },
+    ]);
+    // Only a review gives a verdict to a whole pattern.
+    const [ofPattern] = await listEvents(store, 'k', 'cy');
+    expect(ofPattern).toMatchObject({ origin: { kind: 'pattern', store: null } });
+    const key = { comparisonId: 'k', captureId: 'c1', reviewer: 'ann', at } as const;
+    await appendEvent(store, { ...key, id: '4', kind: 'verdict', verdict: 'worse' });
+    const [, fresh] = await listEvents(store, 'k', 'ann');
+    expect(fresh).not.toHaveProperty('origin');
     await store.close();
   });
 });

@@ -51,6 +51,10 @@ const factsOf = async ({ db }: Store): Promise<readonly string[]> => {
     for (const row of rows) {
       const fact = { ...row };
       if (table === 'capture') delete fact['number'];
+      // How a verdict came into a store depends on the store.
+      if (table === 'verdict_event') {
+        for (const column of ['origin', 'origin_file', 'merged_from']) delete fact[column];
+      }
       if (table === 'recorded_response') {
         const { rows: of } = await sql<{ id: string }>`
           select id from capture where number = ${fact['capture_number']}

@@ -26,6 +26,7 @@ import { m025Conversations } from './m025-conversations.ts';
 import { m026Judge } from './m026-judge.ts';
 import { m027ServiceImports } from './m027-service-imports.ts';
 import { m028Paths } from './m028-paths.ts';
+import { m029VerdictOrigins } from './m029-verdict-origins.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -60,4 +61,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm026_judge', sql: m026Judge },
   { name: 'm027_service_imports', sql: m027ServiceImports },
   { name: 'm028_paths', sql: m028Paths },
+  { name: 'm029_verdict_origins', sql: m029VerdictOrigins },
 ];

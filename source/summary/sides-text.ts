@@ -1,0 +1,91 @@
+import { sides, type Side } from '../comparison/outcome.ts';
+import { count, dollars, duration, isKnown, percent, unknown } from '../text/numbers.ts';
+import { printableLine } from '../text/printable.ts';
+import { cellWidth } from '../text/width.ts';
+import { wrapped } from '../text/wrap.ts';
+import { otherCallsText } from './bill.ts';
+import type { Summary } from './gather-summary.ts';
+import { conditionsText } from './latency-conditions.ts';
+import { monthlyText } from './monthly-cost.ts';
+import { costRatio, pairedText, times } from './sentence.ts';
+import { unknownText } from './unknown-figures.ts';
+
+const row = (name: string, cells: readonly string[]): string =>
+  `${name.padEnd(18)}${cells.map((cell) => ' '.repeat(Math.max(1, 14 - cellWidth(cell))) + cell).join('')}`;
+
+/** Latency, tokens and cost of both sides, under which conditions they were measured, and what is not known. */
+export const sideLines = (summary: Summary): readonly string[] => {
+  const { counts, latency, tokens, cost } = summary;
+  if (counts.answered === 0) return wrapped(unknownText(summary) ?? '', '');
+  const bySides = (value: (side: Side) => string): readonly string[] => sides.map(value);
+  const rows: (readonly [string, readonly string[]])[] = [];
+  for (const [name, key] of [
+    ['first token', 'timeToFirstToken'],
+    ['total', 'total'],
+  ] as const) {
+    for (const point of ['p50', 'p90', 'p95', 'p99'] as const) {
+      const ratio = point === 'p95' ? times(latency[key].p95) : '';
+      const cells = bySides((side) => duration(latency[side][key][point]));
+      rows.push([(point === 'p50' ? name : '').padEnd(13) + point, [...cells, ratio]]);
+    }
+  }
+  const { baseline, candidate } = latency;
+  if (rows.some(([, cells]) => isKnown(cells))) {
+    rows.push(['latency', [baseline.source ?? unknown, candidate.source ?? unknown]]);
+  }
+  for (const [name, key] of [
+    ['tokens in', 'input'],
+    ['  cached', 'cachedInput'],
+    ['  cache writes', 'cacheWrite'],
+    ['tokens out', 'output'],
+    ['  reasoning', 'reasoning'],
+  ] as const) {
+    if (key === 'cacheWrite' && !sides.some((side) => (tokens[side].cacheWrite ?? 0) > 0)) continue;
+    rows.push([name, bySides((side) => count(tokens[side][key]))]);
+  }
+  rows.push(['cost', [...bySides((side) => dollars(cost[side])), costRatio(cost.ratio)]]);
+  const known = rows.filter(([, cells]) => isKnown(cells));
+  const columns = isKnown(known.map(([, [, , ratio = '']]) => ratio)) ? 3 : 2;
+  const lines =
+    known.length === 0
+      ? []
+      : [['', ['baseline', 'candidate', 'candidate is']] as const, ...known].map(([name, cells]) =>
+          row(name, cells.slice(0, columns)).trimEnd(),
+        );
+  const notes: string[] =
+    latency.total.paired === null
+      ? []
+      : [
+          `Pair by pair the candidate takes ${pairedText(summary)} of the baseline's time to the whole answer (median of ${count(latency.total.n)} pairs).`,
+        ];
+  const batched = sides.filter((side) => latency[side].batchAnswers > 0);
+  if (batched.length > 0) {
+    const answers = batched.map((side) => `${count(latency[side].batchAnswers)} of the ${side}'s`);
+    notes.push(`Latency leaves out ${answers.join(' and ')} answers, which came in batches.`);
+  } else if (baseline.source !== candidate.source) {
+    notes.push('One side was recorded, the other replayed: their latencies are not comparable.');
+  }
+  const uncounted = sides.filter((side) => tokens[side].answers < counts.answered);
+  if (uncounted.length > 0 && sides.some((side) => tokens[side].answers > 0)) {
+    const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
+    notes.push(`Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.`);
+  }
+  const cached = sides.map((side) => {
+    const { cachedInput, input } = tokens[side];
+    return cachedInput === null || input === null || input === 0 ? null : cachedInput / input;
+  });
+  if (cached.some((share) => share !== null)) {
+    const [ofBaseline = null, ofCandidate = null] = cached;
+    notes.push(
+      `Cached, which is faster and may be cheaper: ${percent(ofBaseline)} of the baseline's input, ${percent(ofCandidate)} of the candidate's.`,
+    );
+  }
+  const measured = conditionsText(summary.latencyConditions);
+  if (measured !== null) notes.push(measured);
+  const bill = [monthlyText(cost), otherCallsText(cost)].filter((text) => text !== null);
+  notes.push(...bill);
+  if (cost.prices !== null) notes.push(`Prices: ${printableLine(cost.prices)}.`);
+  const missing = unknownText(summary);
+  if (missing !== null) notes.push(missing);
+  return [...lines, ...notes.flatMap((note) => wrapped(note, '  '))];
+};
