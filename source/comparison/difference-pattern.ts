@@ -111,8 +111,13 @@ export const differencePattern = (
   if (phrases.length >= maximumPhrases) return null;
   return {
     key: JSON.stringify([endpoint, ...phrases]),
-    label: labelOf(phrases),
-    sidelessLabel: labelOf(phrasesOf(changes, 'sideless')),
+    // Of many pairs only the keys are read.
+    get label() {
+      return labelOf(phrases);
+    },
+    get sidelessLabel() {
+      return labelOf(phrasesOf(changes, 'sideless'));
+    },
   };
 };
 

@@ -138,13 +138,13 @@ describe('the headline of prose', () => {
   it('never sets facts of different kinds against each other', () => {
     fc.assert(
       fc.property(twoTexts, ([a, b]) => {
-        for (const part of differences(a, b)) {
-          const change = /^(.*) → (.*)$/su.exec(part);
-          if (change === null) continue;
-          const [, from = '', to = ''] = change;
+        const wrong = differences(a, b).filter((part) => {
+          const [, from, to] = /^(.*) → (.*)$/su.exec(part) ?? [];
           // A long excerpt may be cut inside a fact.
-          if (!part.includes('…')) expect(kindsIn(from), part).toEqual(kindsIn(to));
-        }
+          if (from === undefined || to === undefined || part.includes('…')) return false;
+          return kindsIn(from).join() !== kindsIn(to).join();
+        });
+        expect(wrong).toEqual([]);
       }),
       { numRuns: 500 },
     );
