@@ -12,7 +12,7 @@ import { readFlags, storeFile } from './flags/read-flags.ts';
 import { terminalAsk } from './terminal/ask.ts';
 import { catchInterrupt } from './terminal/signals.ts';
 import { StatusLine } from './terminal/status-line.ts';
-import { judgeEstimateText, judgedText, judgingText } from './texts/judge-text.ts';
+import { endingText, judgeEstimateText, judgedText, judgingText } from './texts/judge-text.ts';
 
 const redrawMs = 100;
 const logMs = 10_000;
@@ -50,7 +50,7 @@ export const judge: Command<'judge'> = async (argv) => {
     for (const notice of notices) process.stderr.write(`${notice}\n`);
     let line: StatusLine | null = null;
     const running = prepared.start({
-      signal: interrupt.signal,
+      ending: interrupt.signal,
       onFailure: (captureId, failure) => line?.print(failureText(captureId, failure)),
     });
     const shown = new StatusLine(process.stderr, {
@@ -59,6 +59,10 @@ export const judge: Command<'judge'> = async (argv) => {
       logMs,
     });
     line = shown;
+    interrupt.signal.addEventListener('abort', () => {
+      const { inFlight } = running.progress();
+      if (inFlight > 0) shown.print(endingText(inFlight));
+    });
     const result = await running.done.finally(() => shown.finish());
     const now = new Date();
     const book = await loadPrices(settings.prices);
@@ -80,7 +84,14 @@ export const judge: Command<'judge'> = async (argv) => {
             },
             'indented',
           )
-        : judgedText(result, { label, limit, figures: own, comparison: comparison.id, store }),
+        : judgedText(result, {
+            label,
+            limit,
+            patience: asked.patience,
+            figures: own,
+            comparison: comparison.id,
+            store,
+          }),
     );
     if (result.ended === 'interrupted') return 130;
     return result.stopped === null ? 0 : 2;

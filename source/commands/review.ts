@@ -16,6 +16,7 @@ import type { Summary } from '../summary/gather-summary.ts';
 import { reviewerName } from './reviewer-name.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
+import { writeLines } from './terminal/write-lines.ts';
 import { canOpenTerminal } from './review-screen/controlling-terminal.ts';
 import {
   changeOverlap,
@@ -173,7 +174,8 @@ const reviewTogether = async (
     process.stdout.write(await sittingVerdicts(store, ids, end, reviewer));
   }
   const closing = options.output === 'verdicts' ? process.stderr : process.stdout;
-  closing.write(
+  writeLines(
+    closing,
     `The numbers: understudy summary ${named}\n${reviewClosing(
       end,
       summaries.map((summary) => ({ ...summary, byEndpoint: [] })),

@@ -5,7 +5,7 @@ import { loadPair } from '../store/comparisons/pairs.ts';
 import { jsonDocument } from '../text/json-document.ts';
 import { dollars, duration, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
-import { announceRun, bySide, exitCode, LastFailures, printOutcomes } from './run-replay.ts';
+import { announceRun, bySide, exitCode, outcomesOf, printOutcomes } from './run-replay.ts';
 import { serveMetrics, ShadowCounts, shadowMetricsText, type PairUse } from './shadow-metrics.ts';
 import { keepHeapSteady } from './terminal/heap.ts';
 import { catchInterrupt } from './terminal/signals.ts';
@@ -41,7 +41,6 @@ export const runFollow = async (
   );
   const interrupt = catchInterrupt();
   const never = new AbortController();
-  const failures = new LastFailures(prepared.asked.patience);
   let writing = Promise.resolve();
   let status: StatusLine | null = null;
   const print = ({ json: facts, text }: PrintedEvent): void => {
@@ -57,7 +56,6 @@ export const runFollow = async (
     texts: false,
     onEvent: (event) => {
       const own = 'comparisonId' in event ? counts.get(event.comparisonId) : undefined;
-      failures.hear(event);
       if (event.kind === 'failed') own?.addFailure(event.side, event.failure.reason);
       if (event.kind === 'not_sent') own?.addNotSent(event.side, event.reason);
       // The events of a pair are printed in their order.
@@ -87,7 +85,7 @@ export const runFollow = async (
     const shown = status;
     const result = await running.done.finally(() => shown.finish());
     await writing;
-    const outcomes = failures.outcomes(result);
+    const outcomes = outcomesOf(result, prepared.asked.patience);
     if (!json) await printOutcomes(prepared, outcomes, { db, total: { ...result, batches: null } });
     return exitCode(outcomes);
   } finally {

@@ -1,18 +1,15 @@
 import { sides, type Side } from '../comparison/outcome.ts';
-import type { Failure } from '../models/answer.ts';
 import type { SpendingLimit } from '../money/settle-limit.ts';
 import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
-import { longestWaitMs, type Patience } from '../replay/limits/health.ts';
-import type { ReplayEvent } from '../replay/replay-event.ts';
+import type { Patience } from '../replay/limits/health.ts';
 import type { ReplayResult } from '../replay/start-replay.ts';
-import { asksTooMuch } from '../replay/limits/retry.ts';
 import { gatherSummary } from '../summary/gather-summary.ts';
 import { dollars } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { terminalAskRemedy } from './terminal/ask.ts';
 import { catchInterrupt } from './terminal/signals.ts';
 import { keepHeapSteady } from './terminal/heap.ts';
-import { closingText, costOfRunText, type ComparisonOutcome } from './texts/closing.ts';
+import { closingText, costOfRunText, stoppedBy, type ComparisonOutcome } from './texts/closing.ts';
 import { fileLines } from './texts/import-text.ts';
 import { ReplayProgressView } from './texts/replay-progress.ts';
 
@@ -29,7 +26,6 @@ export const runReplay = async (
   const interrupt = catchInterrupt();
   try {
     let view: ReplayProgressView | null = null;
-    const failures = new LastFailures(prepared.asked.patience);
     const running = prepared.start({
       signal: interrupt.signal,
       // Nobody reads the texts, and there may be millions.
@@ -39,15 +35,12 @@ export const runReplay = async (
         release: () => view?.release(),
         signal: interrupt.signal,
       }),
-      onEvent: (event) => {
-        view?.show(event);
-        failures.hear(event);
-      },
+      onEvent: (event) => view?.show(event),
     });
     const shown = new ReplayProgressView(process.stderr, () => running.progress());
     view = shown;
     const result = await running.done.finally(() => shown.end());
-    const outcomes = failures.outcomes(result);
+    const outcomes = outcomesOf(result, prepared.asked.patience);
     await printOutcomes(prepared, outcomes, { db, total: { ...result, batches: null } });
     return exitCode(outcomes);
   } finally {
@@ -55,45 +48,21 @@ export const runReplay = async (
   }
 };
 
-/** The last failures of the sides of a run, which say why a side was stopped. */
-export class LastFailures {
-  readonly #isTooLong: (failure: Failure) => boolean;
-  readonly #failures = new Map<string, Partial<Record<Side, Failure>>>();
-
-  constructor(patience: Patience) {
-    const longestMs = longestWaitMs(patience);
-    this.#isTooLong = (failure) => asksTooMuch(failure, longestMs);
-  }
-
-  hear(event: ReplayEvent): void {
-    if (event.kind !== 'failed') return;
-    const { comparisonId, failure, side } = event;
-    // It stops the side; calls that were in flight may fail otherwise.
-    const before = this.#failures.get(comparisonId);
-    if (before?.[side] !== undefined && this.#isTooLong(before[side])) return;
-    this.#failures.set(comparisonId, { ...before, [side]: failure });
-  }
-
-  /** Returns the result of each comparison of a run. */
-  outcomes({ comparisons, ended }: ReplayResult): readonly ComparisonOutcome[] {
-    return comparisons.map(({ comparisonId, progress, stopped }) => ({
-      ended,
-      progress,
-      stopped: bySide((side) => {
-        const reason = stopped[side];
-        if (reason === null) return null;
-        const last = this.#failures.get(comparisonId)?.[side];
-        return {
-          reason,
-          message: last?.message ?? null,
-          asksTooMuch: last !== undefined && this.#isTooLong(last),
-        };
-      }),
-      answeredElsewhere: progress.answeredElsewhere,
-      batches: null,
-    }));
-  }
-}
+/** Returns the result of each comparison of a run that had this patience. */
+export const outcomesOf = (
+  { comparisons, ended }: ReplayResult,
+  patience: Patience,
+): readonly ComparisonOutcome[] =>
+  comparisons.map(({ progress, stopped }) => ({
+    ended,
+    progress,
+    stopped: bySide((side) => {
+      const failure = stopped[side];
+      return failure === null ? null : stoppedBy(failure, patience);
+    }),
+    answeredElsewhere: progress.answeredElsewhere,
+    batches: null,
+  }));
 
 /**
  * Prints on stderr what was imported and selected, and what the user must know before the first

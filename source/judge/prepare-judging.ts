@@ -47,8 +47,9 @@ export type PreparedJudging = {
   readonly settings: Settings;
   /** Lines that the user must read before the first call. */
   readonly notices: readonly string[];
+  /** When `ending` is aborted, nothing more is sent, and the run ends with the calls in flight. */
   readonly start: (options: {
-    readonly signal: AbortSignal;
+    readonly ending: AbortSignal;
     readonly onFailure: (captureId: string, failure: Failure) => void;
   }) => Judging;
 };
@@ -114,7 +115,6 @@ export const prepareJudging = async (
           ]
         : []),
     ];
-    const { newId, ...world } = realWorld();
     return {
       store,
       comparison,
@@ -122,22 +122,25 @@ export const prepareJudging = async (
       limit,
       settings,
       notices,
-      start: ({ onFailure, signal }) =>
+      start: ({ ending, onFailure }) =>
         startJudging({
-          ...world,
-          newRunId: newId,
+          ...realWorld(),
           newCallId: ascendingIds(Date.now, randomBytes),
           store,
           comparisonId: comparison.id,
           judge: { model, apiKey: keys.keyOf(model), price },
           budget: limit?.usd ?? null,
           concurrency: asked.concurrency,
-          limits: settings.modelLimits(model),
+          modelLimits: settings.modelLimits,
           patience: asked.patience,
-          deadlines: { ...deadlinesFor(model, reasonsByDefault(model)), ...settings.deadlines },
+          deadlinesOf: () => ({
+            ...deadlinesFor(model, reasonsByDefault(model)),
+            ...settings.deadlines,
+          }),
           maximumBytes: maximumAnswerBytes,
           call: callModel,
-          signal,
+          signal: new AbortController().signal,
+          ending,
           onFailure,
         }),
     };

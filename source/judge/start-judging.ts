@@ -1,20 +1,16 @@
 import type { Side } from '../comparison/outcome.ts';
-import type { Deadlines } from '../models/call/deadlines.ts';
-import type { callModel } from '../models/call/client.ts';
-import type { Answer, CallResult, Failure, FailureReason } from '../models/answer.ts';
-import { costAtMost, costOfAnswer, dearestPrice, priceAtMoment } from '../models/prices.ts';
-import type { Limits } from '../configuration/settings.ts';
-import { Claims } from '../replay/claims.ts';
-import { Alarm } from '../replay/limits/alarm.ts';
-import { Budget } from '../replay/limits/budget.ts';
-import { usageBound, usageForBudget } from '../replay/limits/cost-bound.ts';
-import { Gate } from '../replay/limits/gate.ts';
-import { longestWaitMs, type Patience } from '../replay/limits/health.ts';
-import { Lane } from '../replay/limits/lane.ts';
-import { modelPauseMs, retryDelayMs, withLongWait } from '../replay/limits/retry.ts';
-import { TokenEstimate } from '../replay/limits/token-estimate.ts';
-import type { Admission, CallTicket } from '../replay/limits/waiting-calls.ts';
-import type { CallableModel, LiveModel, RunOptions } from '../replay/replay-options.ts';
+import type { Failure } from '../models/answer.ts';
+import {
+  createLiveLane,
+  measureCall,
+  type LiveLane,
+  type OutgoingCall,
+} from '../replay/calls/outgoing-call.ts';
+import { RunCalls, type CallProgress } from '../replay/calls/run-calls.ts';
+import { sendCalls, type CallEnd, type CallKeeper } from '../replay/calls/send-calls.ts';
+import type { CallableModel, RunCallsOptions, LiveModel } from '../replay/replay-options.ts';
+import { budgetReached } from '../replay/run-progress.ts';
+import { lookMs } from '../replay/send-missing.ts';
 import { loadPair } from '../store/comparisons/pairs.ts';
 import {
   claimForJudge,
@@ -22,49 +18,36 @@ import {
   listForJudge,
   releaseForJudge,
   saveJudgeCall,
+  type JudgeCall,
   type JudgeKey,
   type JudgePair,
 } from '../store/judge-calls.ts';
-import type { JsonObject } from '../text/json.ts';
-import type { Dialect } from '../traffic/dialects/dialect.ts';
-import { chatForm } from '../traffic/dialects/translate-request.ts';
 import { judgeRequest, promptVersion, readJudgeReply, sentToJudge } from './judge-prompt.ts';
 
-/** The progress of a run of a judge. Counts are of pairs, money is USD. */
-export type JudgingProgress = {
+/** The progress of a run of a judge. Counts are of pairs. */
+export type JudgingProgress = CallProgress & {
   /** The pairs that neither the machine nor a rule settled. */
   readonly total: number;
   /** Those with the judge's answer in both orders, with those of other runs that this one met. */
   readonly done: number;
   readonly failed: number;
-  /** Null if the price is unknown. */
-  readonly cost: number | null;
-  readonly uncountedAnswers: number;
-  readonly budget: number | null;
-  readonly inFlight: number;
+  /** Those that another run is putting to the judge. */
+  readonly awaited: number;
 };
 
 /** The result of a run. `budget`: the rest did not fit into the budget. */
 export type JudgingResult = {
   readonly ended: 'done' | 'budget' | 'interrupted';
   readonly progress: JudgingProgress;
-  /** Why the judge was stopped, with its last failure; null if it was not. */
-  readonly stopped: { readonly reason: FailureReason; readonly message: string } | null;
+  /** The failure for which the judge was stopped; null if it was not. */
+  readonly stopped: Failure | null;
 };
 
-export type JudgingOptions = Omit<RunOptions, 'newId' | 'samples'> & {
-  readonly newRunId: () => string;
+export type JudgingOptions = RunCallsOptions & {
   /** A new id for a call, greater than those before. */
   readonly newCallId: () => string;
   readonly comparisonId: string;
   readonly judge: CallableModel & { readonly model: LiveModel };
-  readonly concurrency: number;
-  readonly limits: Limits;
-  readonly patience: Patience;
-  readonly deadlines: Deadlines;
-  /** The most bytes in one answer. */
-  readonly maximumBytes: number;
-  readonly call: typeof callModel;
   readonly onFailure?: (captureId: string, failure: Failure) => void;
 };
 
@@ -87,319 +70,168 @@ export const startJudging = (options: JudgingOptions): Judging => {
 /** How many pairs are read at once. */
 const pageSize = 64;
 
-/** The interval at which a run looks for the answers of another one. */
-const lookMs = 250;
-
-/** A request to the judge, with the most that it can use and, under a budget, cost. */
-type JudgeTask = {
-  readonly pair: JudgePair;
-  readonly first: Side;
-  readonly dialect: Dialect;
-  readonly body: JsonObject;
-  /** The body in the words of chat completions, by which tokens are counted. */
-  readonly chatBody: JsonObject;
-  readonly bytes: number;
-  readonly bound: ReturnType<typeof usageBound>;
-  readonly atMost: number;
-};
-
-type OrderEnd = 'answered' | 'failed' | 'not_sent';
+/** A question to the judge: a pair in one order. */
+type JudgeQuestion = OutgoingCall & { readonly pair: JudgePair; readonly first: Side };
 
 class JudgeRun {
   readonly #options: JudgingOptions;
   readonly #key: JudgeKey;
-  readonly #lane: Lane;
-  readonly #estimate = new TokenEstimate();
-  readonly #gate: Gate;
-  readonly #alarm: Alarm;
-  readonly #claims: Claims;
-  readonly #stopping = new AbortController();
+  readonly #live: LiveLane;
+  readonly #calls: RunCalls;
+  readonly #keeper: CallKeeper<JudgeQuestion, void> = {
+    keepAnswer: (question, { answer, providerRequestId, timings }) => {
+      const { reason, verdict } = readJudgeReply(answer, question.first);
+      const { bound } = question;
+      const said = { verdict, reason, failure: null, answer, bound };
+      return this.#save(question, { ...said, totalMs: timings.totalMs, providerRequestId });
+    },
+    keepFailure: (question, { failure, partial, providerRequestId, timings }) =>
+      this.#save(question, {
+        verdict: null,
+        reason: failure.message,
+        failure: failure.reason,
+        answer: partial,
+        // Providers do not charge for HTTP errors.
+        bound: (failure.status ?? 0) >= 400 ? null : question.bound,
+        totalMs: timings.totalMs,
+        providerRequestId,
+      }),
+  };
   /** Pairs that failed in this run, which are not sent again in it. */
   readonly #failed = new Set<string>();
-  readonly #counts = { total: 0, done: 0, cost: 0, uncounted: 0 };
+  #total = 0;
+  #done = 0;
+  #awaited = 0;
   #isBudgetReached = false;
-  #lastFailure: Failure | null = null;
-  #error: unknown = null;
 
   constructor(options: JudgingOptions) {
-    const { concurrency, judge, limits, now, patience, wait } = options;
+    const { judge } = options;
     this.#options = options;
     this.#key = { judge: judge.model.label, prompt: promptVersion };
-    this.#lane = new Lane({ label: judge.model.label, limits, patience });
-    this.#gate = new Gate({
-      concurrency,
-      budget: new Budget(options.budget),
-      lanes: [this.#lane],
-      now,
-      onWake: () => this.#alarm.set(),
-    });
-    this.#alarm = new Alarm({
-      atMs: () => this.#gate.wakesAtMs,
-      ring: () => this.#gate.advance(),
-      now,
-      wait,
-    });
-    this.#claims = new Claims({ ...options, newId: options.newRunId }, (error) => this.#end(error));
+    this.#live = createLiveLane(judge.model, options);
+    this.#calls = new RunCalls(options, { models: [{ live: this.#live, price: judge.price }] });
   }
 
   get progress(): JudgingProgress {
-    const { budget, judge } = this.#options;
-    const { cost, done, total, uncounted } = this.#counts;
     return {
-      total,
-      done,
+      total: this.#total,
+      done: this.#done,
       failed: this.#failed.size,
-      cost: judge.price === null && cost === 0 ? null : cost,
-      uncountedAnswers: uncounted,
-      budget,
-      inFlight: this.#gate.inFlight,
+      awaited: this.#awaited,
+      ...this.#calls.progress,
     };
   }
 
   async run(): Promise<JudgingResult> {
-    const { comparisonId, signal, store } = this.#options;
-    const stop = (): void => this.#end(null);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-      await this.#claims.open();
+    const { comparisonId, store } = this.#options;
+    await this.#calls.run(async () => {
       const { judged, pairs } = await countForJudge(store, comparisonId, this.#key);
-      this.#counts.total = pairs;
-      this.#counts.done = judged;
+      this.#total = pairs;
+      this.#done = judged;
       await this.#judgeAll();
       const after = await countForJudge(store, comparisonId, this.#key);
-      this.#counts.done = after.judged;
-    } catch (error) {
-      this.#end(error);
-    } finally {
-      signal.removeEventListener('abort', stop);
-      this.#alarm.stop();
-    }
-    const isInterrupted = this.#stopping.signal.aborted;
-    await this.#claims.close().catch((error: unknown) => this.#end(error));
-    if (this.#error !== null) throw this.#error;
-    const { stopped } = this.#lane;
+      this.#done = after.judged;
+    });
     return {
-      ended: isInterrupted ? 'interrupted' : this.#isBudgetReached ? 'budget' : 'done',
+      ended: this.#calls.isEnding ? 'interrupted' : this.#isBudgetReached ? 'budget' : 'done',
       progress: this.progress,
-      stopped:
-        stopped === null ? null : { reason: stopped, message: this.#lastFailure?.message ?? '' },
+      stopped: this.#live.stoppedBy,
     };
   }
 
-  #end(error: unknown): void {
-    this.#error ??= error;
-    this.#stopping.abort();
-    this.#gate.close();
-    this.#alarm.stop();
-  }
-
   get #isOver(): boolean {
-    return this.#stopping.signal.aborted || this.#isBudgetReached || this.#lane.stopped !== null;
+    return this.#calls.isEnding || this.#isBudgetReached || this.#live.stoppedBy !== null;
   }
 
   /** Judges what is open, then what another run had and gave up. */
   async #judgeAll(): Promise<void> {
     for (;;) {
-      const awaited = await this.#pass();
-      if (awaited === 0 || this.#isOver) return;
-      await this.#options.wait(lookMs, this.#stopping.signal);
-      await this.#claims.freeEnded();
+      this.#awaited = await this.#pass().finally(() => this.#calls.settled());
+      if (this.#awaited === 0 || this.#isOver) return;
+      await this.#options.wait(lookMs, this.#calls.ending);
+      await this.#calls.claims.freeEnded();
     }
   }
 
-  /** Returns the number of pairs that another run has. */
+  /** Sends what is open. Returns the number of pairs that another run has. */
   async #pass(): Promise<number> {
     const { comparisonId, store } = this.#options;
-    const open = new Set<Promise<void>>();
     let awaited = 0;
-    try {
-      for (let after = ''; !this.#isOver;) {
-        const page = await listForJudge(store, comparisonId, this.#key, { after, limit: pageSize });
-        for (const { captureId, position } of page) {
-          after = position;
-          if (this.#isOver) break;
-          if (this.#failed.has(captureId)) continue;
-          const pair = { ...this.#key, comparisonId, captureId };
-          const orders = await claimForJudge(store, await this.#claims.touch(), pair);
-          if (orders === 'taken') awaited++;
-          else if (orders.length > 0) {
-            const { ended } = await this.#begin(pair, orders);
-            const settled: Promise<void> = ended
-              .catch((error: unknown) => this.#end(error))
-              .finally(() => open.delete(settled));
-            open.add(settled);
-          }
+    for (let after = ''; !this.#isOver;) {
+      const page = await listForJudge(store, comparisonId, this.#key, { after, limit: pageSize });
+      for (const { captureId, position } of page) {
+        after = position;
+        if (this.#isOver) break;
+        if (this.#failed.has(captureId)) continue;
+        const pair = { ...this.#key, comparisonId, captureId };
+        const orders = await claimForJudge(store, await this.#calls.claims.touch(), pair);
+        if (orders === 'taken') awaited++;
+        else if (orders.length > 0) {
+          const { ended } = await this.#begin(pair, orders);
+          this.#calls.add(ended);
         }
-        if (page.length < pageSize) break;
       }
-    } finally {
-      await Promise.all(open);
+      if (page.length < pageSize) break;
     }
     return awaited;
   }
 
-  /** Queues the calls of a pair. Resolves when they are sent or refused; `ended` when they have ended. */
+  /** Queues the questions about a pair. Resolves when they are sent or refused; `ended` when they have ended. */
   async #begin(
     pair: JudgePair,
     orders: readonly Side[],
   ): Promise<{ readonly ended: Promise<void> }> {
-    const { comparisonId, store } = this.#options;
+    const { comparisonId, now, store } = this.#options;
     const { capture, sides } = await loadPair(store, comparisonId, pair.captureId);
     const { baseline, candidate } = sides;
     if (baseline.kind !== 'answered' || candidate.kind !== 'answered') {
       throw new Error(`The pair ${pair.captureId} is compared and lacks an answer.`);
     }
     const answers = { baseline: baseline.answer, candidate: candidate.answer };
-    const ends: Promise<OrderEnd>[] = [];
-    await new Promise<void>((taken) => {
-      const calls = orders.map((first) => {
-        const task = this.#task(pair, first, judgeRequest(capture, answers, first));
-        const admission = Promise.withResolvers<Admission>();
-        ends.push(this.#answer(task, admission.promise));
-        return this.#waiting(task, admission.resolve);
-      });
-      this.#gate.begin(calls, { patient: true, taken });
+    const questions = orders.map((first) =>
+      this.#question(pair, first, judgeRequest(capture, answers, first)),
+    );
+    const { ends } = await sendCalls(this.#calls, questions, this.#keeper, {
+      dueMs: now(),
+      patient: true,
+      settle: async (end) => this.#hear(pair, end),
     });
     return { ended: this.#finish(pair, ends) };
   }
 
-  async #finish(pair: JudgePair, ends: readonly Promise<OrderEnd>[]): Promise<void> {
-    const ended = await Promise.all(ends);
-    if (ended.includes('failed')) this.#failed.add(pair.captureId);
-    else if (!ended.includes('not_sent')) this.#counts.done++;
-    await releaseForJudge(this.#options.store, await this.#claims.touch(), pair);
+  #question(pair: JudgePair, first: Side, request: ReturnType<typeof judgeRequest>): JudgeQuestion {
+    const { judge } = this.#options;
+    const { model } = judge;
+    const { body, dialect } = sentToJudge(request, model);
+    const live = this.#live;
+    return measureCall(
+      { pair, first, target: judge, model, live, dialect, body, original: null },
+      this.#options,
+    );
   }
 
-  #task(pair: JudgePair, first: Side, request: JsonObject): JudgeTask {
-    const { at, budget, judge } = this.#options;
-    const { body, dialect } = sentToJudge(request, judge.model);
-    const chatBody = chatForm(dialect, body);
-    const bytes = Buffer.byteLength(JSON.stringify(body));
-    const bound = usageBound(chatBody, bytes);
-    const dearest = dearestPrice(judge.price, new Date(at()));
-    const atMost = budget === null ? 0 : (costAtMost(bound, dearest) ?? 0);
-    return { pair, first, dialect, body, chatBody, bytes, bound, atMost };
+  /** Hears what became of a question. */
+  #hear({ captureId }: JudgePair, end: CallEnd<JudgeQuestion, void>): typeof end.kind {
+    if (end.kind === 'not_sent' && end.why === budgetReached) this.#isBudgetReached = true;
+    if (end.kind === 'failed') this.#options.onFailure?.(captureId, end.failure);
+    return end.kind;
   }
 
-  #waiting({ atMost, bytes, chatBody }: JudgeTask, admitted: (admission: Admission) => void) {
-    const tokens = this.#lane.countsTokens ? this.#estimate.tokens(chatBody, bytes) : 0;
-    return { lane: this.#lane, atMost, tokens, admitted };
-  }
-
-  /** Sends a task once the gate admits it, tries again what may pass, and stores what came of it. */
-  async #answer(task: JudgeTask, admission: Promise<Admission>): Promise<OrderEnd> {
-    let admitted = await admission;
-    for (let attempt = 1; ; attempt++) {
-      if (admitted.kind === 'refused') {
-        if (admitted.why === 'budget reached') this.#isBudgetReached = true;
-        return 'not_sent';
-      }
-      const result = await this.#call(task);
-      if (result.kind === 'answered') {
-        await this.#keep(task, result, admitted.ticket);
-        return 'answered';
-      }
-      const delayMs = await this.#keepFailure(task, result, admitted.ticket, attempt);
-      if (delayMs === null) {
-        return result.failure.reason === 'interrupted' ? 'not_sent' : 'failed';
-      }
-      admitted = await new Promise<Admission>((resolve) => {
-        this.#gate.retry(this.#waiting(task, resolve), delayMs);
-      });
-    }
-  }
-
-  #call({ body, dialect }: JudgeTask): Promise<CallResult> {
-    const { call, deadlines, judge, maximumBytes, now } = this.#options;
-    const { apiKey, model } = judge;
-    const { signal } = this.#stopping;
-    return call({ model, body, dialect, apiKey, deadlines, maximumBytes, signal, now });
-  }
-
-  async #keep(
-    task: JudgeTask,
-    result: Extract<CallResult, { kind: 'answered' }>,
-    ticket: CallTicket,
+  async #finish(
+    pair: JudgePair,
+    ends: readonly Promise<CallEnd<JudgeQuestion, void>['kind']>[],
   ): Promise<void> {
-    const { answer, rateLimits } = result;
-    if (answer.usage !== null) this.#estimate.learn(task.bytes, answer.usage);
-    const cost = this.#book(task, result, answer);
-    const { reason, verdict } = readJudgeReply(answer, task.first);
-    await this.#save(task, result, { verdict, reason, failure: null, answer });
-    // Leave the gate only now: a killed run then loses no more answers than may be in flight at once.
-    this.#gate.leave(ticket, cost, {
-      failure: null,
-      pauseMs: null,
-      tokens: tokensOf(answer),
-      rateLimits,
-    });
-  }
-
-  /** Returns the time until the next attempt; null if there is none. */
-  async #keepFailure(
-    task: JudgeTask,
-    result: Extract<CallResult, { kind: 'failed' }>,
-    ticket: CallTicket,
-    attempt: number,
-  ): Promise<number | null> {
-    const { onFailure, patience, random } = this.#options;
-    const longestMs = longestWaitMs(patience);
-    const failure = withLongWait(result.failure, longestMs);
-    const { partial, rateLimits } = result;
-    const cost = this.#book(task, result, partial);
-    const isCutOff = failure.reason === 'interrupted' || this.#stopping.signal.aborted;
-    const retryMs = isCutOff ? null : retryDelayMs(failure, attempt, random, longestMs);
-    const pauseMs = modelPauseMs(failure, retryMs);
-    this.#gate.leave(ticket, cost, { failure, pauseMs, tokens: tokensOf(partial), rateLimits });
-    await this.#save(task, result, {
-      verdict: null,
-      reason: failure.message,
-      failure: failure.reason,
-      answer: partial,
-    });
-    if (isCutOff) return null;
-    this.#lastFailure = failure;
-    const isOver = retryMs === null || this.#lane.stopped !== null;
-    if (isOver) onFailure?.(task.pair.captureId, failure);
-    return isOver ? null : retryMs;
+    const kinds = await Promise.all(ends);
+    if (kinds.includes('failed')) this.#failed.add(pair.captureId);
+    else if (kinds.every((kind) => kind === 'answered')) this.#done++;
+    await releaseForJudge(this.#options.store, await this.#calls.claims.touch(), pair);
   }
 
   #save(
-    { bound, first, pair }: JudgeTask,
-    result: CallResult,
-    said: Pick<Parameters<typeof saveJudgeCall>[1], 'answer' | 'failure' | 'reason' | 'verdict'>,
+    { first, pair }: JudgeQuestion,
+    call: Omit<JudgeCall, keyof JudgePair | 'at' | 'first' | 'id'>,
   ): Promise<void> {
     const { at, newCallId, store } = this.#options;
-    const { providerRequestId, timings } = result;
-    // Providers do not charge for HTTP errors.
-    const isFree = result.kind === 'failed' && (result.failure.status ?? 0) >= 400;
-    return saveJudgeCall(store, {
-      ...pair,
-      ...said,
-      id: newCallId(),
-      first,
-      bound: isFree ? null : bound,
-      totalMs: timings.totalMs,
-      providerRequestId,
-      at: at(),
-    });
-  }
-
-  /** Counts the cost of a call. Returns the USD to charge to the budget. */
-  #book({ atMost, bound }: JudgeTask, result: CallResult, answer: Answer | null): number {
-    const { at, budget, judge } = this.#options;
-    const price = priceAtMoment(judge.price, new Date(at()));
-    const cost = costOfAnswer(answer, price);
-    if (cost !== null) this.#counts.cost += cost;
-    else if (result.kind === 'answered') this.#counts.uncounted++;
-    if (budget === null) return 0;
-    return cost ?? costAtMost(usageForBudget(result, bound), price) ?? atMost;
+    return saveJudgeCall(store, { ...pair, ...call, id: newCallId(), first, at: at() });
   }
 }
-
-/** The tokens that the provider counted; null if it counted none. */
-const tokensOf = (answer: Answer | null): number | null => {
-  const usage = answer?.usage ?? null;
-  return usage === null ? null : (usage.input ?? 0) + (usage.output ?? 0);
-};

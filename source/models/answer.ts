@@ -22,17 +22,6 @@ export type Usage = {
   readonly cacheWrite?: number | null;
 };
 
-/** One of the additional answers to a request for several (`n` > 1). */
-export type Choice = {
-  readonly index: number;
-  readonly text: string;
-  readonly refusal: string;
-  readonly reasoning: string;
-  readonly toolCalls: readonly ToolCall[];
-  readonly otherParts?: readonly string[];
-  readonly finishReason: string | null;
-};
-
 /** A model's answer, complete or partial. Its text is raw and must be treated as hostile. */
 export type Answer = {
   /** The provider's id of the completion; null if it sent none. */
@@ -61,6 +50,12 @@ export type Answer = {
   /** The cost in USD reported in the answer itself; null if it reports none. */
   readonly cost: number | null;
 };
+
+/** One of the additional answers to a request for several (`n` > 1). */
+export type Choice = Pick<
+  Answer,
+  'text' | 'refusal' | 'reasoning' | 'toolCalls' | 'otherParts' | 'finishReason'
+> & { readonly index: number };
 
 const laterFields: Partial<Answer> = { id: null, otherChoices: [], logprobs: null, cost: null };
 

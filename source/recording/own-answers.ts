@@ -1,4 +1,9 @@
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  STATUS_CODES,
+  type IncomingMessage,
+  type OutgoingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 
 /** An answer in the provider's place. */
@@ -36,7 +41,7 @@ export const endResponse = (
       last.length <= atOnceBytes &&
       request.socket.writableLength === 0
     ) {
-      response.end(last);
+      endMessage(response, last);
       return;
     }
     response.write(last);
@@ -53,6 +58,16 @@ export const endResponse = (
   request.once('end', end);
   response.once('close', () => clearTimeout(timer));
   request.resume();
+};
+
+/**
+ * Ends a message with the last part of its body, or with null if all of it was written. Node writes a short
+ * string in one piece with a head that was not sent yet, which takes less time than a list of two buffers.
+ */
+export const endMessage = (message: OutgoingMessage, last: Buffer | null): void => {
+  if (last === null) message.end();
+  else if (last.length <= atOnceBytes) message.end(last.toString('latin1'), 'latin1');
+  else message.end(last);
 };
 
 /** Whether the client sends the body only after `100 Continue` (RFC 9110, section 10.1.1). */

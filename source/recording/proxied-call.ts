@@ -8,7 +8,13 @@ import {
   isEventStreamType,
   upstreamHeaders,
 } from './forwarded-headers.ts';
-import { answerError, answerRefusal, endResponse, type ProxyError } from './own-answers.ts';
+import {
+  answerError,
+  answerRefusal,
+  endMessage,
+  endResponse,
+  type ProxyError,
+} from './own-answers.ts';
 import type { Target } from './router.ts';
 import type { ExchangeEnding } from './tap.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
@@ -56,6 +62,8 @@ export class ProxiedCall {
   #upstreamRequest: ClientRequest | null = null;
   #upstreamResponse: IncomingMessage | null = null;
   #stripper: UsageStripper | null = null;
+  /** The newest part of the request's body, until all events are read. */
+  #heldUp: Buffer | null = null;
   #isRequestHeadSent = false;
   #isResponseHeadSent = false;
   #hasEnded = false;
@@ -120,30 +128,37 @@ export class ProxiedCall {
       this.#endUp(null);
       return;
     }
-    // A head shares a packet with the start of its body, but does not wait for it.
-    process.nextTick(() => this.#readRequest());
+    this.#readRequest();
   }
 
-  /** Forwards the body: at once if all of it came with the head, else as it comes. */
+  /** Forwards the body as it comes. One that came whole with its head leaves with it in one write. */
   #readRequest(): void {
     const request = this.#request;
-    if (request.complete && !this.#hasEnded) {
-      let last: Buffer | null = null;
-      for (const part of partsOf(request)) {
-        this.#recording.keepRequest(part);
-        if (last !== null) this.#sendUp(last);
-        last = part;
-      }
-      this.#endUp(last);
-      return;
-    }
     request.on('data', (part: Buffer) => {
       if (!this.#hasEnded) this.#recording.keepRequest(part);
-      this.#sendUp(part);
+      this.#holdUp(part);
     });
-    request.on('end', () => this.#endUp(null));
+    request.on('end', () => {
+      const last = this.#heldUp;
+      this.#heldUp = null;
+      this.#endUp(last);
+    });
     request.resume();
-    process.nextTick(() => this.#sendHeadUp());
+    // A head shares a packet with the start of its body, but does not wait for it.
+    afterEvents(() => this.#sendHeldUp());
+  }
+
+  #holdUp(part: Buffer): void {
+    if (this.#heldUp === null) afterEvents(() => this.#sendHeldUp());
+    else this.#sendUp(this.#heldUp);
+    this.#heldUp = part;
+  }
+
+  #sendHeldUp(): void {
+    const part = this.#heldUp;
+    this.#heldUp = null;
+    if (part === null) this.#sendHeadUp();
+    else this.#sendUp(part);
   }
 
   /** Answers the client without forwarding the request. */
@@ -203,15 +218,12 @@ export class ProxiedCall {
     this.#isRequestHeadSent = true;
     const upstreamRequest = this.#upstreamRequest;
     const replacement = this.#forwarding?.replacement ?? null;
-    if (replacement !== null) {
-      upstreamRequest?.end(replacement);
-      return;
-    }
-    if (this.#request.rawTrailers.length > 0) {
+    if (replacement === null && this.#request.rawTrailers.length > 0) {
       upstreamRequest?.addTrailers(forwardedTrailers(this.#request));
     }
-    if (last === null) upstreamRequest?.end();
-    else upstreamRequest?.end(last);
+    afterEvents(() => {
+      if (upstreamRequest?.destroyed === false) endMessage(upstreamRequest, replacement ?? last);
+    });
   }
 
   /** Forwards an informational response (1xx), such as early hints. */
@@ -306,7 +318,10 @@ export class ProxiedCall {
       this.#response.addTrailers(forwardedTrailers(this.#upstreamResponse));
     }
     this.#isResponseHeadSent = true;
-    endResponse(this.#request, this.#response, this.#stripper === null ? last : null);
+    const rest = this.#stripper === null ? last : null;
+    afterEvents(() => {
+      if (!this.#response.destroyed) endResponse(this.#request, this.#response, rest);
+    });
     // Nobody wants the rest of the request.
     if (!this.#recording.isRequestWhole) this.#upstreamRequest?.destroy();
   }
@@ -402,6 +417,14 @@ export class ProxiedCall {
     this.#context.onEnded();
   }
 }
+
+/**
+ * Writes after all events that the system had ready are read. Until then, Node's parser may not have met the end
+ * of a body that has come, which can leave in one write with its head.
+ */
+const afterEvents = (write: () => void): void => {
+  setImmediate(write);
+};
 
 /** The parts of a body that has come to its end. `read` may return one part at a time, or all of them. */
 const partsOf = (message: IncomingMessage): readonly Buffer[] => {

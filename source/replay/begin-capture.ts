@@ -2,16 +2,16 @@ import type { Side } from '../comparison/outcome.ts';
 import { routeProblem } from '../models/adaptation/route-request.ts';
 import type { Answer } from '../models/answer.ts';
 import { saveResponses } from '../store/responses.ts';
-import { answerLiveTask } from './answer-live-task.ts';
+import { sendCalls, type CallEnd } from './calls/send-calls.ts';
 import type { ClaimedCapture } from './claimed-captures.ts';
 import { orderedReason } from './claims.ts';
 import { comparePair } from './compare-stored.ts';
 import { recordedResponse, reuseBaselineAnswer, splitTasks } from './known-answers.ts';
-import type { Admission, WaitingCall } from './limits/waiting-calls.ts';
-import { expectedTokens, prepareLiveTask, type LiveTask } from './live-task.ts';
+import { prepareLiveTask, type LiveTask } from './live-task.ts';
 import { noOriginal } from './original-requests.ts';
 import { sharedSide, type Task } from './run-model.ts';
 import type { ReplayRun } from './run.ts';
+import { endTask, taskKeeper, type AreNew } from './task-keeper.ts';
 
 /** The outcome of a capture: `later` if calls were deferred to later in this run. */
 export type CaptureEnd = 'done' | 'later';
@@ -43,23 +43,20 @@ export const beginCapture = async (
   claimed: ClaimedCapture,
   options: { readonly isPatient: boolean; readonly dueMs: number },
 ): Promise<{ readonly ended: Promise<CaptureEnd> }> => {
-  const { dueMs, isPatient } = options;
+  const { dueMs, isPatient: patient } = options;
+  const keeper = taskKeeper(run);
   const known = new KnownAnswers();
   const live = await unknownAnswers(run, claimed, known);
   const calls: Promise<readonly string[]>[] = [];
   for (const group of callGroups(run, live)) {
     for (const task of group) run.tell(task, { kind: 'queued' });
-    await new Promise<void>((taken) => {
-      const waiting = group.map((task): WaitingCall => {
-        const admission = Promise.withResolvers<Admission>();
-        calls.push(makeCall(run, task, { admission: admission.promise, dueMs, known }));
-        const { atMost } = task;
-        const { lane } = task.live;
-        return { lane, atMost, tokens: expectedTokens(task), admitted: admission.resolve };
-      });
-      run.gate.begin(waiting, { patient: isPatient, taken });
+    const { ends } = await sendCalls(run.calls, group, keeper, {
+      dueMs,
+      patient,
+      settle: (end, task) => settleCall(run, task, end, known),
     });
-    if (run.isEnding) break;
+    calls.push(...ends);
+    if (run.calls.isEnding) break;
   }
   return { ended: endCapture(run, claimed, known, calls) };
 };
@@ -141,20 +138,17 @@ const shuffled = <Item>(items: readonly Item[], random: () => number): readonly 
     .toSorted((a, b) => a.at - b.at)
     .map(({ item }) => item);
 
-/** Sends a task. Returns the comparisons for which it must be sent later. */
-const makeCall = async (
+/** Keeps what became of a task. Returns the comparisons for which it must be sent later. */
+const settleCall = async (
   run: ReplayRun,
   task: LiveTask,
-  options: {
-    readonly admission: Promise<Admission>;
-    readonly dueMs: number;
-    readonly known: KnownAnswers;
-  },
+  ended: CallEnd<LiveTask, AreNew>,
+  known: KnownAnswers,
 ): Promise<readonly string[]> => {
-  const end = await answerLiveTask(run, task, options.admission, options.dueMs);
-  if (end.kind === 'answered') options.known.add(task, end.answer);
+  const end = await endTask(run, ended);
+  if (end.kind === 'answered') known.add(task, end.answer);
   if (end.kind !== 'later') return [];
-  await run.claims.release([sharedSide(task)]);
+  await run.calls.claims.release([sharedSide(task)]);
   return task.comparisonIds;
 };
 
@@ -168,7 +162,7 @@ const endCapture = async (
   const later = new Set((await Promise.all(calls)).flat());
   for (const comparisonId of comparisonIds) {
     const isDone = !later.has(comparisonId) && !awaited.has(comparisonId);
-    if (isDone && !run.isEnding) run.tally(comparisonId).doneInRun++;
+    if (isDone && !run.calls.isEnding) run.tally(comparisonId).doneInRun++;
     const own = tasks.filter(
       (task) => task.sample === 0 && task.comparisonIds.includes(comparisonId),
     );

@@ -61,7 +61,7 @@ const claim = async (
 ): Promise<readonly ClaimedCapture[]> => {
   const tasks = pending.map((one) => captureTasks(run, one));
   const live = tasks.flat().filter(({ target }) => target.live !== null);
-  const results = await run.claims.take(live.map(sharedSide));
+  const results = await run.calls.claims.take(live.map(sharedSide));
   const resultOfTask = new Map(live.map((task, index) => [task, results[index]]));
   // Another comparison's run held the claim until it stored the answer, so look only after
   // claiming.

@@ -1,39 +1,23 @@
 import { adaptRoutedRequest, routeRequest } from '../models/adaptation/route-request.ts';
 import type { RequestPath } from '../models/request-path.ts';
-import type { Remedy } from '../models/adaptation/remedy.ts';
-import type { Failure, Usage } from '../models/answer.ts';
+import type { Failure } from '../models/answer.ts';
 import type { Adaptation } from '../traffic/dialects/adaptation.ts';
-import { costAtMost, dearestPrice } from '../models/prices.ts';
-import type { JsonObject } from '../text/json.ts';
 import type { Dialect } from '../traffic/dialects/dialect.ts';
-import { chatForm } from '../traffic/dialects/translate-request.ts';
-import { usageBound } from './limits/cost-bound.ts';
-import type { OriginalRequest } from './original-requests.ts';
+import { measureCall, type LiveLane, type OutgoingCall } from './calls/outgoing-call.ts';
+import type { RefusalResponse } from './calls/send-calls.ts';
 import type { RemedyScope } from './remedy-book.ts';
 import type { LiveModel } from './replay-options.ts';
-import type { LiveLane, Task } from './run-model.ts';
+import type { Task } from './run-model.ts';
 import type { ReplayRun } from './run.ts';
 
 /** A task with its request. */
-export type LiveTask = Task & {
-  readonly model: LiveModel;
-  readonly live: LiveLane;
-  readonly dialect: Dialect;
-  readonly path: RequestPath;
-  readonly body: JsonObject;
-  /** The body in the words of chat completions, for estimates. */
-  readonly chatBody: JsonObject;
-  /** Null if the body is sent unchanged. */
-  readonly original: OriginalRequest | null;
-  /** The size of the request sent, as JSON. */
-  readonly bytes: number;
-  readonly adaptations: readonly Adaptation[];
-  /** The remedy book's `lessons` when the body was created. */
-  readonly lessons: number;
-  /** The most that one attempt can use, and its cost in USD; 0 without a budget. */
-  readonly bound: Usage;
-  readonly atMost: number;
-};
+export type LiveTask = Task &
+  OutgoingCall & {
+    readonly path: RequestPath;
+    readonly adaptations: readonly Adaptation[];
+    /** The remedy book's `lessons` when the body was created. */
+    readonly lessons: number;
+  };
 
 /** Prepares the request of a live model, with the remedies from earlier refusals. */
 export const prepareLiveTask = async (
@@ -48,14 +32,8 @@ export const prepareLiveTask = async (
   const remedies = await run.remedies.remedies(scope, routed.body);
   const { lessons } = run.remedies;
   const sent = adaptRoutedRequest(routed, model, { keep, remedies });
-  const { body, dialect } = sent;
-  const chatBody = chatForm(dialect, body);
   const original = run.options.originals?.original(task.capture) ?? null;
-  const bytes = Buffer.byteLength(JSON.stringify(original?.restore(body) ?? body));
-  const bound = usageBound(chatBody, bytes);
-  const dearest = dearestPrice(task.target.price, new Date(run.options.at()));
-  const atMost = run.options.budget === null ? 0 : (costAtMost(bound, dearest) ?? 0);
-  return { ...task, ...sent, model, live, chatBody, original, bytes, lessons, bound, atMost };
+  return measureCall({ ...task, ...sent, model, live, original, lessons }, run.options);
 };
 
 /**
@@ -82,30 +60,20 @@ export const refreshTask = async (run: ReplayRun, task: LiveTask): Promise<LiveT
   return fresh.atMost > task.atMost ? task : fresh;
 };
 
-/**
- * The response to a rejection: the changed task to send next, or a change that was not approved.
- */
-export type RefusalResponse =
-  | { readonly task: LiveTask; readonly remedy: Remedy }
-  | { readonly task: null; readonly unused: Remedy | null };
-
+/** Finds what may help a rejected task, as the run's policy has it. */
 export const respondToRefusal = async (
   run: ReplayRun,
   task: LiveTask,
   failure: Failure,
-): Promise<RefusalResponse> => {
+): Promise<RefusalResponse<LiveTask>> => {
   const { body, dialect, live, model } = task;
   const how = run.options.adapting ?? { policy: 'never', ask: null };
   const lesson = await run.remedies.learn(remedyScope(run, task, dialect), { failure, body }, how);
   if (lesson.kind !== 'learnt') {
-    return { task: null, unused: lesson.kind === 'unused' ? lesson.remedy : null };
+    return { kind: 'unchanged', unused: lesson.kind === 'unused' ? lesson.remedy : null };
   }
   const next = await prepareLiveTask(run, task, model, live);
   return JSON.stringify(next.body) === JSON.stringify(body)
-    ? { task: null, unused: null }
-    : { task: next, remedy: lesson.remedy };
+    ? { kind: 'unchanged', unused: null }
+    : { kind: 'changed', call: next, remedy: lesson.remedy };
 };
-
-/** Returns the tokens that an attempt is expected to use; 0 if no limit counts tokens. */
-export const expectedTokens = ({ live, chatBody, bytes }: LiveTask): number =>
-  live.lane.countsTokens ? live.estimate.tokens(chatBody, bytes) : 0;

@@ -27,8 +27,6 @@ export type CallableModel = {
 /** The dependencies of a run, live or in batches. */
 export type RunOptions = {
   readonly store: Store;
-  /** The number of answers of each live model to each capture; a whole number ≥ 1. */
-  readonly samples: number;
   /**
    * USD that this run may spend, not counting earlier runs; null for no limit. With a limit, every
    * live model needs a price.
@@ -52,16 +50,33 @@ export type RunOptions = {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
+/** The dependencies of a run that makes calls. */
+export type RunCallsOptions = RunOptions & {
+  /** Calls in flight at once, over all models; a whole number ≥ 1. */
+  readonly concurrency: number;
+  readonly modelLimits: (model: LiveModel) => Limits;
+  /** How long to probe a failing model before stopping it. */
+  readonly patience: Patience;
+  /** A budget that this run shares with other runs. */
+  readonly sharedBudget?: Budget;
+  readonly deadlinesOf: (model: LiveModel) => Deadlines;
+  /** The most bytes in one answer. */
+  readonly maximumBytes: number;
+  readonly call: typeof callModel;
+  /** When aborted, nothing more is sent, and the run ends when the calls in flight have ended. */
+  readonly ending?: AbortSignal;
+};
+
 /** How a run follows the traffic that comes into the store. */
 export type Following = {
   readonly arrivals: Arrivals;
   /** Null for no limit. Otherwise the run's shared budget is that of the day. */
   readonly budget: DailyBudget | null;
-  /** When aborted, nothing more is sent, and the run ends when the calls in flight have ended. */
-  readonly ending: AbortSignal;
 };
 
-export type ReplayOptions = RunOptions & {
+export type ReplayOptions = RunCallsOptions & {
+  /** The number of answers of each live model to each capture; a whole number ≥ 1. */
+  readonly samples: number;
   readonly baseline: CallableModel;
   /**
    * The comparisons that are replayed together, at least one, each with its own candidate. One
@@ -71,25 +86,14 @@ export type ReplayOptions = RunOptions & {
     readonly comparisonId: string;
     readonly candidate: CallableModel;
   }[];
-  /** Calls in flight at once, over all models; a whole number ≥ 1. */
-  readonly concurrency: number;
-  readonly modelLimits: (model: LiveModel) => Limits;
-  /** How long to probe a failing model before stopping it. */
-  readonly patience: Patience;
   /**
    * The pace of the captures: 1 as recorded, 2 twice as fast; null for as fast as the limits allow.
    */
   readonly speed: number | null;
-  /** A budget that this run shares with other runs. */
-  readonly sharedBudget?: Budget;
-  readonly deadlinesOf: (model: LiveModel) => Deadlines;
-  /** The most bytes in one answer. */
-  readonly maximumBytes: number;
   /** Sends redacted captures with their original values; without it, they are sent as stored. */
   readonly originals?: OriginalRequests;
   /** The rules for changing requests; without it, only the changes that every replay makes. */
   readonly adapting?: Adapting;
-  readonly call: typeof callModel;
   /** Prepares a model for its first call; never rejects. Null if there is nothing to do. */
   readonly warmUp:
     | ((options: {
@@ -98,7 +102,7 @@ export type ReplayOptions = RunOptions & {
         readonly signal: AbortSignal;
       }) => Promise<void>)
     | null;
-  /** Whether the run goes on with what comes into the store; by default it ends. */
+  /** Whether the run goes on with what comes into the store, until `ending`; by default it ends. */
   readonly following?: Following;
   /** Only these captures of the comparisons, in this order. */
   readonly only?: readonly string[];

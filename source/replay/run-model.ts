@@ -1,11 +1,9 @@
 import type { Side } from '../comparison/outcome.ts';
-import type { Deadlines } from '../models/call/deadlines.ts';
 import type { Model } from '../models/model.ts';
 import type { SharedSide } from '../store/side-claims.ts';
 import type { WantedSamples } from '../store/comparisons/pending-pairs.ts';
 import type { Capture } from '../traffic/capture.ts';
-import { Lane } from './limits/lane.ts';
-import { TokenEstimate } from './limits/token-estimate.ts';
+import { createLiveLane, type LiveLane } from './calls/outgoing-call.ts';
 import type { CallableModel, ReplayOptions } from './replay-options.ts';
 
 /** A model of a run: the baseline, or the candidate of one comparison. */
@@ -13,16 +11,6 @@ export type RunModel = CallableModel & {
   readonly side: Side;
   /** Null for a recorded model. */
   readonly live: LiveLane | null;
-};
-
-/** The state that calls to one live model share. */
-export type LiveLane = {
-  readonly lane: Lane;
-  readonly estimate: TokenEstimate;
-  readonly deadlines: Deadlines;
-  /** The number of answers so far, and how many of them have a known cost. */
-  answers: number;
-  pricedAnswers: number;
 };
 
 /** One answer that a model should give to a capture. */
@@ -68,14 +56,7 @@ export const createRunModels = (
     const key = `${model.provider.baseUrl} ${model.name}`;
     const known = lanes.get(key);
     if (known !== undefined) return known;
-    const { patience } = options;
-    const live: LiveLane = {
-      lane: new Lane({ label: model.label, limits: options.modelLimits(model), patience }),
-      estimate: new TokenEstimate(),
-      deadlines: options.deadlinesOf(model),
-      answers: 0,
-      pricedAnswers: 0,
-    };
+    const live = createLiveLane(model, options);
     lanes.set(key, live);
     return live;
   };

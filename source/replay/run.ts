@@ -1,60 +1,32 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Remedy } from '../models/adaptation/remedy.ts';
-import type { Answer, Failure, FailureReason } from '../models/answer.ts';
+import type { Answer, Failure } from '../models/answer.ts';
 import { saveNotSent } from '../store/not-sent.ts';
-import { Claims } from './claims.ts';
-import { Alarm } from './limits/alarm.ts';
-import { Budget } from './limits/budget.ts';
-import { Gate, type GateOptions, type LaneNews } from './limits/gate.ts';
+import { RunCalls, type CallProgress } from './calls/run-calls.ts';
+import type { GateOptions, LaneNews } from './limits/gate.ts';
 import { RemedyBook } from './remedy-book.ts';
 import type { AnswerEvent, AnswerKey, ReplayEvent } from './replay-event.ts';
 import type { ReplayOptions } from './replay-options.ts';
-import {
-  createRunModels,
-  sharedSide,
-  type LiveLane,
-  type RunModel,
-  type Task,
-} from './run-model.ts';
+import { createRunModels, sharedSide, type RunModel, type Task } from './run-model.ts';
 import { AnswerTally, type RunProgress } from './run-progress.ts';
 import { WarmUps } from './warm-ups.ts';
 
-/** A model that receives no calls for now. */
-export type PausedModel = {
-  readonly model: string;
-  readonly reason: FailureReason;
-  /** The time until it is probed or used again; 0 while a probe is in flight. */
-  readonly leftMs: number;
-};
-
 /** The progress of a live replay, over all of its comparisons or in one of them. */
-export type ReplayProgress = RunProgress & {
-  /**
-   * The pairs in `done` that this run finished, including those where it waited for another run.
-   */
-  readonly doneInRun: number;
-  /** The number of calls in flight, over all comparisons. */
-  readonly inFlight: number;
-  /** The number of calls waiting for their next attempt, over all comparisons. */
-  readonly retrying: number;
-  /** Until the first of them is due, in milliseconds; 0 when one is, or none waits. */
-  readonly retryInMs: number;
-  /** Pairs with an answer that another run is getting. */
-  readonly awaited: number;
-  readonly paused: readonly PausedModel[];
-  /** The number of answers that other runs added during this one; 0 until it ends. */
-  readonly answeredElsewhere: number;
-  /**
-   * The amount charged to the budget: the cost, plus the most that uncounted calls can have cost.
-   */
-  readonly spentAtMost: number;
-  /** What was spent on the present day (USD, UTC) under a budget that is renewed; null without one. */
-  readonly spentToday: number | null;
-  /** Whether calls wait until that budget is renewed. */
-  readonly isBudgetUsedUp: boolean;
-  /** Since the run began. */
-  readonly elapsedMs: number;
-};
+export type ReplayProgress = RunProgress &
+  CallProgress & {
+    /**
+     * The pairs in `done` that this run finished, including those where it waited for another run.
+     */
+    readonly doneInRun: number;
+    /** Pairs with an answer that another run is getting. */
+    readonly awaited: number;
+    /** The number of answers that other runs added during this one; 0 until it ends. */
+    readonly answeredElsewhere: number;
+    /** What was spent on the present day (USD, UTC) under a budget that is renewed; null without one. */
+    readonly spentToday: number | null;
+    /** Since the run began. */
+    readonly elapsedMs: number;
+  };
 
 /** The counts of one comparison in this run. */
 export class ComparisonTally {
@@ -76,114 +48,44 @@ export class ComparisonTally {
 /** An event about an answer, without the key of the answer. */
 type News<Event> = Event extends AnswerEvent ? Omit<Event, keyof AnswerKey> : never;
 
-/** The state that the calls of one run share. */
+/** The state of one replay. */
 export class ReplayRun {
   readonly options: ReplayOptions;
-  readonly budget: Budget;
-  readonly gate: Gate;
+  readonly calls: RunCalls;
   readonly baseline: RunModel;
   /** In the order of the comparisons. */
   readonly candidates: readonly RunModel[];
   readonly remedies: RemedyBook;
-  readonly claims: Claims;
   /** Other comparisons with the same name and baseline that can share its answers. */
   readonly siblings = new Set<string>();
   /**
    * Captures with an answer that another run is fetching, each with the comparisons that lack it.
    */
   readonly awaited = new Map<string, Set<string>>();
-  readonly #lanes: readonly LiveLane[];
-  readonly #alarm: Alarm;
   readonly #tallies: ReadonlyMap<string, ComparisonTally>;
   /** Answers that failed or were not sent in this run, by `nameOfAnswer`. */
   readonly #settled = new Set<string>();
-  readonly #calls = new Set<AbortController>();
-  readonly #stopping = new AbortController();
-  #cost = 0;
-  #uncountedAnswers = 0;
-  #error: unknown = null;
 
   /** Throws RangeError like `startReplay`. Sends nothing yet. */
   constructor(options: ReplayOptions) {
     check(options);
-    const { at, comparisons, concurrency, now, store, wait, warmUp } = options;
+    const { at, comparisons, store, warmUp } = options;
     const { baseline, candidates } = createRunModels(options);
     const models = [baseline, ...candidates];
     this.options = options;
     this.baseline = baseline;
     this.candidates = candidates;
     this.remedies = options.adapting?.book ?? new RemedyBook({ store, at });
-    this.#lanes = [...new Set(models.flatMap(({ live }) => live ?? []))];
     this.#tallies = new Map(
       comparisons.map(({ comparisonId }) => [comparisonId, new ComparisonTally()]),
     );
-    this.budget = options.sharedBudget?.share() ?? new Budget(options.budget);
-    this.claims = new Claims(options, (error) => this.abort(error));
-    const warmUps = warmUp === null ? null : new WarmUps(this, models, warmUp);
-    this.gate = new Gate({
-      concurrency,
-      budget: this.budget,
+    const warmUps = warmUp === null ? null : new WarmUps(models, warmUp);
+    this.calls = new RunCalls(options, {
+      models: models.flatMap(({ live, price }) => (live === null ? [] : [{ live, price }])),
       renewal: this.#renewal(),
-      lanes: this.#lanes.map(({ lane }) => lane),
-      now,
-      ...(warmUps === null
-        ? {}
-        : { onCold: (lane) => void warmUps.warmUp(lane).then(() => this.gate.warm(lane)) }),
       onNews: (news) => this.#tellLane(news),
-      onWake: () => this.#alarm.set(),
+      ...(warmUps === null ? {} : { warmUp: (lane, calls) => warmUps.warmUp(lane, calls) }),
     });
-    this.#alarm = new Alarm({
-      atMs: () => this.gate.wakesAtMs,
-      ring: () => this.gate.advance(),
-      now,
-      wait,
-    });
-  }
-
-  /** Whether the run was ended, by the user or by an error. */
-  get isAborted(): boolean {
-    return this.#stopping.signal.aborted;
-  }
-
-  /** Whether nothing more is sent: the run was ended, or waits for its last calls only. */
-  get isEnding(): boolean {
-    return this.isAborted || this.options.following?.ending.aborted === true;
-  }
-
-  /** Aborted with the run. */
-  get stopping(): AbortSignal {
-    return this.#stopping.signal;
-  }
-
-  /** The first error of the store; null when there was none. */
-  get error(): unknown {
-    return this.#error;
-  }
-
-  /** Ends the run: aborts calls in flight and sends nothing more. */
-  abort(error?: unknown): void {
-    this.#error ??= error ?? null;
-    this.#stopping.abort();
-    this.gate.close();
-    this.#alarm.stop();
-    for (const call of this.#calls) call.abort();
-  }
-
-  /** Stops the timer of a run that has ended. */
-  end(): void {
-    this.#alarm.stop();
-  }
-
-  /** Makes a call with a signal that is aborted with the run. */
-  async cutOff<Result>(call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const controller = new AbortController();
-    if (this.isAborted) controller.abort();
-    this.#calls.add(controller);
-    try {
-      return await call(controller.signal);
-    } finally {
-      this.#calls.delete(controller);
-    }
   }
 
   emit(event: ReplayEvent): void {
@@ -211,12 +113,6 @@ export class ReplayRun {
     this.tell(task, { kind: 'answered', recorded });
   }
 
-  /** Counts the cost of an answer, in USD; null if its tokens were not counted. */
-  paid(cost: number | null): void {
-    if (cost === null) this.#uncountedAnswers++;
-    else this.#cost += cost;
-  }
-
   /**
    * Counts a failure that is not retried. `unused` is a change to the request that nobody approved.
    */
@@ -236,7 +132,7 @@ export class ReplayRun {
     // Started together, these writes share a transaction.
     await Promise.all([
       ...keys.map((key) => saveNotSent(store, { ...key, reason, at })),
-      ...(task.target.live === null ? [] : [this.claims.release([sharedSide(task)])]),
+      ...(task.target.live === null ? [] : [this.calls.claims.release([sharedSide(task)])]),
     ]);
     for (const key of keys) {
       this.#settled.add(nameOfAnswer(key));
@@ -277,19 +173,12 @@ export class ReplayRun {
       total: sum(({ total }) => total),
       done: sum(({ done }) => done),
       doneInRun: sum(({ doneInRun }) => doneInRun),
-      inFlight: this.gate.inFlight,
-      retrying: this.gate.retrying,
-      retryInMs: this.#retryInMs(),
+      ...this.calls.progress,
       awaited: this.awaitedPairs(comparisonId),
-      paused: this.#pausedModels(),
       ...AnswerTally.sum(tallies.map(({ answers }) => answers)).counts,
       answeredElsewhere: sum(({ answeredElsewhere }) => answeredElsewhere),
-      cost: this.#isPriced() ? this.#cost : null,
-      uncountedAnswers: this.#uncountedAnswers,
-      budget: daily === null ? this.options.budget : daily.perDay,
-      spentAtMost: this.budget.spent,
+      ...(daily === null ? {} : { budget: daily.perDay }),
       spentToday: daily?.spentToday ?? null,
-      isBudgetUsedUp: this.gate.isUsedUp,
       elapsedMs,
     };
   }
@@ -306,40 +195,10 @@ export class ReplayRun {
     };
   }
 
-  /** Whether a model of the run is paused. */
-  get isAnyPaused(): boolean {
-    return this.#pausedModels().length > 0;
-  }
-
   /** Whether nothing can be compared any more: the baseline or every candidate was stopped. */
   get isFutile(): boolean {
     const isStopped = ({ live }: RunModel): boolean => (live?.lane.stopped ?? null) !== null;
     return isStopped(this.baseline) || this.candidates.every(isStopped);
-  }
-
-  #retryInMs(): number {
-    const { nextRetryMs } = this.gate;
-    return Number.isFinite(nextRetryMs) ? Math.max(0, nextRetryMs - this.options.now()) : 0;
-  }
-
-  #pausedModels(): readonly PausedModel[] {
-    const nowMs = this.options.now();
-    return this.#lanes.flatMap(({ lane }) => {
-      const pause = lane.stopped === null ? lane.pause(nowMs) : null;
-      if (pause === null) return [];
-      const leftMs = Math.max(0, pause.untilMs - nowMs);
-      return [{ model: lane.label, reason: pause.reason, leftMs }];
-    });
-  }
-
-  /** Returns whether the cost of every live model is known, from its price or its answers. */
-  #isPriced(): boolean {
-    return [this.baseline, ...this.candidates].every(
-      ({ live, price }) =>
-        live === null ||
-        price !== null ||
-        (live.answers > 0 && live.answers === live.pricedAnswers),
-    );
   }
 
   #tellLane({ lane, ...news }: LaneNews): void {

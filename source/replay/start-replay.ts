@@ -1,5 +1,5 @@
 import type { Side } from '../comparison/outcome.ts';
-import type { FailureReason } from '../models/answer.ts';
+import type { Failure } from '../models/answer.ts';
 import { countAnsweredPairs } from '../store/comparisons/answer-counts.ts';
 import { compareUncompared } from './compare-stored.ts';
 import { samplesInRun } from './pending-captures.ts';
@@ -12,8 +12,8 @@ import { followTraffic } from './shadow/follow-traffic.ts';
 /** The result for one comparison. */
 export type ComparisonResult = {
   readonly comparisonId: string;
-  /** The reason why a side was stopped; null if it was not. */
-  readonly stopped: Readonly<Record<Side, FailureReason | null>>;
+  /** The failure for which a side was stopped; null if it was not. */
+  readonly stopped: Readonly<Record<Side, Failure | null>>;
   readonly progress: ReplayProgress;
 };
 
@@ -52,20 +52,15 @@ export const startReplay = (options: ReplayOptions): Replay => {
   let endedAt: number | null = null;
   const progress = (comparisonId?: string): ReplayProgress =>
     run.progress(comparisonId ?? null, (endedAt ?? options.now()) - startedAt);
-  const stop = (): void => run.abort();
-  if (options.signal.aborted) stop();
-  options.signal.addEventListener('abort', stop, { once: true });
   const ended = replayAll(run).finally(() => {
     endedAt = options.now();
-    options.signal.removeEventListener('abort', stop);
-    run.end();
   });
   const done = ended.then((how): ReplayResult => {
     const comparisons = options.comparisons.map(({ comparisonId }, index) => ({
       comparisonId,
       stopped: {
-        baseline: run.baseline.live?.lane.stopped ?? null,
-        candidate: run.candidates[index]?.live?.lane.stopped ?? null,
+        baseline: run.baseline.live?.stoppedBy ?? null,
+        candidate: run.candidates[index]?.live?.stoppedBy ?? null,
       },
       progress: progress(comparisonId),
     }));
@@ -75,20 +70,14 @@ export const startReplay = (options: ReplayOptions): Replay => {
 };
 
 const replayAll = async (run: ReplayRun): Promise<ReplayResult['ended']> => {
-  let isThrough = false;
-  try {
-    await run.claims.open();
+  const { calls, options } = run;
+  await calls.run(async () => {
     await countStored(run);
-    const { following } = run.options;
+    const { following } = options;
     await (following === undefined ? answerAll(run) : followTraffic(run, following));
-    if (!run.isAborted) await countOthers(run);
-    isThrough = !run.isAborted;
-  } catch (error) {
-    run.abort(error);
-  }
-  await run.claims.close().catch((error: unknown) => run.abort(error));
-  if (run.error !== null) throw run.error;
-  if (!isThrough || run.isAborted) return 'interrupted';
+    if (!calls.isAborted) await countOthers(run);
+  });
+  if (calls.isAborted) return 'interrupted';
   return isBudgetReached(run.progress(null, 0)) ? 'budget' : 'done';
 };
 
@@ -111,7 +100,7 @@ const countStored = async (run: ReplayRun): Promise<void> => {
 const countOthers = async (run: ReplayRun): Promise<void> => {
   const { comparisons, only, store } = run.options;
   for (const [index, { comparisonId }] of comparisons.entries()) {
-    if (run.claims.isShared) await compareLeftOver(run, comparisonId);
+    if (run.calls.claims.isShared) await compareLeftOver(run, comparisonId);
     if (only !== undefined) continue;
     const tally = run.tally(comparisonId);
     const { answers } = await countAnsweredPairs(store, comparisonId, samplesInRun(run, index));
@@ -124,7 +113,7 @@ const countOthers = async (run: ReplayRun): Promise<void> => {
 
 const compareLeftOver = (run: ReplayRun, comparisonId: string): Promise<void> =>
   compareUncompared(run.options.store, comparisonId, {
-    isAborted: () => run.isAborted,
+    isAborted: () => run.calls.isAborted,
     onOutcome: (captureId, outcome, { byRule }) => {
       run.emit({ kind: 'outcome', comparisonId, captureId, outcome, byRule });
     },
@@ -135,11 +124,11 @@ const compareLeftOver = (run: ReplayRun, comparisonId: string): Promise<void> =>
  * other run's answers and sends those that it gave up.
  */
 const answerAll = async (run: ReplayRun): Promise<void> => {
-  const { awaited, options } = run;
+  const { awaited, calls, options } = run;
   const later = await sendAll(run, { before: null, chosen: null });
   if (later.size > 0) await sendAll(run, { before: later, chosen: null });
-  while (awaited.size > 0 && !run.isAborted && !isBudgetReached(run.progress(null, 0))) {
+  while (awaited.size > 0 && !calls.isEnding && !isBudgetReached(run.progress(null, 0))) {
     await answerAwaited(run);
-    if (awaited.size > 0) await options.wait(lookMs, run.stopping);
+    if (awaited.size > 0) await options.wait(lookMs, calls.ending);
   }
 };

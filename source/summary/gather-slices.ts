@@ -20,7 +20,8 @@ import {
 } from '../store/comparisons/property-facts.ts';
 import type { Store } from '../store/open.ts';
 import { SliceCounter } from './slice-counter.ts';
-import { computeSlices, type SliceDimension, type Slices } from './slices.ts';
+import type { SliceDimension } from './slice-dimensions.ts';
+import { computeSlices, type Slices } from './slices.ts';
 
 type SliceOptions = {
   readonly reviewer: string | null;

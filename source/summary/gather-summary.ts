@@ -9,7 +9,6 @@ import { gatherEvidence, type Evidence } from './evidence.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { countPartial } from '../store/captures/partial-captures.ts';
 import type { RequestPath } from '../models/request-path.ts';
-import { countTranslated } from '../store/comparisons/path-counts.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
 import { blockFacts, refreshBlocks, type CostGrouping } from '../store/comparisons/pair-blocks.ts';
@@ -25,7 +24,11 @@ import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
 import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
-import { mostTimedPairs, timedCalls } from '../store/comparisons/call-conditions.ts';
+import {
+  countTranslated,
+  mostTimedPairs,
+  timedCalls,
+} from '../store/comparisons/call-conditions.ts';
 import { callFacts, turnFacts } from '../store/comparisons/turn-facts.ts';
 import { needsMetadata, stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { SideState } from '../store/tables.ts';
@@ -53,7 +56,8 @@ import { latencyConditions, type LatencyConditions } from './latency-conditions.
 import { gatherNoise, type Noise } from './gather-noise.ts';
 import { gatherSlices } from './gather-slices.ts';
 import { gatherJudges, type JudgeFigures } from './judges.ts';
-import type { SliceDimension, Slices } from './slices.ts';
+import type { SliceDimension } from './slice-dimensions.ts';
+import type { Slices } from './slices.ts';
 import { decideTarget, type TargetDecision } from './target.ts';
 
 /** A filter for a summary. `me`: the reviewer of that name in it. */

@@ -4,7 +4,8 @@ import { printableLine } from '../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
 import { bounds } from './sentence.ts';
-import type { Slice, SliceDimension, Slices } from './slices.ts';
+import type { SliceDimension } from './slice-dimensions.ts';
+import type { Slice, Slices } from './slices.ts';
 
 /** The least number of verdicts that a slice can be relied on for. */
 const enough = 30;

@@ -3,24 +3,8 @@ import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { PairFact } from '../store/comparisons/pair-facts.ts';
 import { pairFigures, type PairFigures } from './pair-figures.ts';
 import type { VerdictCounts } from './reviewers.ts';
+import type { SliceDimension } from './slice-dimensions.ts';
 import type { SliceContent, SliceCounter } from './slice-counter.ts';
-
-/**
- * A property by which pairs are told apart. `field`: a path at which the answers differ. `language`: the script of
- * the question. `length`: the tokens of the input. `model`: the one that production asked. `month`: that of
- * the capture. `path`: how its requests reached the models.
- */
-export type SliceDimension =
-  | 'endpoint'
-  | 'field'
-  | 'tag'
-  | 'reviewer'
-  | 'model'
-  | 'language'
-  | 'length'
-  | 'month'
-  | 'conversation'
-  | 'path';
 
 /** Whether a slice has more or fewer pairs judged worse than all other pairs. */
 export type SliceDifference = {

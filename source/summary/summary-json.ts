@@ -3,6 +3,7 @@ import { jsonDocument } from '../text/json-document.ts';
 import * as z from 'zod';
 import { selectionSchema } from '../traffic/selection/selection-schema.ts';
 import type { GateReport } from './decision-gate.ts';
+import { sliceDimensions } from './slice-dimensions.ts';
 import type { Summary } from './gather-summary.ts';
 
 const count = z.number().int().nonnegative();
@@ -356,18 +357,7 @@ export const summarySchema = figures.extend({
   ),
   by: z
     .object({
-      dimension: z.enum([
-        'endpoint',
-        'field',
-        'tag',
-        'reviewer',
-        'model',
-        'language',
-        'length',
-        'month',
-        'conversation',
-        'path',
-      ]),
+      dimension: z.enum(sliceDimensions),
       slices: z.array(slice),
       more: count,
     })

@@ -2,11 +2,19 @@ import { cellWidth, eachGrapheme, isSimple, simpleCellWidth, truncateCells } fro
 
 const space = 0x20;
 
+const units = (characters: string): ReadonlySet<number> =>
+  new Set(Array.from(characters, (character) => character.charCodeAt(0)));
+
+/** Characters that begin no row of Chinese, and those that end none. */
+const closing = units('、。，．：；！？）】》」』〉〕,.:;!?)]}%');
+const opening = units('（【《「『〈〔');
+
 /**
  * The position in code units at which each screen row of one printable line starts; the first is 0. A row
  * takes at most `width` cells (at least 1), except for trailing spaces and for a wide character in a width
- * of 1. Rows break after spaces and around wide characters, because Chinese has no spaces. A word that
- * is longer than a row is cut between graphemes.
+ * of 1. Rows break after spaces and around wide characters, because Chinese has no spaces, but there not
+ * before closing punctuation or after an opening bracket. A word that is longer than a row is cut between
+ * graphemes.
  */
 export const wrapOffsets = (text: string, width: number): readonly number[] => {
   if (text.length <= width && /^[ -~]*$/.test(text)) return [0];
@@ -18,6 +26,7 @@ export const wrapOffsets = (text: string, width: number): readonly number[] => {
   let usedAtBreak = 0;
   let afterSpace = false;
   let afterWide = false;
+  let afterOpening = false;
 
   const place = (start: number, end: number, cells: number): boolean => {
     if (text.charCodeAt(start) === space && end === start + 1) {
@@ -26,17 +35,25 @@ export const wrapOffsets = (text: string, width: number): readonly number[] => {
       afterWide = false;
       return true;
     }
-    if ((afterSpace || afterWide || cells >= 2) && start > rowStart) {
+    const unit = text.charCodeAt(start);
+    const isBreak =
+      afterSpace || ((afterWide || cells >= 2) && !afterOpening && !closing.has(unit));
+    if (isBreak && start > rowStart) {
       breakAt = start;
       usedAtBreak = used;
     }
     afterSpace = false;
     afterWide = cells >= 2;
-    if (used + cells > width && start > rowStart && cells > 0) {
-      const cut = breakAt > rowStart ? breakAt : start;
-      used -= cut === start ? used : usedAtBreak;
-      rowStart = cut;
-      offsets.push(cut);
+    afterOpening = afterWide && opening.has(unit);
+    // What stands since the last break may be too long for a row with this character, too.
+    // A mark of no width stays with what it stands on.
+    if (cells > 0) {
+      while (used + cells > width && start > rowStart) {
+        const cut = breakAt > rowStart ? breakAt : start;
+        used -= cut === start ? used : usedAtBreak;
+        rowStart = cut;
+        offsets.push(cut);
+      }
     }
     used += cells;
     return true;

@@ -26,7 +26,8 @@ const rounds = Number(process.env['UNDERSTUDY_BENCHMARK_ROUNDS'] ?? 5);
 /** The most that the proxy keeps of a call: 8 MB of the request and as much of the response. */
 const capMegabytes = 16;
 
-const arms = ['direct', 'nginx', 'proxy'] as const;
+/** `bare` is the least that a proxy on node:http does. */
+const arms = ['direct', 'nginx', 'bare', 'proxy'] as const;
 type Arm = (typeof arms)[number];
 
 /** The measurements of one arm in one round. */
@@ -93,9 +94,15 @@ const addedRow = (what: string, all: Rounds, which: 'transitMs' | 'callMs'): Row
   const p50 = median(added('proxy', 0.5));
   const p99 = median(added('proxy', 0.99));
   const each = added('proxy', 0.99).map((value) => value.toFixed(1));
+  const othersAdd = (['nginx', 'bare'] as const)
+    .map(
+      (arm) =>
+        `${arm} adds ${milliseconds(median(added(arm, 0.5)))} and ${milliseconds(median(added(arm, 0.99)))}`,
+    )
+    .join(', ');
   return {
     what: `${what}: what the proxy adds, median of ${all.length} rounds`,
-    measured: `p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)} (${each.join(', ')}; nginx adds ${milliseconds(median(added('nginx', 0.5)))} and ${milliseconds(median(added('nginx', 0.99)))}; direct ${milliseconds(direct(0.5))} and ${milliseconds(direct(0.99))}; n ${all[0]?.proxy[which].length} a round)`,
+    measured: `p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)} (${each.join(', ')}; ${othersAdd}; direct ${milliseconds(direct(0.5))} and ${milliseconds(direct(0.99))}; n ${all[0]?.proxy[which].length} a round)`,
     mustReach: 'p50 ≤ 1 ms, p99 ≤ 5 ms',
     reached: p50 <= 1 && p99 <= 5,
   };
@@ -103,6 +110,7 @@ const addedRow = (what: string, all: Rounds, which: 'transitMs' | 'callMs'): Row
 
 const rateRow = (all: Rounds): Row => {
   const ratios = all.map(({ proxy, nginx }) => proxy.perSecond / nginx.perSecond);
+  const bareRatios = all.map(({ bare, nginx }) => bare.perSecond / nginx.perSecond);
   const medianOf = (
     arm: Arm,
     which: 'perSecond' | 'generator' | 'upstream' | 'savedAfterMs',
@@ -112,29 +120,41 @@ const rateRow = (all: Rounds): Row => {
     arms.map((arm) => `${Math.round(medianOf(arm, which) * 100)}%`).join(', ');
   return {
     what: `short calls on ${connections} connections, as fast as they go, against nginx, median of ${all.length} rounds`,
-    measured: `${median(ratios).toFixed(2)}× (${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}; ${rate('proxy')} a second and the last saved ${milliseconds(medianOf('proxy', 'savedAfterMs'))} later, nginx ${rate('nginx')}, direct ${rate('direct')}; of one core the load generator took ${busy('generator')}, the upstream ${busy('upstream')} with direct, nginx, proxy)`,
+    measured: `${median(ratios).toFixed(2)}× (${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}; ${rate('proxy')} a second and the last saved ${milliseconds(medianOf('proxy', 'savedAfterMs'))} later, nginx ${rate('nginx')}, bare proxy on node:http ${rate('bare')} and ${median(bareRatios).toFixed(2)}×, direct ${rate('direct')}; of one core the load generator took ${busy('generator')}, the upstream ${busy('upstream')} with ${arms.join(', ')})`,
     mustReach: '≥ 0.3×',
     reached: median(ratios) >= 0.3,
   };
 };
 
+/** Starts a file of this folder that prints the port that it listens on. */
+const startServer = async (
+  name: string,
+  ...words: readonly string[]
+): Promise<{ readonly port: number; readonly pid: number; readonly stop: () => void }> => {
+  const file = new URL(name, import.meta.url).pathname;
+  const child = spawn(process.execPath, [file, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line]: readonly unknown[] = await once(child.stdout, 'data');
+  return { port: Number(String(line)), pid: child.pid ?? 0, stop: () => child.kill() };
+};
+
 /**
- * Measures the same load straight to an upstream, through nginx and through the recording proxy. Each
- * round has all three, one after the other, in another order than the round before.
+ * Measures the same load straight to an upstream, through nginx, through a bare proxy and through the
+ * recording proxy. Each round has all four, one after the other, in another order than the round before.
  */
 export const proxyRows = async (): Promise<readonly Row[]> => {
   keepPausesShort();
   const cwd = mkdtempSync(join(tmpdir(), 'understudy-benchmark-'));
-  const upstreamFile = new URL('proxy-upstream.ts', import.meta.url).pathname;
-  const upstream = spawn(process.execPath, [upstreamFile], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [direct = 0] = (await once(upstream.stdout, 'data')).map((data: Buffer) =>
-    Number(data.toString()),
-  );
+  const upstream = await startServer('proxy-upstream.ts');
+  const direct = upstream.port;
+  const bare = await startServer('bare-proxy.ts', `${direct}`);
   const nginx = await startNginx(join(cwd, 'nginx'), direct);
   const proxy = await startRecording(cwd, direct);
-  const ports: Readonly<Record<Arm, number>> = { direct, nginx: nginx.port, proxy: proxy.port };
+  const ports: Readonly<Record<Arm, number>> = {
+    direct,
+    nginx: nginx.port,
+    bare: bare.port,
+    proxy: proxy.port,
+  };
   const file = join(cwd, 'understudy.db');
   const recorded = { calls: 0, missing: 0, other: 0 };
   const all: Record<Arm, Measured>[] = [];
@@ -147,7 +167,7 @@ export const proxyRows = async (): Promise<readonly Row[]> => {
     const made: Made[] = [];
     const measured = await measureArm(ports[arm], {
       ...load,
-      upstream: upstream.pid ?? 0,
+      upstream: upstream.pid,
       take: (call) => void made.push(call),
       untilSaved: arm === 'proxy' ? proxy.untilSaved : () => Promise.resolve(),
     });
@@ -160,10 +180,10 @@ export const proxyRows = async (): Promise<readonly Row[]> => {
     return measured;
   };
   const ours = (): number =>
-    cpuMs([process.pid, upstream.pid ?? 0, proxy.pid, nginx.pid, ...childrenOf(nginx.pid)]);
+    cpuMs([process.pid, upstream.pid, bare.pid, proxy.pid, nginx.pid, ...childrenOf(nginx.pid)]);
   try {
     // Programs are compiled as they run, so the first calls cost more than later ones.
-    for (const arm of arms) await measure(arm, { streams, forMs });
+    for (const arm of arms) await measure(arm, { streams, forMs: 1000 });
     const before = { ms: performance.now(), ours: ours(), machine: machineCpuMs() };
     for (let round = 0; round < rounds; round += 1) {
       const order = arms.map((_, index) => arms[(index + round) % arms.length] ?? 'direct');
@@ -204,7 +224,8 @@ export const proxyRows = async (): Promise<readonly Row[]> => {
   } finally {
     if (said === '') await proxy.stop();
     nginx.stop();
-    upstream.kill();
+    bare.stop();
+    upstream.stop();
     rmSync(cwd, { recursive: true, force: true });
   }
 };

@@ -70,6 +70,21 @@ describe('the headline of a pair', () => {
     );
   });
 
+  it('shows the facts of a line apart from its words, however many words changed', () => {
+    expect(
+      texts(
+        'Please wait for the parcel until 20 November, it is at customs in Lyon.',
+        'Kindly await the parcel until 22 November, it is now being held at customs in Lyon.',
+      ),
+    ).toMatch(/^20 November → 22 November · “.*Please.*” → “.*Kindly/);
+    expect(
+      texts(
+        '您好！您的包裹于11月12日离开仓库，目前正在海关清关，如果在11月20日之前仍未送达，请回复此邮件。',
+        '抱歉！您的包裹于11月12日离开仓库，现在海关，如果到11月22日还没有收到，请回复这封邮件。',
+      ),
+    ).toMatch(/^11月20日 → 11月22日 · “/);
+  });
+
   it('shows the facts of prose with few words in common', () => {
     expect(
       texts(

@@ -30,6 +30,10 @@ describe('the queue of a review', () => {
     const review = await open();
     review.type('f');
     await review.until('tab completes');
+    // Keys of the review are characters here.
+    review.type('endpoint:/v1/x?:q');
+    await review.until(/^filter: endpoint:\/v1\/x\?:q$/m);
+    review.type('\u0015');
     review.type('outcome:diff');
     review.type('\r');
     await review.until(/\^ expected identical/);
@@ -116,11 +120,12 @@ describe('the queue of a review', () => {
     await review.until('1 pattern of differences');
     expect(review.text()).toMatch(/7 +0 .*priority: high → urgent/);
     review.type('\r');
-    await review.until('= gives the rest');
+    await review.until('7 pairs · judge 5 alike, then = for the rest');
     for (let judged = 1; judged <= 5; judged++) {
       const pair = pairOn(review.text());
       await mark(review, 'x', (text) => pairOn(text) !== pair);
     }
+    await review.until('= gives the other 2 this verdict (u: undo)');
     review.type('=');
     await review.until('worse for the other 2 pairs? 5 seen');
     review.type('y');

@@ -105,6 +105,11 @@ describe('the review screen', () => {
       expect(text).toContain('first');
       expect(text).toContain('second');
     }
+    // What is printed at the end is wrapped at words, and its command can be copied whole.
+    expect(await review.quit()).toBe(0);
+    expect(review.text()).toMatch(
+      /^Left: 29 unjudged pairs\. To continue:\nunderstudy review \w+/m,
+    );
   });
 
   it('says at 80×24 whether the target is decided, as the summary does', async () => {

@@ -5,7 +5,7 @@ import type { Model, Price } from '../../source/models/model.ts';
 import { RemedyBook } from '../../source/replay/remedy-book.ts';
 import { loadPair, type SideRecord } from '../../source/store/comparisons/pairs.ts';
 import { loadRemedies } from '../../source/store/comparisons/remedies.ts';
-import { countTranslated } from '../../source/store/comparisons/path-counts.ts';
+import { countTranslated } from '../../source/store/comparisons/call-conditions.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
 import { findRequest } from '../../source/traffic/dialects/replayable-request.ts';

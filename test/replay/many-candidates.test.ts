@@ -140,7 +140,10 @@ describe('several candidates', () => {
     });
     const { comparisons, stopped } = await stood.run();
     expect(stopped).toEqual({ baseline: null, candidate: 'unauthorized' });
-    expect(comparisons.map((one) => one.stopped.candidate)).toEqual(['unauthorized', null]);
+    expect(comparisons.map((one) => one.stopped.candidate?.reason ?? null)).toEqual([
+      'unauthorized',
+      null,
+    ]);
     expect(comparisons[1]?.progress).toMatchObject({ done: 20, answered: 40, notSent: {} });
     expect(stood.counts()).toMatchObject({ incumbent: 20, third: 20 });
   });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { callModel } from '../../source/models/call/client.ts';
-import { RecordedPace } from '../../source/replay/recorded-pace.ts';
+import { RecordedPace } from '../../source/replay/send-missing.ts';
 import { captureOf, openStand, type Stand } from './stand.ts';
 
 let stand: Stand | null = null;

@@ -9,6 +9,7 @@ import type { DemoCall } from '../../source/demo/demo-endpoint.ts';
 import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/demo-endpoint.ts';
 import type { Fault, FaultRequest } from '../../source/demo/faults.ts';
 import { callModel } from '../../source/models/call/client.ts';
+import type { FailureReason } from '../../source/models/answer.ts';
 import type { Model, Price } from '../../source/models/model.ts';
 import type { ReplayEvent } from '../../source/replay/replay-event.ts';
 import { defaultPatience } from '../../source/replay/limits/health.ts';
@@ -37,8 +38,8 @@ export type Stand = {
   readonly run: (options?: Partial<ReplayOptions>) => Promise<
     ReplayResult & {
       readonly events: readonly ReplayEvent[];
-      /** For the first comparison. */
-      readonly stopped: ReplayResult['comparisons'][number]['stopped'];
+      /** Why a side was stopped, in the first comparison. */
+      readonly stopped: Readonly<Record<Side, FailureReason | null>>;
     }
   >;
   readonly close: () => Promise<void>;
@@ -169,7 +170,11 @@ export const openStand = async (options: {
         },
       });
       const result = await replay.done;
-      const stopped = result.comparisons[0]?.stopped ?? { baseline: null, candidate: null };
+      const stoppedSides = result.comparisons[0]?.stopped;
+      const stopped = {
+        baseline: stoppedSides?.baseline?.reason ?? null,
+        candidate: stoppedSides?.candidate?.reason ?? null,
+      };
       return { ...result, events, stopped };
     },
     async close() {

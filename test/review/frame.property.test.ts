@@ -352,6 +352,7 @@ describe('a frame', () => {
             path: null,
             numbers: { baseline: side, candidate: side },
             settledBy: null,
+            comparison: compareAnswers({}, answerOf(word), answerOf(`{"${word}":1}`)),
             likeness: 0.5,
             rules: [word],
             pattern: { key: word, label: word, sidelessLabel: word },

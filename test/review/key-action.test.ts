@@ -28,19 +28,29 @@ describe('a key', () => {
     expect(press('~')).toBeNull();
   });
 
-  it('that judges says in an overlay that it does not', () => {
-    for (const name of ['a', 'x', 'b', 'w', 'space', '1', '9']) {
+  it('of the review says in an overlay that it does nothing there', () => {
+    for (const name of ['a', 'x', 'b', 'w', 'space', '1', '9', 'v', 'z', 'L']) {
       expect(press(name, { mode: 'help' }, null)).toMatchObject({
         kind: 'notice',
-        notice: { text: `${name} was not taken: escape goes back to the pair first` },
+        notice: { text: `${name} was not taken: esc goes back to the pair first` },
       });
     }
-    expect(press('v', { mode: 'help' })).toBeNull();
+    expect(press('~', { mode: 'help' })).toBeNull();
   });
 
   it('can only quit if the screen is too small', () => {
     expect(press('a', { isTooSmall: true })).toBeNull();
     expect(press('q', { isTooSmall: true })).toMatchObject({ kind: 'command', id: 'quit' });
+  });
+
+  it('is a character in every line of text, whatever it does elsewhere', () => {
+    const characters = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
+    for (const mode of ['filter', 'search', 'comment', 'palette'] as const) {
+      for (const name of [...characters, '，', '退', 'é']) {
+        expect(press(name, { mode })).toEqual({ kind: 'text', text: name });
+      }
+      expect(press('space', { mode }, ' ')).toEqual({ kind: 'text', text: ' ' });
+    }
   });
 
   it('is text while a comment is open', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../source/comparison/outcome.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
-import { detailsDocument } from '../../source/review/view/overlay.ts';
+import { detailsDocument } from '../../source/review/view/details-document.ts';
 import { differenceParts } from '../../source/review/view/differs.ts';
 import { entry } from './play.ts';
 

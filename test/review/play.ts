@@ -27,6 +27,9 @@ export const viewport: Viewport = {
   rows: 100,
   height: 20,
   differences: [5, 40],
+  views: ['side_by_side', 'unified', 'raw'],
+  isFoldable: true,
+  hasReasoning: true,
   sideBySide: true,
 };
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
+import { defaultKeymap } from '../../source/review/session/keymap.ts';
 import { paletteRows } from '../../source/review/session/lists.ts';
 import { orderOf } from '../../source/review/session/pair-order.ts';
 import { PairList } from '../../source/review/session/pair-list.ts';
@@ -13,6 +14,8 @@ import { createFrame, type Frame } from '../../source/review/view/frame.ts';
 import { painter } from '../../source/review/view/theme.ts';
 import type { PairPattern } from '../../source/store/comparisons/pair-patterns.ts';
 import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
+import { compareAnswers } from '../../source/comparison/compare-answers.ts';
+import { answerOf } from '../helpers/filled-store.ts';
 import { entry, pairsOf, play, viewport, type Game } from './play.ts';
 
 const type = (game: Game, text: string): void => {
@@ -84,6 +87,7 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     comments: [],
     models: { baseline: null, candidate: null },
     path: null,
+    comparison: null,
     likeness: 0.5,
     numbers: { baseline: numbers, candidate: numbers },
     pattern: patternOf('priority: high → urgent'),
@@ -284,6 +288,34 @@ describe('a filter in the review', () => {
     expect(game.session.notice?.text).toContain(':patterns.open lists the patterns');
   });
 
+  it('names them also where a verdict is not taken, a list is left and a replay would be stopped', () => {
+    const keys = {
+      'side.retry': 'm',
+      'pair.next': 'down',
+      'scroll.down': 'j',
+      'pair.ready': 'tab',
+      'pane.other': 'none',
+      quit: 'Q',
+      back: 'alt-q',
+    };
+    const keymap = bindKeys({ keys, tags: null }, 'my.json');
+    const failed = play([entry('r1', { candidate: 'failed' })], { keymap });
+    failed.key('a');
+    failed.settle();
+    expect(failed.session.notice?.text).toContain('(m: retry, down: next pair)');
+    failed.key('L');
+    expect(screen(failed)).toContain('─ alt-q: back to the pair ─');
+    const waiting = play([entry('r1', { candidate: 'streaming', outcome: null })], {
+      replaying: true,
+      keymap,
+    });
+    waiting.key('space');
+    waiting.settle();
+    expect(waiting.session.notice?.text).toContain('(tab: to an answered pair)');
+    waiting.key('Q');
+    expect(screen(waiting)).toContain('Q stops it and quits, losing nothing; alt-q stays.');
+  });
+
   it('without a match, or empty, leaves the queue whole', () => {
     const game = play(ten);
     walk(game, 'nothing', []);
@@ -326,8 +358,19 @@ describe('the lists', () => {
     const wanted = ten.map(({ captureId, comparisonId }) => ({ captureId, comparisonId }));
     expect(game.effects).toContainEqual({ kind: 'list_pairs', pairs: wanted });
     expect(screen(game)).toContain('10 pairs, by position');
-    game.act({ kind: 'pairs_listed', pairs: ten.map((_, index) => listed(index + 1)) });
-    expect(screen(game)).toContain('1 field differs: priority');
+    const comparison = compareAnswers(
+      { response_format: { type: 'json_object' } },
+      answerOf('{"priority":"high"}'),
+      answerOf('{"priority":"urgent","sum":17}'),
+    );
+    expect(comparison.reason).toBe('2 fields differ');
+    game.act({
+      kind: 'pairs_listed',
+      pairs: ten.map((_, index) => listed(index + 1, { comparison })),
+    });
+    expect(screen(game)).toContain('priority high → urgent · + sum 17');
+    expect(screen(game, 80)).toContain('priority high → urgent · + sum 17');
+    expect(screen(game, 60)).toMatch(/priority high.*…/);
     for (let count = 0; count < 4; count++) game.key('s');
     expect(game.effects.at(-1)).toEqual({ kind: 'read_numbers', number: 'cost' });
     expect(screen(game)).toContain('loading the cost of every pair');
@@ -338,6 +381,31 @@ describe('the lists', () => {
     game.key('enter');
     // Costs are 0, 7, 4, 1, …: the second cheapest is the fourth pair.
     expect(shown(game)).toBe('r4');
+  });
+
+  it('has only the pairs of a filter while it is walked, in every order', () => {
+    const game = play(ten);
+    walk(game, 'x', ['r2', 'r5', 'r9']);
+    game.key('J');
+    expect(shown(game)).toBe('r5');
+    game.key('L');
+    expect(screen(game)).toContain('3 pairs of this filter, by position');
+    expect(game.session.mode).toMatchObject({ cursor: 1, rows: Uint32Array.of(1, 4, 8) });
+    for (const sorting of ['endpoint', 'outcome', 'verdict', 'cost']) {
+      game.key('s');
+      expect(game.session.mode).toMatchObject({ sorting });
+      if (sorting === 'cost') {
+        const values = Float64Array.from(ten, (_, index) => -index);
+        game.act({ kind: 'numbers_read', number: 'cost', values });
+      }
+      const order = sorting === 'cost' ? [8, 4, 1] : [1, 4, 8];
+      expect(game.session.mode).toMatchObject({ rows: Uint32Array.from(order) });
+    }
+    game.key('enter');
+    expect(shown(game)).toBe('r9');
+    game.key('F');
+    game.key('L');
+    expect(screen(game)).toContain('10 pairs, by position');
   });
 
   it('sorts by endpoint, outcome and verdict without the store', () => {
@@ -439,13 +507,13 @@ describe('the lists', () => {
 });
 
 describe('a pattern', () => {
-  const open = (): Game => {
-    const game = play(ten);
+  const open = (keymap = defaultKeymap, size = 9): Game => {
+    const game = play(ten, { keymap });
     game.key('P');
     const patterns = new PatternCollector(game.session.entries);
     patterns.add(
       'c1',
-      ten.map((_, index) => patterned(index + 1, index === 9 ? 'other' : undefined)),
+      ten.map((_, index) => patterned(index + 1, index >= size ? `other ${index}` : undefined)),
     );
     game.act({
       kind: 'patterns_listed',
@@ -627,10 +695,10 @@ describe('a pattern', () => {
     game.key('enter');
     expect(game.session.notice?.text).toBe('1 pair · F: every pair');
     game.key('=');
-    expect(game.session.notice?.text).toContain('this pattern has no other pair');
+    expect(game.session.notice?.text).toContain('this pattern has only 1 pair: judge each of them');
     game.key('x');
     game.key('=');
-    expect(game.session.notice?.text).toContain('no other pair of this pattern waits');
+    expect(game.session.notice?.text).toContain('every pair of this pattern has a verdict');
   });
 
   it('walks the pairs that were counted, and is counted again, when the queue has changed', () => {
@@ -659,6 +727,45 @@ describe('a pattern', () => {
     game.key('enter');
     game.act({ kind: 'notice', notice: { text: '', tone: 'plain' } });
     expect(screen(game)).not.toContain('high → urgent');
+  });
+
+  it('says after each verdict what is missing before the rest can be given, with the live key', () => {
+    const keymap = bindKeys({ keys: { 'pattern.rest': 'm' }, tags: null }, 'c.json');
+    const game = open(keymap);
+    expect(game.session.notice?.text).toBe(
+      '9 pairs · judge 5 alike, then m for the rest · F: every pair',
+    );
+    game.key('x');
+    game.settle();
+    expect(game.session.notice?.text).toBe('r1: worse · 4 more, then m for the rest (u: undo)');
+    expect(screen(game)).toContain('  m rest  ');
+    for (let count = 0; count < 4; count++) game.key('x');
+    game.settle();
+    expect(game.session.notice?.text).toBe(
+      'r5: worse · m gives the other 4 this verdict (u: undo)',
+    );
+    game.key('m');
+    game.key('y');
+    expect(game.session.notice?.text).toBe(
+      '4 verdicts given by the pattern (u: undo) · F: every pair',
+    );
+    game.key('m');
+    expect(game.session.notice?.text).toBe('every pair of this pattern has a verdict');
+  });
+
+  it('says nothing of the rest where its verdicts differ, nor where it is small', () => {
+    const game = open();
+    game.key('x');
+    game.key('a');
+    game.settle();
+    expect(game.session.notice?.text).toBe('r2: agree (u: undo)');
+    const small = open(undefined, 5);
+    expect(small.session.notice?.text).toBe('5 pairs · F: every pair');
+    small.key('x');
+    small.settle();
+    expect(small.session.notice?.text).toBe('r1: worse (u: undo)');
+    small.key('=');
+    expect(small.session.notice?.text).toBe('this pattern has only 5 pairs: judge each of them');
   });
 
   it('stays as it was if the verdicts cannot be saved', () => {

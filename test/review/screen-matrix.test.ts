@@ -382,7 +382,8 @@ describe('the screen of a pair', () => {
     expect(first.rows[3]).toBe('  user  1 of 3');
     expect(first.text).toContain('… 47 more lines · z shows them');
     game.act({ kind: 'command', id: 'view.fold', viewport: first.viewport });
-    game.key('g');
+    const { viewport } = screenOf(game, view, [120, 40]);
+    game.act({ kind: 'command', id: 'scroll.top', viewport });
     expect(screenOf(game, view, [120, 40]).text).toContain('old 30');
   });
 });

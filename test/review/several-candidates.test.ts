@@ -129,6 +129,7 @@ describe('a review of several candidates', () => {
       captureId,
       endpoint: 'classify',
       settledBy: null,
+      comparison: null,
       likeness: null,
       rules: [],
       outcome: 'different',

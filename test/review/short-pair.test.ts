@@ -63,7 +63,6 @@ describe('a pair as a row', () => {
 
   it('is none if it does not fit, calls tools, or differs in what a row cannot show', () => {
     expect(row(high, answerOf('```\n{"priority":"low"}\n```'), { cells: 20 })).toBeNull();
-    expect(row(answerOf('one\ntwo'), answerOf('one'))).toBeNull();
     const call = { id: null, name: 'book', arguments: '{}' };
     expect(row(high, { ...high, toolCalls: [call] })).toBeNull();
     expect(row(high, { ...high, finishReason: 'other' })).toBeNull();

@@ -12,7 +12,8 @@ import { gatherSummary, type Summary } from '../../source/summary/gather-summary
 import { summaryJson, summarySchema } from '../../source/summary/summary-json.ts';
 import { summaryText } from '../../source/summary/summary-text.ts';
 import { SliceCounter, type SliceContent } from '../../source/summary/slice-counter.ts';
-import { computeSlices, type SliceDimension, type Slices } from '../../source/summary/slices.ts';
+import type { SliceDimension } from '../../source/summary/slice-dimensions.ts';
+import { computeSlices, type Slices } from '../../source/summary/slices.ts';
 import { cellWidth } from '../../source/text/width.ts';
 import { buildStore, storePlans, type PairPlan, type StorePlan } from './random-store.ts';
 

@@ -27,6 +27,17 @@ describe('wrapOffsets', () => {
     expect(rows('中文word', 6)).toEqual(['中文', 'word']);
   });
 
+  it('begins no row of Chinese with closing punctuation, and ends none with an opening bracket', () => {
+    expect(rows('我喜欢苹果。', 10)).toEqual(['我喜欢苹', '果。']);
+    expect(rows('我们会免费补发，谢谢', 14)).toEqual(['我们会免费补', '发，谢谢']);
+    expect(rows('读《红楼梦》吧', 4)).toEqual(['读', '《红', '楼', '梦》', '吧']);
+    expect(rows('中文, 和word', 4)).toEqual(['中', '文, ', '和', 'word']);
+    // There is no other place in such a row.
+    expect(rows('。。。。', 4)).toEqual(['。。', '。。']);
+    // The word before it fills the row.
+    expect(rows(' abcdefghi。', 10)).toEqual([' ', 'abcdefghi', '。']);
+  });
+
   it('gives an empty line one row', () => {
     expect(wrapOffsets('', 10)).toEqual([0]);
   });

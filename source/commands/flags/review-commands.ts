@@ -1,3 +1,4 @@
+import { sliceDimensions } from '../../summary/slice-dimensions.ts';
 import type { CommandEntry, FlagSet } from './flag-definition.ts';
 import { runFlags } from './replay-commands.ts';
 import {
@@ -114,18 +115,7 @@ export const reviewCommands = {
       },
       by: {
         kind: 'choice',
-        choices: [
-          'endpoint',
-          'field',
-          'tag',
-          'reviewer',
-          'model',
-          'language',
-          'length',
-          'month',
-          'conversation',
-          'path',
-        ],
+        choices: sliceDimensions,
         group: 'general',
         otherwise: 'the whole and its endpoints',
         help: 'count the pairs apart, in text and JSON: by a field in which answers differ, a tag with its comments, the model that production asked, the script of the question, the tokens of the input, whether the request was translated (path), and so on',

@@ -16,6 +16,7 @@ import {
   type ScreenSettings,
 } from './review-screen.ts';
 import { currentSummary, summariesText } from '../texts/current-summary.ts';
+import { writeLines } from '../terminal/write-lines.ts';
 import { reviewClosing, withLargestEndpoints } from '../texts/review-closing.ts';
 
 /**
@@ -124,7 +125,7 @@ export const runReview = async (
       `The other comparison: understudy review ${end.next}${options.storeFlag}\n`,
     );
   }
-  process.stdout.write(reviewClosing(end, summaries, options.comeBack));
+  writeLines(process.stdout, reviewClosing(end, summaries, options.comeBack));
   return end.interrupted ? 130 : 0;
 };
 

@@ -1,8 +1,10 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { remedyText } from '../../models/adaptation/remedy.ts';
-import type { FailureReason } from '../../models/answer.ts';
+import type { Failure, FailureReason } from '../../models/answer.ts';
 import type { SpendingLimit } from '../../money/settle-limit.ts';
 import type { BatchProgress } from '../../replay/batch/batch-comparison.ts';
+import { longestWaitMs, type Patience } from '../../replay/limits/health.ts';
+import { asksTooMuch } from '../../replay/limits/retry.ts';
 import { isBudgetReached, type RunEnd, type RunProgress } from '../../replay/run-progress.ts';
 import { sentence } from '../../summary/sentence.ts';
 import type { Summary } from '../../summary/gather-summary.ts';
@@ -11,12 +13,18 @@ import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { costText, failureTexts } from './replay-progress.ts';
 
-/** The reason why a side was stopped. `message` is its provider's last message; null if unknown. */
-export type StoppedSide = {
+/** The reason why a model was stopped. `message` is its provider's; null if unknown. */
+export type StoppedModel = {
   readonly reason: FailureReason;
   readonly message: string | null;
   /** The server asks for a longer wait than the run has patience for. */
   readonly asksTooMuch?: boolean;
+};
+
+/** Returns why a model was stopped by a failure, in a run with this patience. */
+export const stoppedBy = (failure: Failure, patience: Patience): StoppedModel => {
+  const { message, reason } = failure;
+  return { reason, message, asksTooMuch: asksTooMuch(failure, longestWaitMs(patience)) };
 };
 
 /** The result of a run in one comparison. */
@@ -24,7 +32,7 @@ export type ComparisonOutcome = {
   readonly ended: RunEnd;
   /** Of the comparison; in a batch replay, of the whole run. */
   readonly progress: RunProgress;
-  readonly stopped: Readonly<Record<Side, StoppedSide | null>>;
+  readonly stopped: Readonly<Record<Side, StoppedModel | null>>;
   /** The number of answers that another run gave at the same time. */
   readonly answeredElsewhere: number;
   /** Null for live calls. */
@@ -102,35 +110,37 @@ const stoppedTexts = (
   sides.flatMap((side) => {
     const why = stopped[side];
     if (why === null) return [];
-    const { asksTooMuch = false, message, reason } = why;
-    const said = message === null ? '' : ` ${truncateCells(printableLine(message), 300)}`;
-    const name = `The ${side}, ${printableLine(comparison[side])}, was stopped`;
-    if (asksTooMuch) {
-      return [
-        `${name}: its server asks for a longer wait than this run's patience (${reason}).${said} Run the same command again after that wait, or with a longer --patience.`,
-      ];
-    }
-    if (batches === null) {
-      return [
-        `${name}: it kept failing (${reason}).${said} Fix this and run the same command again, or use another model.`,
-      ];
-    }
+    const name = `The ${side}, ${printableLine(comparison[side])},`;
+    if (batches === null) return [stoppedText(name, why)];
     const hint =
-      reason === 'not_found' && !batches.areAccepted
+      why.reason === 'not_found' && !batches.areAccepted
         ? ' If this server has no Batch API, leave --batch out.'
         : '';
-    return [`${name} (${reason}).${said}${hint} Fix this and run the same command again.`];
+    return [
+      `${name} was stopped (${why.reason}).${saidBy(why)}${hint} Fix this and run the same command again.`,
+    ];
   });
+
+/** Says why no more calls were sent to a model, and what to do about it. `name` begins the sentence. */
+export const stoppedText = (name: string, why: StoppedModel): string =>
+  why.asksTooMuch === true
+    ? `${name} was stopped: its server asks for a longer wait than this run's patience (${why.reason}).${saidBy(why)} Run the same command again after that wait, or with a longer --patience.`
+    : `${name} was stopped: it kept failing (${why.reason}).${saidBy(why)} Fix this and run the same command again, or use another model.`;
+
+const saidBy = ({ message }: StoppedModel): string =>
+  message === null ? '' : ` ${truncateCells(printableLine(message), 300)}`;
 
 const budgetText = ({ batches }: ComparisonOutcome, limit: SpendingLimit | null): string => {
   const purpose = batches === null ? 'to go on' : 'to submit more';
-  const kept = 'existing answers are not paid for again.';
-  if (limit?.period === 'month') {
-    return `The month's budget is reached. ${monthAdvice(limit)}, ${purpose}; ${kept}`;
-  }
   const flag = batches === null ? ' with a new --budget' : '';
-  return `The budget is reached. Run the same command again${flag} ${purpose}; ${kept}`;
+  return `${reachedText(limit, flag)} ${purpose}; existing answers are not paid for again.`;
 };
+
+/** The beginning of a sentence that says how to go on after a budget was reached; `flag` renews it. */
+export const reachedText = (limit: SpendingLimit | null, flag = ' with a new --budget'): string =>
+  limit?.period === 'month'
+    ? `The month's budget is reached. ${monthAdvice(limit)},`
+    : `The budget is reached. Run the same command again${flag}`;
 
 const monthAdvice = ({ others }: SpendingLimit): string =>
   others === undefined

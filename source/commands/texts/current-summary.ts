@@ -4,7 +4,7 @@ import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
 import { candidatesText } from '../../summary/candidates-text.ts';
 import { gatherSummary, type Summary, type SummaryFilter } from '../../summary/gather-summary.ts';
-import type { SliceDimension } from '../../summary/slices.ts';
+import type { SliceDimension } from '../../summary/slice-dimensions.ts';
 import { summaryText } from '../../summary/summary-text.ts';
 
 /** Returns the current summary of a comparison, and its text for a terminal. */

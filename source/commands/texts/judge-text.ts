@@ -5,17 +5,24 @@ import type { JudgeFigures } from '../../summary/judges.ts';
 import { certificationText } from '../../summary/judges-text.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
-import { costText } from './replay-progress.ts';
+import type { Patience } from '../../replay/limits/health.ts';
+import { reachedText, stoppedBy, stoppedText } from './closing.ts';
+import { costText, waitingTexts } from './replay-progress.ts';
 
-/** `87 of 412 pairs · 3 failed · $0.31 of $5.00`. */
+/** `87 of 412 pairs judged · 2 retrying · 3 failed · $0.31 of $5.00`. */
 export const judgingText = (progress: JudgingProgress): string => {
   const { done, failed, total } = progress;
   return [
     `${count(done)} of ${count(total)} ${total === 1 ? 'pair' : 'pairs'} judged`,
+    ...waitingTexts(progress),
     ...(failed === 0 ? [] : [`${count(failed)} failed`]),
     costText(progress),
   ].join(' · ');
 };
+
+/** What a run says that was asked to end while calls are in flight. */
+export const endingText = (inFlight: number): string =>
+  `Nothing more is sent. Waiting for ${count(inFlight)} ${inFlight === 1 ? 'call' : 'calls'} in flight, whose answers are paid for; Ctrl-C again ends at once.`;
 
 /** The text of a dry run of a judge, with a final line feed. */
 export const judgeEstimateText = (estimate: JudgingEstimate): string => {
@@ -39,6 +46,7 @@ export const judgedText = (
   run: {
     readonly label: string;
     readonly limit: SpendingLimit | null;
+    readonly patience: Patience;
     /** Null if no pair has a verdict of the judge. */
     readonly figures: JudgeFigures | null;
     readonly comparison: string;
@@ -46,20 +54,14 @@ export const judgedText = (
     readonly store: string;
   },
 ): string => {
-  const { comparison, figures, label, limit, store } = run;
+  const { comparison, figures, label, limit, patience, store } = run;
   const lines = [`${printableLine(label)}: ${judgingText(progress)}`];
   if (figures !== null) lines.push(certificationText(figures));
   if (stopped !== null) {
-    lines.push(
-      `The judge was stopped: it kept failing (${stopped.reason}). ${printableLine(stopped.message)} Fix this and run the same command again, or use another model.`,
-    );
+    lines.push(stoppedText('The judge', stoppedBy(stopped, patience)));
   }
   if (ended === 'budget') {
-    const advice =
-      limit?.period === 'month'
-        ? "The month's budget is reached. Raise budget.perMonth in understudy.config.json, or run the same command again next month"
-        : 'The budget is reached. Run the same command again with a new --budget';
-    lines.push(`${advice}, to go on; existing verdicts are not paid for again.`);
+    lines.push(`${reachedText(limit)} to go on; existing verdicts are not paid for again.`);
   }
   if (ended === 'interrupted') {
     lines.push('Interrupted; everything is kept. Run the same command again to continue.');

@@ -1,5 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { AnswerKey, ModelEvent, ReplayEvent } from '../../replay/replay-event.ts';
+import type { CallProgress } from '../../replay/calls/run-calls.ts';
 import type { FailureCounts, RunProgress } from '../../replay/run-progress.ts';
 import type { ReplayProgress } from '../../replay/run.ts';
 import { remedyText } from '../../models/adaptation/remedy.ts';
@@ -12,9 +13,7 @@ import { StatusLine, type StatusStream } from '../terminal/status-line.ts';
 export const progressText = (progress: ReplayProgress): string =>
   [
     `${count(progress.done)} of ${count(progress.total)}`,
-    ...retryingText(progress),
-    ...awaitedText(progress),
-    ...pausedTexts(progress),
+    ...waitingTexts(progress),
     ...failureTexts(progress),
     ...notSentTexts(progress),
     dayText(progress) ?? costText(progress),
@@ -35,9 +34,7 @@ export const progressLine = (progress: ReplayProgress, width: number): string =>
     dayText(progress) ?? costText(progress),
     ...usedUpText(progress),
     `${left === null ? unknown : duration(left)} left`,
-    ...retryingText(progress),
-    ...awaitedText(progress),
-    ...pausedTexts(progress),
+    ...waitingTexts(progress),
     ...failureTexts(progress),
     ...notSentTexts(progress),
   ];
@@ -110,17 +107,26 @@ const notSentTexts = ({ notSent }: RunProgress): readonly string[] => {
 /** A shorter wait is over before anyone wonders. */
 const noticeableMs = 10_000;
 
-const retryingText = ({ retrying, retryInMs }: ReplayProgress): readonly string[] => {
+/** Returns what waits: calls for their next attempt, pairs for another run, and models. */
+export const waitingTexts = (
+  progress: CallProgress & Pick<ReplayProgress, 'awaited'>,
+): readonly string[] => [
+  ...retryingText(progress),
+  ...awaitedText(progress),
+  ...pausedTexts(progress),
+];
+
+const retryingText = ({ retrying, retryInMs }: CallProgress): readonly string[] => {
   if (retrying === 0) return [];
   const when = retryInMs < noticeableMs ? '' : ` in ${duration(retryInMs)}`;
   return [`${count(retrying)} retrying${when}`];
 };
 
-const awaitedText = ({ awaited }: ReplayProgress): readonly string[] =>
+const awaitedText = ({ awaited }: Pick<ReplayProgress, 'awaited'>): readonly string[] =>
   awaited === 0 ? [] : [`${count(awaited)} with another run`];
 
 /** Returns the paused models. */
-const pausedTexts = ({ paused }: ReplayProgress): readonly string[] =>
+const pausedTexts = ({ paused }: CallProgress): readonly string[] =>
   paused.map(({ leftMs, model, reason }) => {
     const when = leftMs > 0 ? `for ${duration(leftMs)}` : 'and is being probed';
     return `${printableLine(model)} is paused ${when} (${reason})`;

@@ -23,6 +23,8 @@ export type BatchModel = BatchSide | Extract<Model, { kind: 'recorded' }>;
  * progress.
  */
 export type BatchReplayOptions = RunOptions & {
+  /** The number of answers of each live model to each capture; a whole number ≥ 1. */
+  readonly samples: number;
   /** One answer of the baseline serves all comparisons. */
   readonly baseline: BatchModel;
   /** The comparisons that are replayed together, each with its candidate; at least one. */

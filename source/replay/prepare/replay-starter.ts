@@ -60,7 +60,7 @@ export type SettledReplay = {
   /** By default, captures are sent as stored. */
   readonly originals?: OriginalRequests;
   /** What a run that follows the store does; default: every run ends. */
-  readonly following?: Omit<Following, 'ending'>;
+  readonly following?: Following;
 };
 
 /** The most bytes in one answer. */
@@ -131,9 +131,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
         ? {}
         : { adapting: { ...adapting, ask, policy: adapt ?? adapting.policy } }),
       ...(originals === undefined ? {} : { originals }),
-      ...(following === undefined || ending === undefined
-        ? {}
-        : { following: { ...following, ending } }),
+      ...(following === undefined || ending === undefined ? {} : { following, ending }),
       ...(onEvent === undefined ? {} : { onEvent }),
       ...(texts === undefined ? {} : { texts }),
       ...(only === undefined ? {} : { only }),

@@ -13,17 +13,14 @@ const pageSize = 64;
  * calls wait for a limit, a paused model or the budget, captures wait in the store.
  */
 export const followTraffic = async (run: ReplayRun, following: Following): Promise<void> => {
-  const { ending } = following;
-  const close = (): void => run.gate.close();
-  ending.addEventListener('abort', close, { once: true });
-  if (ending.aborted) close();
   const over = new AbortController();
-  const looking = lookOut(run, following, over.signal).catch((error: unknown) => run.abort(error));
+  const looking = lookOut(run, following, over.signal).catch((error: unknown) =>
+    run.calls.abort(error),
+  );
   try {
     await sendArrivals(run, following);
   } finally {
     over.abort();
-    ending.removeEventListener('abort', close);
     await looking;
   }
 };
@@ -34,52 +31,52 @@ const lookOut = async (
   { arrivals, budget }: Following,
   over: AbortSignal,
 ): Promise<void> => {
+  const { calls } = run;
   const { at, wait } = run.options;
-  while (!over.aborted && !run.isEnding) {
+  while (!over.aborted && !calls.isEnding) {
     for (const [comparisonId, captures] of await arrivals.take()) {
       run.tally(comparisonId).total += captures;
       run.emit({ kind: 'arrived', comparisonId, captures });
     }
     await budget?.renew(at());
-    if (run.gate.isUsedUp) run.gate.advance();
+    if (calls.gate.isUsedUp) calls.gate.advance();
     await wait(lookMs, over);
   }
 };
 
-const sendArrivals = async (run: ReplayRun, { arrivals, ending }: Following): Promise<void> => {
-  const { comparisons, store } = run.options;
+const sendArrivals = async (run: ReplayRun, { arrivals }: Following): Promise<void> => {
+  const { calls } = run;
+  const { comparisons, store, wait } = run.options;
   const comparisonIds = comparisons.map(({ comparisonId }) => comparisonId);
-  const open = new Set<Promise<void>>();
   let after = arrivals.takenTo;
   let later = new Map(await sendAll(run, { before: null, chosen: null }));
-  const look = AbortSignal.any([run.stopping, ending]);
   try {
-    while (!run.isEnding && !run.isFutile) {
+    while (!calls.isEnding && !run.isFutile) {
       const upTo = arrivals.takenTo;
       const page = await takenAfter(store, comparisonIds, { after, upTo, limit: pageSize });
       const last = page.at(-1);
       if (last !== undefined) {
         const ids = page.map(({ id }) => id);
-        const sending = { before: null, pace: null, open, later };
+        const sending = { before: null, pace: null, later };
         await sendPending(run, pendingCaptures(run, 0, ids), sending);
         after = last.number;
         continue;
       }
       after = upTo;
       // What is in flight counts as missing in these passes.
-      if (later.size > 0 && !run.isAnyPaused) {
-        await Promise.all(open);
+      if (later.size > 0 && calls.progress.paused.length === 0) {
+        await calls.settled();
         later = new Map(await sendAll(run, { before: null, chosen: null }));
       } else if (run.awaited.size > 0) {
-        await Promise.all(open);
+        await calls.settled();
         await answerAwaited(run);
-      } else if (open.size === 0 && later.size === 0 && arrivals.takenTo === upTo) {
+      } else if (calls.isIdle && later.size === 0 && arrivals.takenTo === upTo) {
         for (const id of comparisonIds) countElsewhere(run.tally(id));
       }
-      await run.options.wait(lookMs, look);
+      await wait(lookMs, calls.ending);
     }
   } finally {
-    await Promise.all(open);
+    await calls.settled();
   }
 };
 

@@ -1,32 +1,20 @@
 import { alignAnswers } from '../../comparison/alignment/align-answers.ts';
-import type { Alignment } from '../../comparison/alignment/alignment.ts';
 import { commonEnds } from '../../comparison/alignment/mark.ts';
-import { answerFields, type FieldSection } from '../../comparison/answer-fields.ts';
+import { answerFields } from '../../comparison/answer-fields.ts';
 import { differenceHeadline } from '../../comparison/difference-headline.ts';
-import type { HeadlinePart } from '../../comparison/headline-part.ts';
 import { coveredPaths, visibleDivergences } from '../../comparison/covered-paths.ts';
 import { settlingTogether, type Rule } from '../../comparison/settling-rules.ts';
 import type { PairComparison } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { JsonObject } from '../../text/json.ts';
 import { Thread } from '../../threads/thread.ts';
+import type { PairView } from '../pair-view.ts';
 
 /** The diff of two answers, for the views of the review. */
-export type AnswerDiff = {
-  /** Null if the answers could not be aligned; they are then shown as received. */
-  readonly alignment: Alignment | null;
-  /** The fields of JSON texts and of tool calls; null if there are none. */
-  readonly fields: readonly FieldSection[] | null;
-  /** The values that differ; empty unless the pair was compared. */
-  readonly headline: readonly HeadlinePart[];
-  /** The places of what differs, and what rules cover of it. */
-  readonly visible: ReturnType<typeof visibleDivergences>;
-  readonly covered: ReadonlySet<string>;
-  /** The rules that settle the pair; empty if none do. */
-  readonly settledBy: readonly Rule[];
-  /** The reason why there is no alignment, as a phrase; null if there is one. */
-  readonly refused: string | null;
-};
+export type AnswerDiff = Pick<
+  PairView,
+  'alignment' | 'fields' | 'headline' | 'visible' | 'covered' | 'settledBy' | 'refused'
+>;
 
 /** The largest pair (see `pairSize`) whose diff takes less time than drawing a frame. */
 const smallPair = 8_192;

@@ -87,7 +87,10 @@ export class HandOver {
   /** Puts a text into the clipboard, and into a file: no terminal says whether it took it. */
   async #copy(what: 'answer' | 'request', side: Side): Promise<void> {
     const view = this.#screen.view();
-    if (view === null) return;
+    if (view === null) {
+      this.#say('this pair is still being loaded', 'plain');
+      return;
+    }
     const { curlCommand } = await import('../curl-command.ts');
     const model = this.#screen.models()[side];
     const otherSide = side === 'baseline' ? 'candidate' : 'baseline';
@@ -114,7 +117,10 @@ export class HandOver {
 
   async #page(): Promise<void> {
     const view = this.#screen.view();
-    if (view === null) return;
+    if (view === null) {
+      this.#say('this pair is still being loaded', 'plain');
+      return;
+    }
     const { difftool, pager } = this.#screen.tools;
     await this.#terminal?.handOver(async (terminal) => {
       const files =

@@ -3,14 +3,14 @@ import { hiddenLeft } from './blind.ts';
 import { openComment, saveComment } from './comment.ts';
 import { hasFailed } from './entry.ts';
 import { stepThroughJudged } from './judged-pairs.ts';
-import { tagName, type CommandId, type TagCommand } from './keymap.ts';
+import { keyHint, tagName, type CommandId, type TagCommand } from './keymap.ts';
 import { askForRest, giveToRest, undoGroup } from './pattern-verdict.ts';
 import {
   chooseFromList,
   endWalk,
   goToCandidate,
   goToUnjudged,
-  moveInList,
+  moveByKey,
   openComparisonList,
   openPalette,
   goBy,
@@ -31,10 +31,10 @@ import { beginSaving, stillSaving } from './saving.ts';
 import type { Viewport } from './scroll.ts';
 import { openRows } from './short-pairs.ts';
 import { currentEntry, type Session, type VerdictCommand } from './session.ts';
-import { only, refuse, say, type Context, type Effect, type Step } from './step.ts';
+import { noPair, only, refuse, say, type Context, type Effect, type Step } from './step.ts';
 import { goToTurn, leaveTurns } from './turns.ts';
 import { notYet, pressVerdictKey } from './verdict-key.ts';
-import { scroll, changeView, toggle } from './view-commands.ts';
+import { changeView, scrollByKey, toggle } from './view-commands.ts';
 
 /** The effects of the commands that hand a pair to other programs, about the pane in the front. */
 const effectOf = {
@@ -77,7 +77,7 @@ export const execute = (
       return openComment(session);
     case 'comment.editor': {
       const entry = currentEntry(session);
-      if (entry === null) return only(session);
+      if (entry === null) return say(session, noPair);
       const { captureId, comment, comparisonId, control } = entry;
       const pair = { comparisonId, captureId, ...(control === undefined ? {} : { control }) };
       return {
@@ -88,6 +88,7 @@ export const execute = (
     case 'copy.answer':
     case 'copy.request':
     case 'pair.pager':
+      if (currentEntry(session) === null) return say(session, noPair);
       return hiddenLeft(session) === null
         ? { session, effects: [effectOf[id](session.pane)] }
         : say(
@@ -107,12 +108,9 @@ export const execute = (
     case 'scroll.page_up':
     case 'scroll.top':
     case 'scroll.bottom':
-      return only(scroll(session, id, viewport));
     case 'difference.next':
     case 'difference.previous':
-      return viewport.differences.length === 0
-        ? say(session, 'no difference is marked here')
-        : only(scroll(session, id, viewport));
+      return scrollByKey(session, id, viewport);
     case 'pair.next':
       return goBy(session, 1);
     case 'pair.previous':
@@ -135,7 +133,7 @@ export const execute = (
     case 'view.fold':
     case 'view.layout':
     case 'view.reasoning':
-      return only(changeView(session, id, viewport));
+      return changeView(session, id, viewport);
     case 'request.open':
       return only(toggle(session, 'request'));
     case 'details.open':
@@ -198,11 +196,11 @@ export const execute = (
     case 'list.page_up':
     case 'list.top':
     case 'list.bottom':
-      return moveInList(session, id, viewport.height);
+      return moveByKey(session, id, viewport.height);
     case 'palette.down':
-      return moveInList(session, 'list.down', viewport.height);
+      return moveByKey(session, 'list.down', viewport.height);
     case 'palette.up':
-      return moveInList(session, 'list.up', viewport.height);
+      return moveByKey(session, 'list.up', viewport.height);
     case 'list.sort':
       return sortList(session);
     case 'list.choose':
@@ -212,9 +210,10 @@ export const execute = (
     case 'side.retry':
       return retry(session);
     case 'back':
-      return session.turns !== null && session.mode.kind === 'review'
-        ? say(leaveTurns(session), 'back in the queue')
-        : only({ ...session, mode: { kind: 'review' } });
+      if (session.mode.kind !== 'review') return only({ ...session, mode: { kind: 'review' } });
+      return session.turns === null
+        ? say(session, `nothing is open here · ${keyHint(session.keymap, 'quit')} quits`)
+        : say(leaveTurns(session), 'back in the queue');
     case 'quit':
       return session.replaying && session.mode.kind !== 'quit'
         ? only({ ...session, mode: { kind: 'quit' } })
@@ -240,7 +239,8 @@ const undo = (session: Session, context: Context): Step => {
 const tag = (session: Session, id: TagCommand, context: Context): Step => {
   const name = tagName(session.keymap, id);
   const current = currentEntry(session);
-  if (current === null || name === null) return only(session);
+  if (name === null) return only(session);
+  if (current === null) return say(session, noPair);
   const why = notYet(session, context);
   return why === null
     ? beginSaving(session, current, { kind: 'tag', tag: name }, context)
@@ -249,7 +249,7 @@ const tag = (session: Session, id: TagCommand, context: Context): Step => {
 
 const retry = (session: Session): Step => {
   const current = currentEntry(session);
-  if (current === null) return only(session);
+  if (current === null) return say(session, noPair);
   if (!hasFailed(current)) return say(session, 'no side of this pair has failed');
   const { captureId, comparisonId } = current;
   return {

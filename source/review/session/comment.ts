@@ -1,7 +1,7 @@
 import { lineOf } from './line-edit.ts';
 import { beginSaving, stillSaving } from './saving.ts';
 import { currentEntry, pairKey, type Session } from './session.ts';
-import { only, refuse, say, type Context, type EventPair, type Step } from './step.ts';
+import { noPair, only, refuse, say, type Context, type EventPair, type Step } from './step.ts';
 
 /** The most characters in a comment. */
 export const maximumComment = 4000;
@@ -11,7 +11,7 @@ export const openComment = (session: Session): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   const current = currentEntry(session);
   return current === null
-    ? only(session)
+    ? say(session, noPair)
     : only({ ...session, mode: { kind: 'comment', line: lineOf(current.comment ?? '') } });
 };
 

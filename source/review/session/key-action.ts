@@ -1,11 +1,10 @@
 import { printable } from '../../text/printable.ts';
 import { lineEdit } from './line-edit.ts';
-import { commandFor, keyOf, type CommandId, type Keymap } from './keymap.ts';
+import { commandFor, keyHint, type CommandId, type Keymap } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { Mode } from './session.ts';
 import type { Action } from './step.ts';
 import { takesText } from './text-lines.ts';
-import { givesVerdict } from './verdict-key.ts';
 
 /** A key: its name in the keymap and its text for a comment, or null. */
 export type KeyStroke = { readonly name: string; readonly text: string | null };
@@ -13,7 +12,7 @@ export type KeyStroke = { readonly name: string; readonly text: string | null };
 /** The commands that work while the terminal is too small to show anything. */
 const withoutScreen: ReadonlySet<CommandId> = new Set(['quit', 'interrupt', 'suspend']);
 
-/** Returns the action of a key; null for none. A verdict key that does nothing here says so. */
+/** Returns the action of a key; null for none. A key of the review that does nothing here says so. */
 export const keyAction = (
   { name, text }: KeyStroke,
   screen: {
@@ -32,17 +31,11 @@ export const keyAction = (
     if (edit !== null) return { kind: 'edit', edit };
     return text === null ? null : { kind: 'text', text };
   }
-  const elsewhere = commandFor(keymap, 'review', name);
-  if (mode !== 'review' && elsewhere !== null && isMark(elsewhere)) {
-    return notice(
-      `${name} was not taken: ${keyOf(keymap, 'back') ?? 'esc'} goes back to the pair first`,
-    );
+  if (mode !== 'review' && commandFor(keymap, 'review', name) !== null) {
+    return notice(`${name} was not taken: ${keyHint(keymap, 'back')} goes back to the pair first`);
   }
   return null;
 };
-
-const isMark = (id: CommandId): boolean =>
-  givesVerdict(id) || id === 'verdict.skip' || id.startsWith('tag.');
 
 /** Returns the action of pasted text: it is added to an open line and never treated as keys. */
 export const pasteAction = (text: string, mode: Mode['kind']): Action =>

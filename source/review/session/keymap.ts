@@ -229,7 +229,7 @@ export const keyCommands = [
     'patterns',
     'list the patterns of differences',
   ),
-  row('pattern.rest', '=', judging, null, 'give the rest of a pattern the verdict of its sample'),
+  row('pattern.rest', '=', judging, 'rest', 'give the rest of a pattern the verdict of its sample'),
   row('pattern.give', 'y', ['rest'], 'give', 'give the rest of the pattern this verdict'),
   row(
     'rule.open',

@@ -5,6 +5,7 @@ import type { PatternRow } from './pattern-rows.ts';
 import { checkOf } from './pattern-verdict.ts';
 import type { Session } from './session.ts';
 import { only, type Action, type Step } from './step.ts';
+import { walkIndexes } from './walk.ts';
 
 /** The rows on each side of the cursor that are loaded, and those that must be there. */
 const rowsAround = { loaded: 120, needed: 60 } as const;
@@ -18,6 +19,12 @@ export const lengthRatio = ({ numbers: { baseline, candidate } }: ListedPair): n
     ? null
     : candidate.length / baseline.length;
 
+/** The row of the shown pair in the order of the queue; the first one if the pair is not listed. */
+const cursorAt = ({ current, entries, walk }: Session): number => {
+  const index = current ?? 0;
+  return walk === null ? index : Math.max(0, walkIndexes(entries, walk).indexOf(index));
+};
+
 /** Opens the list of pairs in the order of the queue, or closes it. The cursor stands on the shown pair. */
 export const openPairs = (session: Session): Step =>
   session.mode.kind === 'pairs'
@@ -28,11 +35,18 @@ export const openPairs = (session: Session): Step =>
         mode: {
           kind: 'pairs',
           sorting: 'position',
-          cursor: session.current ?? 0,
-          rows: pairOrder(session.entries, 'position'),
+          cursor: cursorAt(session),
+          rows: onWalk(session, pairOrder(session.entries, 'position')),
         },
         listed: new Map(),
       });
+
+/** Returns the rows of a list of pairs that are on the way of the walk; all of them without one. */
+const onWalk = ({ entries, walk }: Session, rows: Uint32Array): Uint32Array => {
+  if (walk === null) return rows;
+  const own = new Set(walkIndexes(entries, walk));
+  return rows.filter((index) => own.has(index));
+};
 
 /** Opens the patterns and has them counted, or closes them. */
 export const openPatterns = (session: Session): Step =>
@@ -58,9 +72,11 @@ export const followPairs = (step: Step): Step => {
   const { entries, mode } = session;
   if (mode.kind !== 'pairs') return step;
   const { cursor, sorting } = mode;
+  const { walk } = session;
+  const length = walk === null ? entries.length : walkIndexes(entries, walk).length;
   // The rest of the queue was read while the list is open.
-  const isOutdated = sorting === 'position' && mode.rows?.length !== entries.length;
-  const rows = isOutdated ? pairOrder(entries, 'position') : mode.rows;
+  const isOutdated = sorting === 'position' && mode.rows?.length !== length;
+  const rows = isOutdated ? onWalk(session, pairOrder(entries, 'position')) : mode.rows;
   const next: Session = { ...session, mode: { ...mode, rows } };
   const missing = (distance: number) =>
     Array.from(rows?.subarray(Math.max(0, cursor - distance), cursor + distance + 1) ?? []).flatMap(
@@ -102,14 +118,14 @@ export const sortList = (session: Session): Step => {
       }
     : only({
         ...session,
-        mode: { ...mode, sorting, rows: pairOrder(entries, sorting), cursor: 0 },
+        mode: { ...mode, sorting, rows: onWalk(session, pairOrder(entries, sorting)), cursor: 0 },
       });
 };
 
 /** Sorts the list of pairs by what was read for it. `values`: by index; NaN where it is unknown. */
 export const numbersRead = (session: Session, sorting: Sorting, values: Float64Array): Session =>
   session.mode.kind === 'pairs' && session.mode.sorting === sorting
-    ? { ...session, mode: { ...session.mode, rows: orderOf(values), cursor: 0 } }
+    ? { ...session, mode: { ...session.mode, rows: onWalk(session, orderOf(values)), cursor: 0 } }
     : session;
 
 /** Puts the patterns that were counted into their list. A cursor that was moved stays on its pattern. */

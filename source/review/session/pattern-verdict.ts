@@ -1,14 +1,16 @@
+import type { Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
+import { count } from '../../text/numbers.ts';
 import { isReady, type Entry } from './entry.ts';
 import { keyHint } from './keymap.ts';
 import type { PatternsNow, PatternVerdict } from './modes.ts';
 import { front, isOpen } from './next-pair.ts';
-import { isSamePair, pairId, type PairKey } from './pair-key.ts';
+import { hasPair, isSamePair, pairId, type PairKey } from './pair-key.ts';
 import type { Session } from './session.ts';
 import { only, say, type Action, type Context, type Effect, type Step } from './step.ts';
 import { walkIndexes, type Walk } from './walk.ts';
 
-/** The most pairs of a pattern that must be judged before the rest can be given their verdict. */
+/** The number of pairs of a pattern that must be judged before the rest can be given their verdict. */
 const sampleSize = 5;
 
 /** The pairs of a walk that the reviewer judged with a look, and those that can be given a verdict. */
@@ -32,6 +34,61 @@ const sampleOf = (
   };
 };
 
+type Walked = Pick<Session, 'entries' | 'keymap' | 'standing' | 'walk'>;
+
+/** What a reviewer has judged of the pattern on the way. */
+type JudgedPart = {
+  readonly pairs: number;
+  /** Those with a verdict, and those of them that the reviewer looked at. */
+  readonly judged: number;
+  readonly seen: number;
+  /** The verdicts on the pairs that the reviewer looked at, each once. */
+  readonly verdicts: readonly Verdict[];
+};
+
+/** Returns the sample of the pattern on the way; null if the walk is not over one. */
+const judgedPart = ({ entries, standing, walk }: Walked): JudgedPart | null => {
+  if (walk?.choice.kind !== 'pattern') return null;
+  const unseen = new Set(
+    standing.flatMap((event) =>
+      event.kind === 'verdict' && event.group !== undefined ? [pairId(event)] : [],
+    ),
+  );
+  const judged = [...entries.marked()].filter(
+    (entry) => entry.verdict !== null && hasPair(walk.pairs, entry),
+  );
+  const seen = judged.filter((entry) => !unseen.has(pairId(entry)));
+  return {
+    pairs: walkIndexes(entries, walk).length,
+    judged: judged.length,
+    seen: seen.length,
+    verdicts: [...new Set(seen.flatMap(({ verdict }) => verdict ?? []))],
+  };
+};
+
+/**
+ * Says how the reviewer comes to give the rest of the pattern on the way its verdict: `3 more, then = for the
+ * rest`. Null if no pattern is on the way, if its verdicts differ, if it has no rest, and in a review with control
+ * pairs, where it would tell which side the verdicts prefer.
+ */
+export const restHint = (session: Walked & Pick<Session, 'controls'>): string | null => {
+  const sample = session.controls === null ? judgedPart(session) : null;
+  if (sample === null || sample.pairs <= sampleSize || sample.judged === sample.pairs) return null;
+  if (sample.verdicts.length > 1) return null;
+  const key = keyHint(session.keymap, 'pattern.rest');
+  const missing = sampleSize - sample.seen;
+  if (sample.seen === 0) return `judge ${missing} alike, then ${key} for the rest`;
+  return missing > 0
+    ? `${missing} more, then ${key} for the rest`
+    : `${key} gives the other ${count(sample.pairs - sample.judged)} this verdict`;
+};
+
+/** Whether the sample of the pattern on the way is complete, so that the rest can be given its verdict. */
+export const hasSample = (session: Walked): boolean => {
+  const sample = judgedPart(session);
+  return sample !== null && sample.seen >= sampleSize && sample.verdicts.length === 1;
+};
+
 /** Asks how the pairs of the pattern on the way differ now, unless its rest cannot be given a verdict yet. */
 export const askForRest = (session: Session): Step => {
   const { controls, keymap, resolving, walk } = session;
@@ -44,8 +101,14 @@ export const askForRest = (session: Session): Step => {
     const text = 'in a review with control pairs, each pair is judged by itself';
     return say(session, text, 'warning');
   }
-  const { rest, seen } = sampleOf(session, walk);
-  const problem = problemOf({ rest, seen });
+  const part = judgedPart(session);
+  if (part !== null && part.judged === part.pairs) {
+    return say(session, 'every pair of this pattern has a verdict', 'warning');
+  }
+  const problem =
+    part !== null && part.pairs <= sampleSize
+      ? tooSmall(part.pairs)
+      : problemOf(sampleOf(session, walk));
   return problem === null
     ? { session, effects: [checkOf(session, walk)] }
     : say(session, problem, 'warning');
@@ -59,15 +122,14 @@ export const checkOf = (session: Session, walk: Walk): Effect => {
 
 const keyOf = ({ captureId, comparisonId }: Entry): PairKey => ({ captureId, comparisonId });
 
+const tooSmall = (pairs: number): string =>
+  `this pattern has only ${count(pairs)} ${pairs === 1 ? 'pair' : 'pairs'}: judge each of them`;
+
 /** Says why the rest of a pattern cannot be given the verdict of its sample; null if it can. */
 const problemOf = ({ rest, seen }: Sample): string | null => {
   if (rest.length === 0) return 'no other pair of this pattern waits for a verdict';
   const all = seen.length + rest.length;
-  if (all <= sampleSize) {
-    return all === 1
-      ? 'this pattern has no other pair: judge it by itself'
-      : `this pattern has only ${all} pairs: judge each by itself`;
-  }
+  if (all <= sampleSize) return tooSmall(all);
   if (seen.length < sampleSize) {
     return `judge ${sampleSize - seen.length} more of this pattern first: ${seen.length} of ${all} seen`;
   }

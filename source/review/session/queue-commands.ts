@@ -12,10 +12,18 @@ import { pairsAt } from './known-matches.ts';
 import { moveCursor, paletteRows, type ListMode } from './lists.ts';
 import { nextPair, front, nextReadyPair } from './next-pair.ts';
 import type { PairKey } from './pair-key.ts';
+import { restHint } from './pattern-verdict.ts';
 import { stillSaving } from './saving.ts';
 import { offerRows } from './short-pairs.ts';
-import { listOf, mayMove, stillReading, currentEntry, type Session } from './session.ts';
-import { only, refuse, say, type Action, type Step } from './step.ts';
+import {
+  currentEntry,
+  keyOnScreen,
+  listOf,
+  mayMove,
+  stillReading,
+  type Session,
+} from './session.ts';
+import { noPair, only, refuse, say, type Action, type Step } from './step.ts';
 import { walkIndexes, isOnWalk, type Walk } from './walk.ts';
 
 /** Opens the list of comparisons and has its rows loaded, or closes it. */
@@ -53,6 +61,25 @@ export const moveInList = (session: Session, id: CommandId, height: number): Ste
   return list === null ? only(session) : only({ ...session, mode: moveCursor(list, id, height) });
 };
 
+/** Moves the cursor of the open list by a key, which says so if it cannot. */
+export const moveByKey = (session: Session, id: CommandId, height: number): Step => {
+  const step = moveInList(session, id, height);
+  const [before, after] = [listOf(session), listOf(step.session)];
+  if (before === null || after === null || before.cursor !== after.cursor) return step;
+  if (before.rows === null || before.rows.length === 0) return say(session, emptyText(before));
+  return say(
+    session,
+    before.cursor === 0 && isUpwards(id) ? 'this is the first row' : 'this is the last row',
+  );
+};
+
+const isUpwards = (id: CommandId): boolean =>
+  id === 'list.up' || id === 'list.page_up' || id === 'list.top';
+
+/** Why nothing can be done with the rows of a list that shows none. */
+const emptyText = ({ rows }: ListMode): string =>
+  rows === null ? 'the list is still being loaded' : 'the list is empty';
+
 /**
  * Opens what the cursor stands on. `run` executes a command of the palette in the review.
  */
@@ -73,15 +100,15 @@ const choose = (
   switch (list.kind) {
     case 'rows': {
       const row = list.rows?.[list.cursor];
-      return row === undefined ? only(session) : goToPair(review, row);
+      return row === undefined ? say(session, emptyText(list)) : goToPair(review, row);
     }
     case 'pairs': {
       const index = list.rows?.[list.cursor];
-      return index === undefined ? only(session) : goTo(review, index);
+      return index === undefined ? say(session, emptyText(list)) : goTo(review, index);
     }
     case 'patterns': {
       const row = list.rows?.[list.cursor];
-      if (row === undefined) return only(session);
+      if (row === undefined) return say(session, emptyText(list));
       return offerRows(
         beginWalk(review, {
           choice: { kind: 'pattern', text: `${row.endpoint}: ${row.label}` },
@@ -92,7 +119,7 @@ const choose = (
     }
     case 'comparisons': {
       const row = list.rows?.[list.cursor];
-      if (row === undefined) return only(session);
+      if (row === undefined) return say(session, emptyText(list));
       return session.comparisonIds.includes(row.id) && session.comparisonIds.length === 1
         ? only(review)
         : { session: review, effects: [{ kind: 'open_comparison', comparisonId: row.id }] };
@@ -100,7 +127,7 @@ const choose = (
     case 'rules': {
       const row = list.rows?.[list.cursor];
       return row === undefined
-        ? only(session)
+        ? say(session, emptyText(list))
         : { session: review, effects: [{ kind: 'filter', text: printFilter(settledByRule(row)) }] };
     }
     case 'rule':
@@ -144,7 +171,7 @@ const goTo = (session: Session, index: number): Step =>
 /** Goes to the next candidate of the request on the screen, from the last one to the first. */
 export const goToCandidate = (session: Session): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
-  if (session.current === null) return only(session);
+  if (session.current === null) return say(session, noPair);
   const indexes = candidatesAt(session.entries, session.current);
   const next = indexes[(indexes.indexOf(session.current) + 1) % indexes.length];
   return indexes.length < 2 || next === undefined
@@ -154,10 +181,14 @@ export const goToCandidate = (session: Session): Step => {
 
 /** Goes to the first pair in the order that waits for a verdict. */
 export const goToUnjudged = (session: Session): Step => {
-  const next = nextPlace(session);
-  return next === null
-    ? say(session, session.isBeginning ? stillReading : 'no pair waits for a verdict')
-    : only({ ...session, ...next, turns: null, following: session.walk === null });
+  const place = nextPlace(session);
+  if (place === null) {
+    return say(session, session.isBeginning ? stillReading : 'no pair waits for a verdict');
+  }
+  const next: Session = { ...session, ...place, turns: null, following: session.walk === null };
+  return keyOnScreen(next) === keyOnScreen(session)
+    ? say(next, 'this pair is the next that waits for a verdict')
+    : only(next);
 };
 
 /** Walks the pairs that match a filter. */
@@ -179,13 +210,13 @@ export const filtered = (
 };
 
 /** Says how many pairs a walk has. */
-const walkText = ({ keymap, entries }: Session, walk: Walk): string => {
+const walkText = (session: Session, walk: Walk): string => {
+  const { entries, keymap } = session;
   const length = walkIndexes(entries, walk).length;
   const pairs = `${count(length)} ${length === 1 ? 'pair' : 'pairs'}${walk.isBeginning === true ? ' so far' : ''}`;
   const whole = `${keyHint(keymap, 'filter.end')}: every pair`;
-  return walk.choice.kind === 'pattern' && length > 1
-    ? `${pairs} · ${keyHint(keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${whole}`
-    : `${pairs} · ${whole}`;
+  const hint = restHint({ ...session, walk });
+  return hint === null ? `${pairs} · ${whole}` : `${pairs} · ${hint} · ${whole}`;
 };
 
 /** Walks only some pairs from now on. */
@@ -219,8 +250,11 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
   ];
   const entries = session.entries.withMarks(standing);
   const undoKey = keyHint(session.keymap, 'verdict.undo');
+  const whole = `${keyHint(session.keymap, 'filter.end')}: every pair`;
   const what =
-    undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;
+    undone.size > 0
+      ? 'verdicts undone'
+      : `verdicts given by the pattern (${undoKey}: undo) · ${whole}`;
   const next: Session = { ...session, pending: null, standing, entries, given };
   const control = session.control === null ? null : controlEntry(next, session.control);
   return say({ ...next, control }, `${events.length} ${what}`);
@@ -228,7 +262,7 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
 
 export const goBy = (session: Session, by: 1 | -1): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
-  if (session.current === null) return only(session);
+  if (session.current === null) return say(session, noPair);
   // A control pair stands before the pair at the index.
   let target = session.current + (session.control !== null && by > 0 ? 0 : by);
   while (target >= 0 && target < session.entries.length) {
@@ -247,7 +281,7 @@ export const goAhead = (session: Session): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   const { current, entries, replaying } = session;
   const shown = currentEntry(session);
-  if (current === null || shown === null) return only(session);
+  if (current === null || shown === null) return say(session, noPair);
   const next = nextReadyPair(entries, current, replaying, session.walk);
   const comparisonId = next === null ? undefined : entries.comparisonAt(next);
   if (next === null || comparisonId === undefined) {

@@ -9,12 +9,12 @@ import { currentDifference } from './place.ts';
 import { stillSaving } from './saving.ts';
 import type { Viewport } from './scroll.ts';
 import { currentEntry, type Session } from './session.ts';
-import { only, refuse, say, type Step } from './step.ts';
+import { noPair, only, refuse, say, type Step } from './step.ts';
 
 /** Opens the choice of rules about the current difference, and has them found and counted. */
 export const openRuleChoice = (session: Session, viewport: Viewport): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
-  if (currentEntry(session) === null) return only(session);
+  if (currentEntry(session) === null) return say(session, noPair);
   const index = currentDifference(session, viewport.differences);
   return {
     session: { ...session, mode: { kind: 'rule', cursor: 0, rows: null } },
@@ -99,7 +99,13 @@ export const rulesListed = (session: Session, rows: readonly RuleRecord[]): Sess
 export const takeBackRule = (session: Session): Step => {
   const { mode } = session;
   const row = mode.kind === 'rules' ? mode.rows?.[mode.cursor] : undefined;
-  if (row === undefined) return only(session);
+  if (row === undefined) {
+    const isLoading = mode.kind === 'rules' && mode.rows === null;
+    return say(
+      session,
+      isLoading ? 'the list is still being loaded' : 'there is no rule to take back',
+    );
+  }
   if (row.takenBack !== null) return say(session, 'this rule is taken back already');
   if (row.madeBy === 'configuration') {
     const file = printableLine(row.author);

@@ -6,6 +6,7 @@ import { pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
 import { pairName } from './candidates.ts';
 import { nextOpenTurn } from './next-pair.ts';
+import { restHint } from './pattern-verdict.ts';
 import { isSamePair } from './pair-key.ts';
 import { nextOpenRow } from './lists.ts';
 import {
@@ -97,7 +98,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       const isTold = event.left !== undefined && session.controls === null;
       const left = isTold ? `, left was the ${event.left}${back}` : '';
       const words = verdictWords(shownVerdict(session, event, event.verdict));
-      const verdict = `${name}: ${words}${left}${ahead}`;
+      const hint = restHint(next);
+      const verdict = `${name}: ${words}${left}${ahead}${hint === null ? '' : ` · ${hint}`}`;
       const judged = event.control === undefined ? next.entries.at(index) : undefined;
       const others =
         judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);

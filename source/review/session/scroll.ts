@@ -23,6 +23,10 @@ export type Viewport = {
   readonly view: View;
   /** The views of the pair on the screen; first the one that it has unless the user chooses another. */
   readonly views: readonly [View, ...View[]];
+  /** Whether something can be folded: equal lines or fields of a pair, old turns of a request. */
+  readonly isFoldable: boolean;
+  /** Whether a side of the pair has reasoning that may be shown. */
+  readonly hasReasoning: boolean;
 };
 
 /** The viewport of a screen without a pair. */
@@ -34,6 +38,8 @@ export const noViewport: Viewport = {
   sideBySide: false,
   view: 'side_by_side',
   views: ['side_by_side'],
+  isFoldable: false,
+  hasReasoning: false,
 };
 
 /** Returns the first visible row after a scroll command, within the document. */

@@ -4,7 +4,7 @@ import type { Search } from './modes.ts';
 import type { Viewport } from './scroll.ts';
 import { hasPair, pairCount } from './pair-key.ts';
 import { currentEntry, mayMove, type Session } from './session.ts';
-import { only, say, type Action, type Step } from './step.ts';
+import { noPair, only, say, type Action, type Step } from './step.ts';
 
 /** Rows above a match after a jump. */
 const margin = 2;
@@ -16,7 +16,7 @@ const margin = 2;
 export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Step => {
   const { current, entries, search } = session;
   if (search === null) return say(session, `${keyHint(session.keymap, 'search.open')} searches`);
-  if (current === null) return only(session);
+  if (current === null) return say(session, noPair);
   const scroll = session.scroll ?? viewport.opening;
   const last = Math.max(0, viewport.rows - viewport.height);
   const rows = (viewport.matches ?? []).map((at) => Math.min(Math.max(0, at - margin), last));

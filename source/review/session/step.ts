@@ -175,6 +175,9 @@ export const only = (session: Session): Step => ({ session, effects: [] });
 export const say = (session: Session, text: string, tone: Notice['tone'] = 'plain'): Step =>
   only({ ...session, notice: { text, tone } });
 
+/** Why a key about a pair does nothing without one. */
+export const noPair = 'there is no pair';
+
 /**
  * Returns a step that does not take a key and says so: `worse was not taken: …`. The remark stays with
  * the next notice, so that the end of a save does not hide it.

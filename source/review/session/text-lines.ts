@@ -91,7 +91,8 @@ export const recallLine = (session: Session, by: 1 | -1): Step => {
   const { history, mode } = session;
   if (mode.kind !== 'filter' && mode.kind !== 'search') return only(session);
   const steps = mode.recall.steps + by;
-  if (steps < 0 || steps > history[mode.kind].length) return only(session);
+  if (steps < 0) return say(session, `no later ${mode.kind}`);
+  if (steps > history[mode.kind].length) return say(session, `no earlier ${mode.kind}`);
   const draft = mode.recall.steps === 0 ? mode.line.text : mode.recall.draft;
   const text = steps === 0 ? draft : (history[mode.kind].at(-steps) ?? '');
   const recalling: Session = { ...session, mode: { ...mode, recall: { steps, draft } } };

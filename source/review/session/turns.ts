@@ -6,13 +6,13 @@ import { keyHint } from './keymap.ts';
 import { isSamePair } from './pair-key.ts';
 import { stillSaving } from './saving.ts';
 import { currentEntry, stillReading, type Session } from './session.ts';
-import { only, refuse, say, type Step } from './step.ts';
+import { noPair, refuse, say, type Step } from './step.ts';
 
 /** Goes to the next (1) or previous (-1) turn of a conversation, that of the pair on the screen. */
 export const goToTurn = (session: Session, by: 1 | -1, ofShownPair: Conversation | null): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   const shown = currentEntry(session);
-  if (shown === null) return only(session);
+  if (shown === null) return say(session, noPair);
   const conversation = session.turns?.conversation ?? ofShownPair;
   if (conversation === null) return say(session, 'no other turn of a conversation is here');
   const { captureIds } = conversation;

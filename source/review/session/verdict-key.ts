@@ -3,6 +3,7 @@ import { hiddenLeft, shownVerdict, verdictWords } from './blind.ts';
 import type { PairChoice } from '../../store/verdicts.ts';
 import { isLost, isReady, type Entry } from './entry.ts';
 import { pairName } from './candidates.ts';
+import { keyHint, type CommandId } from './keymap.ts';
 import { front } from './next-pair.ts';
 import { hasPair } from './pair-key.ts';
 import { advance, beginSaving, stillSaving } from './saving.ts';
@@ -14,7 +15,7 @@ import {
   type Session,
   type VerdictCommand,
 } from './session.ts';
-import { only, refuse, type Context, type Step } from './step.ts';
+import { noPair, only, refuse, type Context, type Step } from './step.ts';
 
 /**
  * How long a pair must have been on the screen before a key may mark it. A person needs longer to see
@@ -55,7 +56,7 @@ const shownPair = ({ shown }: Session, key: string): Session['shown'][number] | 
 export const notYet = (session: Session, { monotonicMs }: Context): string | null => {
   const current = currentEntry(session);
   if (session.pending !== null) return stillSaving;
-  if (current === null) return 'there is no pair';
+  if (current === null) return noPair;
   const shown = shownPair(session, pairKey(current));
   if (shown === undefined) return 'this pair was not on the screen yet';
   if (isReady(current) && !shown.isComplete) return 'the answers were not on the screen yet';
@@ -87,7 +88,7 @@ export const pressVerdictKey = (session: Session, id: VerdictCommand, context: C
   const why = notYet(session, context);
   if (why !== null) return refuse(pressed, words(id), why);
   const current = currentEntry(session);
-  if (current === null) return refuse(pressed, words(id), 'there is no pair');
+  if (current === null) return refuse(pressed, words(id), noPair);
   if (sinceSameKeyMs >= repeatDelayMs) return judge(pressed, id, context);
   return {
     session: { ...pressed, deferred: { id, atMs, pairKey: pairKey(current) } },
@@ -142,20 +143,25 @@ const words = (id: KeyPress['id']): string => id.slice(id.indexOf('.') + 1).repl
 
 const judge = (session: Session, id: VerdictCommand, context: Context): Step => {
   const current = currentEntry(session);
-  if (current === null) return refuse(session, words(id), 'there is no pair');
+  if (current === null) return refuse(session, words(id), noPair);
   if (id === 'verdict.skip' && current.verdict !== null) {
     const verdict = verdictWords(shownVerdict(session, current, current.verdict));
     const text = `${pairName(session.entries, current)} keeps its verdict, ${verdict}: on to the next pair`;
     return only(advance(session, current, text));
   }
+  const key = (wanted: CommandId): string => keyHint(session.keymap, wanted);
   if (id === 'verdict.skip') {
     return isReady(current) || isLost(current, session.replaying)
       ? beginSaving(session, current, { kind: 'skip' }, context)
-      : refuse(session, words(id), 'an answer is still arriving (enter: to an answered pair)');
+      : refuse(
+          session,
+          words(id),
+          `an answer is still arriving (${key('pair.ready')}: to an answered pair)`,
+        );
   }
   if (!isReady(current)) {
     const why = isLost(current, session.replaying)
-      ? 'a side has no answer, so this pair cannot be judged (r: retry, J: next pair)'
+      ? `a side has no answer, so this pair cannot be judged (${key('side.retry')}: retry, ${key('pair.next')}: next pair)`
       : 'an answer is still arriving';
     return refuse(session, words(id), why);
   }
@@ -164,8 +170,8 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
   if (verdict === null) {
     const text =
       left === null
-        ? ', and . are for pairs that are judged blind: x worse, b better'
-        : 'the models are hidden: , if the left answer is better, . if the right one is';
+        ? `${key('verdict.left')} and ${key('verdict.right')} are for pairs that are judged blind: ${key('verdict.worse')} worse, ${key('verdict.better')} better`
+        : `the models are hidden: ${key('verdict.left')} if the left answer is better, ${key('verdict.right')} if the right one is`;
     return refuse(session, words(id), text);
   }
   const content = {

@@ -1,9 +1,10 @@
 import { hiddenLeft } from './blind.ts';
-import type { CommandId } from './keymap.ts';
+import { keyHint, type CommandId } from './keymap.ts';
 import { moveInList } from './queue-commands.ts';
-import { differencePlace, unmoved } from './place.ts';
+import { currentDifference, differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
-import { listOf, type Session } from './session.ts';
+import { currentEntry, listOf, type Session } from './session.ts';
+import { noPair, only, say, type Step } from './step.ts';
 
 /** Scrolls the open document, or moves the cursor of the open list. */
 export const wheel = (session: Session, rows: number, viewport: Viewport): Session => {
@@ -20,7 +21,30 @@ export const wheel = (session: Session, rows: number, viewport: Viewport): Sessi
   return next;
 };
 
-export const scroll = (session: Session, id: CommandId, viewport: Viewport): Session => {
+/** Scrolls by a key, which says so if it cannot. */
+export const scrollByKey = (session: Session, id: CommandId, viewport: Viewport): Step => {
+  const { mode } = session;
+  if (mode.kind === 'review' && currentEntry(session) === null) return say(session, noPair);
+  const isJump = id === 'difference.next' || id === 'difference.previous';
+  if (isJump && viewport.differences.length === 0)
+    return say(session, 'no difference is marked here');
+  const next = scroll(session, id, viewport);
+  const top = ({ mode: now, scroll: row }: Session): number =>
+    ('scroll' in now ? now.scroll : row) ?? viewport.opening;
+  const place = (now: Session): number | null => currentDifference(now, viewport.differences);
+  // A key that stays where it is does not count as a movement either.
+  if (top(next) !== top(session)) return only(next);
+  if (isJump) {
+    const what = mode.kind === 'review' ? 'difference' : 'message';
+    if (mode.kind === 'review' && place(next) !== place(session)) return only(next);
+    // A screen reader has it read again.
+    return say(next, `this is the ${id === 'difference.next' ? 'last' : 'first'} ${what}`);
+  }
+  if (viewport.rows <= viewport.height) return say(session, 'all of it is on the screen');
+  return say(session, top(session) === 0 ? 'this is the top' : 'this is the end');
+};
+
+const scroll = (session: Session, id: CommandId, viewport: Viewport): Session => {
   const { mode } = session;
   const by = id === 'difference.next' ? 1 : id === 'difference.previous' ? -1 : null;
   if ('scroll' in mode) {
@@ -42,18 +66,45 @@ const neighbour = (top: number, by: 1 | -1, { differences, height, rows }: Viewp
   return Math.min(row ?? top, Math.max(0, rows - height));
 };
 
+/** Changes how the pair is shown, and says so where nothing on the screen does. */
 export const changeView = (
   session: Session,
   id: 'pane.other' | 'view.next' | 'view.raw' | 'view.fold' | 'view.layout' | 'view.reasoning',
   viewport: Viewport,
-): Session => {
+): Step => {
+  if (currentEntry(session) === null) return say(session, noPair);
   switch (id) {
     case 'pane.other': {
       const pane = session.pane === 'baseline' ? 'candidate' : 'baseline';
-      const notice = { text: `the ${pane}: y copies its answer`, tone: 'plain' } as const;
-      const isTold = viewport.sideBySide && hiddenLeft(session) === null;
-      return { ...session, pane, notice: isTold ? notice : session.notice };
+      const copies = keyHint(session.keymap, 'copy.answer');
+      return hiddenLeft(session) === null
+        ? say({ ...session, pane }, `the ${pane}: ${copies} copies its answer`)
+        : say({ ...session, pane }, `the ${pane === 'baseline' ? 'left' : 'right'} answer`);
     }
+    case 'view.next':
+    case 'view.raw':
+      return viewport.views.length === 1
+        ? say(session, 'this pair has no other view: its answers are not aligned')
+        : only(otherView(session, id, viewport));
+    case 'view.fold':
+      return viewport.isFoldable
+        ? only(otherView(session, id, viewport))
+        : say(session, 'nothing can be folded here');
+    case 'view.reasoning':
+      return viewport.hasReasoning
+        ? only(otherView(session, id, viewport))
+        : say(session, 'no reasoning is here');
+    default:
+      return only(otherView(session, id, viewport));
+  }
+};
+
+const otherView = (
+  session: Session,
+  id: 'view.next' | 'view.raw' | 'view.fold' | 'view.layout' | 'view.reasoning',
+  viewport: Viewport,
+): Session => {
+  switch (id) {
     case 'view.next': {
       const { view, views } = viewport;
       const next = (views.indexOf(view) + 1) % views.length;

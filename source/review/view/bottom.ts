@@ -2,8 +2,9 @@ import { cellWidth } from '../../text/width.ts';
 import { printableLine } from '../../text/printable.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import { hasFailed, isLost, isReady } from '../session/entry.ts';
-import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
+import { footerCommands, keyHint, tagKeys, type CommandId } from '../session/keymap.ts';
 import { nextReadyPair } from '../session/next-pair.ts';
+import { hasSample } from '../session/pattern-verdict.ts';
 import { lineRuns, walkRuns } from './list-rows.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import { givesVerdict } from '../session/verdict-key.ts';
@@ -33,7 +34,7 @@ export const bottomRuns = (
       : mode.kind === 'quit'
         ? [
             {
-              text: 'The replay is still running. q stops it and quits, losing nothing; esc stays.',
+              text: `The replay is still running. ${keyHint(session.keymap, 'quit')} stops it and quits, losing nothing; ${keyHint(session.keymap, 'back')} stays.`,
               style: 'warning',
             },
           ]
@@ -62,13 +63,17 @@ const remarkRuns = (session: Session, remark: string | null): readonly StyledRun
 
 /** Why the screen stays on a pair without its answers; null if it does not. */
 const waitingRuns = (session: Session): readonly StyledRun[] | null => {
-  const { current, entries, replaying } = session;
+  const { current, entries, keymap, replaying } = session;
   const entry = currentEntry(session);
-  if (current === null || entry === null || !replaying) return null;
+  if (current === null || entry === null) return null;
   if (isReady(entry) || isLost(entry, replaying)) return null;
   const isAnother = nextReadyPair(entries, current, replaying, session.walk) !== null;
-  const key = isAnother ? ' · enter: go on out of order' : '';
-  return [plain(`waiting for this pair, next in the random order${key}`)];
+  const key = isAnother ? ` · ${keyHint(keymap, 'pair.ready')}: go on out of order` : '';
+  // Another process may be sending it, or this one if the reviewer has it retried.
+  const what = replaying
+    ? 'waiting for this pair, next in the random order'
+    : 'this pair is being sent, waiting for its answers';
+  return [plain(`${what}${key}`)];
 };
 
 const afterNotice = (session: Session): readonly StyledRun[] => {
@@ -113,13 +118,16 @@ const keyRuns = (session: Session, width: number): readonly StyledRun[] => {
   const cannotJudge = session.mode.kind === 'review' && (entry === null || !isReady(entry));
   const isHidden = hiddenLeft(session) !== null;
   const canRetry = entry !== null && hasFailed(entry);
+  const isUnavailable = (id: CommandId): boolean =>
+    id === 'pattern.rest' ? !hasSample(session) : cannotJudge && givesVerdict(id);
   const shown = footerCommands(session.keymap, session.mode.kind)
     .filter(({ id }) => id !== 'side.retry' || canRetry)
+    .filter(({ id }) => id !== 'pattern.rest' || session.walk?.choice.kind === 'pattern')
     .filter(({ id }) => !(isHidden ? openOnly : hiddenOnly).has(id))
     .map(({ id, key, label }) => ({
       cells: cellWidth(key) + 1 + cellWidth(label) + 2,
       runs: [
-        cannotJudge && givesVerdict(id) ? dim(key) : { text: key, style: 'bold' as const },
+        isUnavailable(id) ? dim(key) : { text: key, style: 'bold' as const },
         dim(` ${label}  `),
       ],
       always: always.has(id),
@@ -141,4 +149,10 @@ const keyRuns = (session: Session, width: number): readonly StyledRun[] => {
 const openOnly: ReadonlySet<CommandId> = new Set(['verdict.worse', 'verdict.better']);
 const hiddenOnly: ReadonlySet<CommandId> = new Set(['verdict.left', 'verdict.right']);
 
-const always: ReadonlySet<CommandId> = new Set(['side.retry', 'help.open', 'back', 'quit']);
+const always: ReadonlySet<CommandId> = new Set([
+  'side.retry',
+  'pattern.rest',
+  'help.open',
+  'back',
+  'quit',
+]);

@@ -179,7 +179,7 @@ const sideRuns = (
     ];
   }
   return record.reason === null
-    ? [name, dim('not sent yet')]
+    ? [name, dim('no answer yet')]
     : [name, { text: 'not sent', style: 'warning' }, plain(` · ${printableLine(record.reason)}`)];
 };
 

@@ -1,9 +1,11 @@
 import { sides } from '../../comparison/outcome.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
+import type { PairView } from '../pair-view.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import { noViewport, type Viewport } from '../session/scroll.ts';
 import { currentEntry, listOf, pairKey, type DrawnPair } from '../session/session.ts';
+import { keyHint } from '../session/keymap.ts';
 import type { ListMode } from '../session/lists.ts';
 import { bottomRuns } from './bottom.ts';
 import { candidatesBeside, type Beside } from './candidate-panes.ts';
@@ -27,7 +29,7 @@ import { layOut, type Row, type Rows } from './rows.ts';
 import { dim, fitRuns, plain, ruleRuns, type Paint, type StyledRun } from './styled-text.ts';
 import { topRuns } from './top.ts';
 import { knownScene, type Scene, type KnownScene } from './scene.ts';
-import { viewsOf, shownDocument, overlayDocument } from './shown-document.ts';
+import { isFoldable, viewsOf, shownDocument, overlayDocument } from './shown-document.ts';
 
 /** One screen: painted rows that fit into their width. */
 export type Frame =
@@ -103,13 +105,17 @@ const overlayTop = ({
   title,
 }: Scene): readonly (readonly StyledRun[])[] => [
   ...topRuns(session, title, progress, columns),
-  ruleRuns([{ text: session.mode.kind, style: 'bold' }], [dim('esc: back to the pair')], columns),
+  ruleRuns(
+    [{ text: session.mode.kind, style: 'bold' }],
+    [dim(`${keyHint(session.keymap, 'back')}: back to the pair`)],
+    columns,
+  ),
 ];
 
 /** Returns the frame of an overlay: its document below the rows that every screen has at the top. */
 const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Viewport } => {
   const { columns, session } = scene;
-  const { document, opening: first } = overlayDocument(scene);
+  const { document, isFoldable: canFold, opening: first } = overlayDocument(scene);
   const rows = laidOut(document, columns - overlayIndent);
   const { kind } = session.mode;
   const top = overlayTop(scene);
@@ -139,6 +145,7 @@ const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Vie
       height,
       differences: rows.differences,
       opening,
+      isFoldable: canFold,
     },
   };
 };
@@ -239,9 +246,17 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       views: viewsOf(scene),
       ...(wanted === '' ? {} : { matches: rows.find(wanted) }),
       conversation: view?.conversation ?? null,
+      isFoldable: isFoldable(scene, beside),
+      hasReasoning: [view, beside?.other.view ?? null].some(hasReasoning),
     },
   };
 };
+
+const hasReasoning = (view: PairView | null): boolean =>
+  sides.some((side) => {
+    const record = view?.sides[side];
+    return record?.kind === 'answered' && record.answer.reasoning !== '';
+  });
 
 /** The table of facts about the answers on the screen. */
 const tableRows = (

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../comparison/outcome.ts';
+import { differenceText } from '../../comparison/difference-text.ts';
 import { ruleScope, ruleText, ruleWords } from '../../comparison/settling-rules.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
@@ -48,7 +49,7 @@ export const listRows = (
     const target = { kind: 'row', index: first + index } as const;
     return fitRuns([mark, ...runs], width).map((run) => ({ ...run, target }));
   });
-  return [fitRuns([dim(`  ${headOf(list, width)}`)], width), ...marked];
+  return [fitRuns([dim(`  ${headOf(session, list, width)}`)], width), ...marked];
 };
 
 const loadingText = (list: ListMode): string => {
@@ -62,18 +63,18 @@ const loadingText = (list: ListMode): string => {
   }
 };
 
-const headOf = (list: ListMode, width: number): string => {
+const headOf = ({ walk }: Session, list: ListMode, width: number): string => {
   const total = list.rows?.length ?? 0;
   const counted = (one: string, many: string): string =>
     `${count(total)} ${total === 1 ? one : many}`;
   switch (list.kind) {
     case 'pairs':
-      return `${counted('pair', 'pairs')}, by ${list.sorting}   (number, verdict, endpoint, id, ${numberColumns(
+      return `${counted('pair', 'pairs')}${walk === null ? '' : ` of this ${walk.choice.kind}`}, by ${list.sorting}   (number, verdict, endpoint, id, ${numberColumns(
         list,
         width,
       )
         .map((name) => `${columnNames[name]}, `)
-        .join('')}kind of difference)`;
+        .join('')}what differs)`;
     case 'rows':
       return `${counted('pair', 'pairs')} with answers of one line${list.leftOut === 0 ? '' : ` · ${count(list.leftOut)} left out, for later`}   (verdict, question, baseline, candidate)`;
     case 'patterns':
@@ -112,7 +113,7 @@ const numberColumns = (
     (name) => width >= narrowWidth || name === sorting,
   );
 
-/** Below this number of columns, a list of pairs has room for one number. */
+/** Below this number of columns, a list of pairs has room for one number, and one of commands for none of their names. */
 const narrowWidth = 100;
 
 const rowsOf = (
@@ -126,15 +127,23 @@ const rowsOf = (
       // A price would tell the candidates of a blind review apart.
       const hasCost = !session.blind || session.comparisonIds.length === 1;
       const columns = numberColumns(list, width);
-      return shown.flatMap((index) => {
+      const listed = shown.flatMap((index) => {
         const at = list.rows?.[index];
         const entry = at === undefined ? undefined : session.entries.at(at);
-        if (at === undefined || entry === undefined) return [];
+        return at === undefined || entry === undefined ? [] : [{ at, entry }];
+      });
+      const cells = (name: 'endpoint' | 'captureId'): number =>
+        Math.min(
+          Math.floor(width / 6),
+          Math.max(...listed.map(({ entry }) => cellWidth(printableLine(entry[name])))),
+        );
+      const [endpointCells, idCells] = [cells('endpoint'), cells('captureId')];
+      return listed.flatMap(({ at, entry }) => {
         const own = [
           dim(`${count(at + 1).padStart(7)} `),
           markOf(session, entry),
-          plain(` ${column(entry.endpoint, Math.floor(width / 6))} `),
-          plain(`${column(entry.captureId, Math.floor(width / 6))} `),
+          plain(` ${column(entry.endpoint, endpointCells)} `),
+          plain(`${column(entry.captureId, idCells)} `),
           ...nameRuns(candidates, entry.comparisonId),
         ];
         const row = session.listed.get(pairId(entry)) ?? null;
@@ -153,7 +162,11 @@ const rowsOf = (
           [
             ...own,
             dim(`${columns.map((name) => `${numbers[name]} `).join('')} `),
-            plain(printableLine(row.reason ?? row.outcome ?? 'not answered yet')),
+            plain(
+              row.comparison === null
+                ? (row.outcome ?? 'not answered yet')
+                : differenceText(row.comparison),
+            ),
           ],
         ];
       });
@@ -262,7 +275,8 @@ const rowsOf = (
         return [
           [
             { text: row.keys.join(' ').padEnd(18), style: 'accent' as const },
-            dim(row.id.padEnd(22)),
+            // On a narrow screen, what a command does says more than its name.
+            ...(width < narrowWidth ? [] : [dim(row.id.padEnd(22))]),
             plain(row.help),
           ],
         ];

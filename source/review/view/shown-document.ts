@@ -8,13 +8,8 @@ import type { Document } from './document.ts';
 import { candidatesDocument, pairDocument } from './pair-document.ts';
 import { sideBySideColumns } from './geometry.ts';
 import type { SideNames } from './hidden.ts';
-import {
-  detailsDocument,
-  helpDocument,
-  opinionLines,
-  requestDocument,
-  textDocument,
-} from './overlay.ts';
+import { detailsDocument, opinionLines } from './details-document.ts';
+import { helpDocument, requestDocument, textDocument } from './overlay.ts';
 import type { Scene, KnownScene } from './scene.ts';
 
 const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
@@ -27,13 +22,22 @@ export const viewsOf = (scene: Scene): Viewport['views'] => {
   const [first, second]: readonly [View, View] = isNarrow
     ? ['unified', 'side_by_side']
     : ['side_by_side', 'unified'];
-  if (view === null || view.fields === null) return [first, second, 'raw'];
+  // Answers that are not aligned are shown as received, whatever the view.
+  if (view === null || view.alignment === null) return ['raw'];
+  if (view.fields === null) return [first, second, 'raw'];
   const isDifferent = view.comparison?.outcome === 'different';
   // Two candidates beside each other say more than a table of one of them.
   const isAlone = candidatesBeside({ ...scene, session: { ...session, view: null } }) === null;
   return isDifferent && isAlone
     ? ['fields', first, second, 'raw']
     : [first, second, 'fields', 'raw'];
+};
+
+/** Whether equal lines or fields of the pair on the screen are folded, or can be. */
+export const isFoldable = (scene: KnownScene, beside: Beside | null): boolean => {
+  const { session } = scene;
+  const folded = shownDocument({ ...scene, session: { ...session, folded: true } }, beside);
+  return folded.lines.some(({ mark }) => mark === '·');
 };
 
 /** Returns what is shown of a pair; of two candidates beside each other, of both. */
@@ -56,11 +60,16 @@ export const shownDocument = (scene: KnownScene, beside: Beside | null): Documen
   });
 };
 
-type Opened = { readonly document: Document; readonly opening: number };
+type Opened = {
+  readonly document: Document;
+  readonly opening: number;
+  /** Whether old turns of a request can be folded. */
+  readonly isFoldable: boolean;
+};
 
 /** Returns the document of the open overlay, and the index of the difference where it opens. */
-export const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
-  const at = (document: Document): Opened => ({ document, opening: 0 });
+export const overlayDocument = ({ columns, names, session, summary, view }: KnownScene): Opened => {
+  const at = (document: Document): Opened => ({ document, opening: 0, isFoldable: false });
   switch (session.mode.kind) {
     case 'help':
       return at(helpOf(session.keymap));
@@ -72,14 +81,21 @@ export const overlayDocument = ({ names, session, summary, view }: KnownScene): 
       return cached(folded ? foldedRequests : requests, view, () => requestDocument(view, folded));
     }
     case 'details':
-      return at(view === null ? nothing : detailsOf(session, view, names));
+      return at(view === null ? nothing : detailsOf(session, view, { columns, names }));
     default:
       return at(nothing);
   }
 };
 
-const detailsOf = (session: Session, view: PairView, names: SideNames): Document => {
-  const shown = cached(details, view, () => detailsDocument(view, names));
+const detailsOf = (
+  session: Session,
+  view: PairView,
+  { columns, names }: { readonly columns: number; readonly names: SideNames },
+): Document => {
+  const isWide = columns >= sideBySideColumns;
+  const shown = isWide
+    ? cached(wideDetails, view, () => detailsDocument(view, names, 'table'))
+    : cached(details, view, () => detailsDocument(view, names));
   const entry = currentEntry(session);
   const lines = opinionLines(entry === null ? [] : knownOpinions(session, entry));
   return lines.length === 0 ? shown : { ...shown, lines: [...shown.lines, ...lines] };
@@ -96,6 +112,7 @@ const helpOf = (keymap: Keymap): Document => {
 const requests = new WeakMap<PairView, Opened>();
 const foldedRequests = new WeakMap<PairView, Opened>();
 const details = new WeakMap<PairView, Document>();
+const wideDetails = new WeakMap<PairView, Document>();
 let lastSummary: { readonly text: string; readonly document: Document } | null = null;
 
 const summaryDocument = (text: string): Document => {

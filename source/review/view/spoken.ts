@@ -9,6 +9,7 @@ import { currentEntry, listOf, type Session } from '../session/session.ts';
 import { bottomRuns } from './bottom.ts';
 import { differenceLabel, differenceParts } from './differs.ts';
 import type { Document } from './document.ts';
+import { minimumColumns } from './geometry.ts';
 import { overlayDocument, shownDocument } from './shown-document.ts';
 import { knownScene, type KnownScene, type Scene } from './scene.ts';
 import { lineRuns, listRows } from './list-rows.ts';
@@ -95,8 +96,11 @@ const modeChange = (earlier: KnownScene | null, now: KnownScene): readonly strin
       return isNew ? lines.slice(Math.max(0, lines.indexOf('Keys'))) : [];
     }
     case 'details':
-    case 'request':
-      return isNew ? [`${mode.kind}:`, ...documentLines(overlayDocument(now).document)] : [];
+    case 'request': {
+      // The facts of one side after those of the other, as on a narrow screen.
+      const { document } = overlayDocument({ ...now, columns: minimumColumns });
+      return isNew ? [`${mode.kind}:`, ...documentLines(document)] : [];
+    }
     case 'summary':
       return isNew || earlier?.summary !== now.summary
         ? documentLines(overlayDocument(now).document)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Store } from '../open.ts';
-import { firstPairs } from './pair-scope.ts';
+import { firstPairs, within, type PairScope } from './pair-scope.ts';
 
 /** When a call of a replay began and ended, in milliseconds since 1970, and how long it had waited for its turn. */
 export type TimedCall = {
@@ -46,4 +46,33 @@ export const timedCalls = async (
       queueMs: queue_ms,
     };
   });
+};
+
+/** The answered pairs with a request that was translated: those that mean the same, and those that do not. */
+export type TranslatedPairs = { readonly bridged: number; readonly lossy: number };
+
+/** Counts the answered pairs of which a request was translated into another dialect. */
+export const countTranslated = async (
+  store: Store,
+  comparisonId: string,
+  scope: PairScope = 'all',
+): Promise<TranslatedPairs> => {
+  const answered = (side: string) => sql`exists (
+    select 1 from response a
+    where a.comparison_id = ${comparisonId} and a.capture_id = r.capture_id
+      and a.side = ${side} and a.sample = 0
+  )`;
+  const { rows } = await sql<Readonly<Record<'pairs' | 'lossy', number | null>>>`
+    select count(*) as pairs, sum(is_lossy) as lossy
+    from (
+      select max(case when r.path = 'lossy' then 1 else 0 end) as is_lossy
+      from response r
+      where r.comparison_id = ${comparisonId} and r.path <> 'native' and r.sample = 0
+        and ${within(scope, 'r.capture_id')}
+        and ${answered('baseline')} and ${answered('candidate')}
+      group by r.capture_id
+    ) of_pair
+  `.execute(store.db);
+  const lossy = Number(rows[0]?.lossy ?? 0);
+  return { lossy, bridged: Number(rows[0]?.pairs ?? 0) - lossy };
 };

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Store } from '../open.ts';
-import { within, type PairScope } from './pair-scope.ts';
+import { fromAnsweredPairs, type PairScope } from './pair-scope.ts';
 
 /** How the answered pairs of one endpoint were answered. Batches measure no durations. */
 export type AnswerMode = {
@@ -42,14 +42,8 @@ export const durationFacts = async (
         b.recorded as b_recorded, b.batch as b_batch, c.batch as c_batch,
         b.time_to_first_token_ms as b_first, b.total_ms as b_total,
         c.recorded as c_recorded, c.time_to_first_token_ms as c_first, c.total_ms as c_total
-      from response b
-      join response c
-        on c.comparison_id = b.comparison_id
-        and c.capture_id between b.capture_id and b.capture_id
-        and c.sample = 0 and c.side = 'candidate'
-      join capture t on t.id between b.capture_id and b.capture_id
-      where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
-        and b.capture_id > ${after} and ${within(scope, 'b.capture_id')}
+      ${fromAnsweredPairs(comparisonId, scope)}
+        and b.capture_id > ${after}
       order by b.capture_id
       limit ${pageSize}
     `.execute(store.db);

@@ -16,6 +16,21 @@ export const within = (scope: PairScope, column: string) => {
   return end === null ? sql`${id} >= ${first}` : sql`${id} >= ${first} and ${id} < ${end}`;
 };
 
+/**
+ * The rows of the pairs of a scope with two answers: `b` and `c` are the responses of baseline and candidate, `t`
+ * the capture. More conditions may follow.
+ */
+export const fromAnsweredPairs = (comparisonId: string, scope: PairScope) => sql`
+  from response b
+  join response c
+    on c.comparison_id = b.comparison_id
+    and c.capture_id between b.capture_id and b.capture_id
+    and c.sample = 0 and c.side = 'candidate'
+  join capture t on t.id between b.capture_id and b.capture_id
+  where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
+    and ${within(scope, 'b.capture_id')}
+`;
+
 /** The captures of the first pairs of a scope in the random order. */
 export const firstPairs = (comparisonId: string, scope: PairScope, most: number) => sql`
   select s.capture_id

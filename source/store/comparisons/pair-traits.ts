@@ -23,6 +23,8 @@ export type TraitCost = (
 export type ListedPair = PairTraits & {
   readonly comparisonId: string;
   readonly pattern: DifferencePattern | null;
+  /** What the machine found; null while unknown. */
+  readonly comparison: PairComparison | null;
   /** How much of their words the answers share, from 0 to 1; null while unknown. */
   readonly likeness: number | null;
 };
@@ -267,6 +269,7 @@ const toTraits = (
       comparison === null || row.settled_by !== null
         ? null
         : differencePattern(row.endpoint, comparison, rules),
+    comparison,
     likeness: comparison === null ? null : pairLikeness(comparison),
     verdicts: reviewers.flatMap(({ reviewer, verdict }) =>
       verdict === null ? [] : [{ reviewer, verdict: verdict.verdict }],

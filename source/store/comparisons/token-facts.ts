@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Store } from '../open.ts';
-import { within, type PairScope } from './pair-scope.ts';
+import { fromAnsweredPairs, type PairScope } from './pair-scope.ts';
 import { cachedColumn, tierColumn, writtenColumn } from '../usage-columns.ts';
 
 /** Sums of tokens of one side. `answers` is the number of answers that report them. */
@@ -176,14 +176,7 @@ const answeredPairs = (
       ${cachedColumn('c')} as c_cached_at_most, ${writtenColumn('c')} as c_written_at_most,
       c.cost_usd as c_cost, coalesce(c.input_tokens, 0) as c_prompt,
       case when c.input_tokens is null or c.output_tokens is null then 0 else 1 end as c_counted
-    from response b
-    join response c
-      on c.comparison_id = b.comparison_id
-      and c.capture_id between b.capture_id and b.capture_id
-      and c.sample = 0 and c.side = 'candidate'
-    join capture t on t.id between b.capture_id and b.capture_id
-    where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
-      and ${within(scope, 'b.capture_id')}
+    ${fromAnsweredPairs(comparisonId, scope)}
 `;
 
 /** Ten minutes are the first 15 characters of a moment. */

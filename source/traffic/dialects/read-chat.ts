@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, objectsIn } from '../../text/json.ts';
 import { BodyFields, ReadingNotes } from './body-fields.ts';
 import { isMedia, sourceOfUrl } from './media-source.ts';
+import { readFunctionTool, readSchemaFormat } from './read-definitions.ts';
 import { readSettings } from './shared-settings.ts';
 import type {
   MediaPart,
@@ -261,16 +262,7 @@ const flatGrammar = (format: JsonValue): JsonValue => {
 };
 
 const readFunction = (definition: JsonObject, notes: ReadingNotes): ToolDefinition => {
-  const fields = new BodyFields(definition, 'tools[*].function', notes);
-  const read: ToolDefinition = {
-    kind: 'function',
-    name: fields.string('name') ?? '',
-    description: fields.string('description'),
-    parameters: fields.object('parameters'),
-    strict: fields.flag('strict'),
-  };
-  fields.leave();
-  return read;
+  return readFunctionTool(new BodyFields(definition, 'tools[*].function', notes), 'parameters');
 };
 
 const readChoice = (value: JsonValue): ToolChoice | undefined => {
@@ -301,15 +293,7 @@ const readFormat = (fields: BodyFields, notes: ReadingNotes): OutputFormat | nul
   if (type !== 'json_schema' || !isJsonObject(given)) return null;
   fields.ignore('response_format');
   const inner = new BodyFields(given, 'response_format.json_schema', notes);
-  const read: OutputFormat = {
-    kind: 'schema',
-    name: inner.string('name'),
-    description: inner.string('description'),
-    schema: inner.object('schema') ?? {},
-    strict: inner.flag('strict'),
-  };
-  inner.leave();
-  return read;
+  return readSchemaFormat(inner);
 };
 
 const readReasoning = (fields: BodyFields): NeutralRequest['reasoning'] => {

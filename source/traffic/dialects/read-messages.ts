@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, objectsIn } from '../../text/json.ts';
 import { BodyFields, ReadingNotes } from './body-fields.ts';
 import { isMedia, mediaTypeOfUrl } from './media-source.ts';
+import { readFunctionTool } from './read-definitions.ts';
 import { readSettings } from './shared-settings.ts';
 import { splitResults } from './tool-results.ts';
 import type {
@@ -196,15 +197,7 @@ const readTool = (tool: JsonObject, notes: ReadingNotes): ToolDefinition => {
     if (!clientTool.test(type)) notes.hostedTools.add(type);
     return { kind: 'provider', type, raw: tool };
   }
-  const read: ToolDefinition = {
-    kind: 'function',
-    name: fields.string('name') ?? '',
-    description: fields.string('description'),
-    parameters: fields.object('input_schema'),
-    strict: fields.flag('strict'),
-  };
-  fields.leave();
-  return read;
+  return readFunctionTool(fields, 'input_schema');
 };
 
 const readChoice = (fields: BodyFields): ToolChoice | null => {

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, objectsIn } from '../../text/json.ts';
 import { BodyFields, ReadingNotes } from './body-fields.ts';
 import { isMedia, mediaTypeOfUrl, sourceOfUrl } from './media-source.ts';
+import { readFunctionTool, readSchemaFormat } from './read-definitions.ts';
 import { readSettings } from './shared-settings.ts';
 import type {
   MediaPart,
@@ -259,15 +260,7 @@ const readTool = (tool: JsonObject, notes: ReadingNotes): ToolDefinition => {
     // Some clients send the nested form of chat completions.
     const nested = fields.object('function');
     const own = nested === null ? fields : new BodyFields(nested, 'tools[*].function', notes);
-    const read: ToolDefinition = {
-      kind: 'function',
-      name: own.string('name') ?? '',
-      description: own.string('description'),
-      parameters: own.object('parameters'),
-      strict: own.flag('strict'),
-    };
-    own.leave();
-    return read;
+    return readFunctionTool(own, 'parameters');
   }
   if (type === 'custom') {
     const read: ToolDefinition = {
@@ -311,15 +304,7 @@ const readFormat = (fields: BodyFields, notes: ReadingNotes): OutputFormat | nul
   fields.ignore('format');
   const inner = new BodyFields(given, 'text.format', notes);
   inner.ignore('type');
-  const read: OutputFormat = {
-    kind: 'schema',
-    name: inner.string('name'),
-    description: inner.string('description'),
-    schema: inner.object('schema') ?? {},
-    strict: inner.flag('strict'),
-  };
-  inner.leave();
-  return read;
+  return readSchemaFormat(inner);
 };
 
 const readReasoning = (fields: BodyFields): NeutralRequest['reasoning'] => {

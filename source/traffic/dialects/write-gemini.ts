@@ -15,7 +15,13 @@ import type {
   Turn,
   TurnPart,
 } from './turn.ts';
-import { joinedByRole, logTurnLosses, textParameter, turnsBesideSystem } from './written-turns.ts';
+import {
+  joinedByRole,
+  logTurnLosses,
+  textParameter,
+  turnsBesideSystem,
+  writtenProviderTool,
+} from './written-turns.ts';
 
 /**
  * Writes the body of Gemini's `generateContent`, and logs what has no place in it. `target` is the model that it
@@ -190,12 +196,9 @@ const writeTools = (request: NeutralRequest, log: AdaptationLog): readonly JsonO
   const declarations = tools.flatMap((tool) =>
     tool.kind === 'provider' ? [] : [writeDeclaration(tool, request, log)],
   );
-  const own = tools.flatMap((tool) => {
-    if (tool.kind !== 'provider') return [];
-    if (dialect === 'gemini') return [tool.raw];
-    log.dropped(requestPath(dialect, 'tools'), tool.type, 'a tool of the provider', 'lossy');
-    return [];
-  });
+  const own = tools.flatMap((tool) =>
+    tool.kind === 'provider' ? writtenProviderTool(tool, dialect, 'gemini', log) : [],
+  );
   const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
   return tools[0]?.kind === 'provider' ? [...own, ...functions] : [...functions, ...own];
 };

@@ -17,7 +17,13 @@ import type {
   Turn,
   TurnPart,
 } from './turn.ts';
-import { joinedByRole, logTurnLosses, textParameter, turnsBesideSystem } from './written-turns.ts';
+import {
+  joinedByRole,
+  logTurnLosses,
+  textParameter,
+  turnsBesideSystem,
+  writtenProviderTool,
+} from './written-turns.ts';
 
 /** Tokens of output for a request that sets no limit: what every model of Anthropic's on sale can give. */
 const defaultOutputLimit = 32_000;
@@ -231,9 +237,7 @@ const writeTool = (
 ): readonly JsonObject[] => {
   switch (tool.kind) {
     case 'provider':
-      if (dialect === 'messages') return [tool.raw];
-      log.dropped(requestPath(dialect, 'tools'), tool.type, 'a tool of the provider', 'lossy');
-      return [];
+      return writtenProviderTool(tool, dialect, 'messages', log);
     case 'custom': {
       const reason = 'a tool that takes text becomes a function with one parameter';
       const change = { from: tool.format, to: textParameter };

@@ -6,7 +6,7 @@ import { requestPath } from './request-paths.ts';
 import { writeSettings } from './shared-settings.ts';
 import { enforcedStrict } from './strict-schema.ts';
 import { withToolIds } from './tool-results.ts';
-import { failedCallText, logTurnLosses } from './written-turns.ts';
+import { failedCallText, logTurnLosses, writtenProviderTool } from './written-turns.ts';
 import type {
   MediaPart,
   NeutralRequest,
@@ -195,9 +195,7 @@ const writeTool = (
 ): readonly JsonObject[] => {
   switch (tool.kind) {
     case 'provider':
-      if (dialect === 'responses') return [tool.raw];
-      log.dropped(requestPath(dialect, 'tools'), tool.type, 'a tool of the provider', 'lossy');
-      return [];
+      return writtenProviderTool(tool, dialect, 'responses', log);
     case 'custom': {
       const { name, description, format } = tool;
       return [

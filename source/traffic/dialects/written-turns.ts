@@ -3,7 +3,7 @@ import type { AdaptationLog } from './adaptation.ts';
 import { requestPath } from './request-paths.ts';
 import { withToolIds, withToolNames } from './tool-results.ts';
 import { type Dialect, dialectTitles } from './dialect.ts';
-import type { NeutralRequest, SystemPrompt, TextPart, Turn } from './turn.ts';
+import type { NeutralRequest, SystemPrompt, TextPart, ToolDefinition, Turn } from './turn.ts';
 
 /** Turns for a dialect that needs at least one, beside a system prompt that stands outside of them. */
 export type WrittenTurns = {
@@ -88,6 +88,18 @@ export const failedCallText = (
   const change = { from: true, to: '{"error": …}' };
   log.approximated(requestPath(dialect, 'resultError'), change, reason, 'harmless');
   return JSON.stringify({ error: text });
+};
+
+/** A tool of the provider itself, which no dialect but its own (`from`) has a place for. */
+export const writtenProviderTool = (
+  { raw, type }: Extract<ToolDefinition, { kind: 'provider' }>,
+  from: Dialect,
+  to: Dialect,
+  log: AdaptationLog,
+): readonly JsonObject[] => {
+  if (from === to) return [raw];
+  log.dropped(requestPath(from, 'tools'), type, 'a tool of the provider', 'lossy');
+  return [];
 };
 
 /** A tool that takes text, as a function with that text as its one parameter. */

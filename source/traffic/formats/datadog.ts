@@ -13,12 +13,7 @@ import { captureRecord } from './parts/capture-record.ts';
 import { completionUsage, firstCount } from './parts/chat-completion.ts';
 import { unwrapJson, unwrapObject } from './parts/embedded-json.ts';
 import { readNumber } from './parts/parameters.ts';
-import {
-  answeredWith,
-  failedWith,
-  type RecordedOutcome,
-  statusInText,
-} from './parts/recorded-outcome.ts';
+import { answeredWith, failedSaying, type RecordedOutcome } from './parts/recorded-outcome.ts';
 import { readStoredCall } from './parts/stored-call.ts';
 
 /** What stands where an input or an output was larger than Datadog takes. */
@@ -206,5 +201,5 @@ const spanOutcome = (
   const error = objectOrEmpty(span['error']);
   const message =
     firstString(error['message'], span['error.message'], tags.get('error_type')) ?? 'an error';
-  return failedWith(statusInText(message), message);
+  return failedSaying(message);
 };

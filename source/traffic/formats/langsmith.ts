@@ -10,9 +10,9 @@ import { readMessages } from './parts/messages.ts';
 import { readNumber, readParameters } from './parts/parameters.ts';
 import {
   answeredWith,
+  failedSaying,
   failedWith,
   type RecordedOutcome,
-  statusInText,
 } from './parts/recorded-outcome.ts';
 import { readTracedAnswer } from './parts/traced-answer.ts';
 import {
@@ -83,7 +83,7 @@ const runMetadata = (run: JsonObject): JsonObject => ({
 
 const runOutcome = (run: JsonObject, answer: JsonObject | null): RecordedOutcome => {
   const error = firstString(run['error']);
-  if (error !== null) return failedWith(statusInText(error), error);
+  if (error !== null) return failedSaying(error);
   return /^error$/i.test(String(run['status']))
     ? failedWith(null, 'an error')
     : answeredWith(answer);

@@ -13,12 +13,7 @@ import { captureRecord } from './parts/capture-record.ts';
 import { completionUsage, firstCount } from './parts/chat-completion.ts';
 import { unwrapJson, unwrapObject } from './parts/embedded-json.ts';
 import { readNumber } from './parts/parameters.ts';
-import {
-  answeredWith,
-  failedWith,
-  type RecordedOutcome,
-  statusInText,
-} from './parts/recorded-outcome.ts';
+import { answeredWith, failedSaying, type RecordedOutcome } from './parts/recorded-outcome.ts';
 import { readStoredCall } from './parts/stored-call.ts';
 
 /** The types of spans that are calls of a model. */
@@ -159,5 +154,5 @@ const spanOutcome = (span: JsonObject, answer: JsonObject | null): RecordedOutco
   const exceptions = events.map(({ attributes }) => objectOrEmpty(attributes)['exception.message']);
   const message =
     firstString(status['message'], span['status_message'], ...exceptions) ?? 'an error';
-  return failedWith(statusInText(message), message);
+  return failedSaying(message);
 };

@@ -108,7 +108,8 @@ describe('a budget for each day', () => {
     const { ended, events, progress } = await one.run({
       budget: 0.06,
       sharedBudget: budget.budget,
-      following: { arrivals: await Arrivals.open(one.store, []), budget, ending: ending.signal },
+      following: { arrivals: await Arrivals.open(one.store, []), budget },
+      ending: ending.signal,
       at,
       onEvent: ({ kind }) => {
         if (kind === 'budget_used_up') {
@@ -140,7 +141,8 @@ describe('a budget for each day', () => {
     const { progress } = await one.run({
       budget: 0.2,
       sharedBudget: budget.budget,
-      following: { arrivals: await Arrivals.open(one.store, []), budget, ending: ending.signal },
+      following: { arrivals: await Arrivals.open(one.store, []), budget },
+      ending: ending.signal,
       onEvent: ({ kind }) => {
         if (kind === 'not_sent') ending.abort();
       },

@@ -12,12 +12,7 @@ import { type Format, type FormatRecord, oneByOne } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
 import { unwrapObject } from '../parts/embedded-json.ts';
 import { readNumber } from '../parts/parameters.ts';
-import {
-  answeredWith,
-  failedWith,
-  type RecordedOutcome,
-  statusInText,
-} from '../parts/recorded-outcome.ts';
+import { answeredWith, failedSaying, type RecordedOutcome } from '../parts/recorded-outcome.ts';
 import { observationCall } from './observation-call.ts';
 
 const observationTypes: ReadonlySet<string> = new Set([
@@ -129,5 +124,5 @@ const rejected = (row: JsonObject, reason: string): FormatRecord => ({
 const observationOutcome = (row: JsonObject, answer: JsonObject | null): RecordedOutcome => {
   if (row['level'] !== 'ERROR') return answeredWith(answer);
   const message = firstString(row['statusMessage'] ?? row['status_message']) ?? 'an error';
-  return failedWith(statusInText(message), message);
+  return failedSaying(message);
 };

@@ -3,12 +3,7 @@ import { readRecordId } from '../../capture-id.ts';
 import { msBetween } from '../../times.ts';
 import { type Format, type FormatRecord, oneByOne } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
-import {
-  answeredWith,
-  failedWith,
-  type RecordedOutcome,
-  statusInText,
-} from '../parts/recorded-outcome.ts';
+import { answeredWith, failedSaying, type RecordedOutcome } from '../parts/recorded-outcome.ts';
 import { valueAtDottedPath } from './attribute-paths.ts';
 import { openInferenceCall, openInferenceKind } from './open-inference.ts';
 
@@ -66,5 +61,5 @@ const readPhoenixSpan = (record: JsonObject): FormatRecord => {
 const phoenixOutcome = (record: JsonObject, answer: JsonObject | null): RecordedOutcome => {
   if (record['status_code'] !== 'ERROR') return answeredWith(answer);
   const message = firstString(record['status_message']) ?? 'an error';
-  return failedWith(statusInText(message), message);
+  return failedSaying(message);
 };

@@ -30,6 +30,10 @@ export const failedWith = (status: number | null, message: string): RecordedOutc
   ...recordedError(status, message),
 });
 
+/** A failure of which only a message is known, with the HTTP status that it names. */
+export const failedSaying = (message: string): RecordedOutcome =>
+  failedWith(statusInText(message), message);
+
 /** The error that production got, as captures keep it. Longer messages are cut. */
 export const recordedError = (status: number | null, message: string): RecordedError => ({
   status,
