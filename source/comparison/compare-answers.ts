@@ -11,7 +11,7 @@ import {
   shownPath,
   type JsonDifference,
 } from './json/json-differences.ts';
-import { callChanges, callPath, fieldChanges, maximumChanges } from './difference-pattern.ts';
+import { callChanges, callPath, fieldChanges, keptChanges } from './difference-pattern.ts';
 import { fieldDivergences, maximumDivergences, textDivergence, united } from './divergences.ts';
 import { languageDiffers } from './language.ts';
 import { lookAlikeReason } from './look-alikes.ts';
@@ -68,7 +68,7 @@ export const compareAnswers = (
         reason: reasons.slice(0, 2).join(', '),
         ...common,
         likeness: likeness(baseline, candidate),
-        changes: changesOf(baseline, candidate, found),
+        ...keptChanges(changesOf(baseline, candidate, found)),
         divergences: divergencesOf(baseline, candidate, found),
       }
     : {
@@ -144,7 +144,7 @@ type Found = Pick<PairComparison, 'badges' | 'differs'> & {
   readonly text: TextComparison;
 };
 
-/** Returns what changed from the baseline to the candidate, at most `maximumChanges`. */
+/** Returns what changed from the baseline to the candidate. */
 const changesOf = (
   baseline: Answer,
   candidate: Answer,
@@ -173,7 +173,7 @@ const changesOf = (
     changes.push({ kind: 'text', path: shortened(kind), baseline: null, candidate: null });
   }
   if (differs.finishReason) add('finish reason', baseline.finishReason, candidate.finishReason);
-  return changes.slice(0, maximumChanges);
+  return changes;
 };
 
 /**

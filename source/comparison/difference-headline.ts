@@ -2,25 +2,25 @@ import type { Answer } from '../models/answer.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { truncateCells } from '../text/width.ts';
-import type { AlignedLine, Alignment, Segment } from './alignment/alignment.ts';
+import type { Alignment } from './alignment/alignment.ts';
 import { wholeAnswer } from '../configuration/rule-content.ts';
 import type { FieldSection } from './answer-fields.ts';
 import { placeIn } from './covered-paths.ts';
 import { parseJsonAnswer } from './json/json-answer.ts';
 import { maximumJsonDifferences, shownPath, type JsonDifference } from './json/json-differences.ts';
 import { scriptOf } from './language.ts';
-import { lookAlikeReason, spelledOut } from './look-alikes.ts';
+import {
+  bad,
+  difference,
+  maximumValues,
+  note,
+  shown,
+  valueCells,
+  type HeadlinePart,
+} from './headline-part.ts';
+import { lookAlikeReason } from './look-alikes.ts';
 import { sides, type Badge, type PairComparison, type Side } from './outcome.ts';
-import { factsIn, type Fact } from './text-facts.ts';
-
-/**
- * A part of the line that says what differs, safe to print. `bad`: an answer that is no use, such
- * as one that is cut off. `difference`: a value on both sides. `note`: what is equal, and sizes.
- */
-export type HeadlinePart = {
-  readonly kind: 'bad' | 'difference' | 'note';
-  readonly text: string;
-};
+import { alignedProseParts } from './prose-headline.ts';
 
 /** Two answers with everything that is known about their differences. */
 export type DiffedPair = {
@@ -34,10 +34,6 @@ export type DiffedPair = {
   readonly covered?: ReadonlySet<string>;
 };
 
-/** The most values that the headline shows of each kind. */
-const maximumValues = 3;
-const valueCells = 40;
-
 /**
  * Says in values what differs between two answers, most important first: `finish length → stop`,
  * `items[id=a].qty 1 → 10`, `20 November → 22 November`. Never empty; for a pair that does not
@@ -45,11 +41,11 @@ const valueCells = 40;
  */
 export const differenceHeadline = (whole: DiffedPair): readonly HeadlinePart[] => {
   const { comparison, covered = new Set() } = whole;
-  const bad = [...badgeParts(whole), ...schemaParts(whole.fields ?? [])];
-  if (comparison.outcome !== 'different') return [...bad, note(comparison.reason)];
+  const useless = [...badgeParts(whole), ...schemaParts(whole.fields ?? [])];
+  if (comparison.outcome !== 'different') return [...useless, note(comparison.reason)];
   const pair = { ...whole, fields: whole.fields?.map((each) => uncovered(each, covered)) ?? null };
   const parts = [
-    ...bad,
+    ...useless,
     ...languagePart(pair),
     ...callParts(pair.fields ?? []),
     ...(covered.has(wholeAnswer) ? textParts(pair).map(toNote) : textParts(pair)),
@@ -92,12 +88,6 @@ const coveredParts = (
 };
 
 const toNote = ({ text }: HeadlinePart): HeadlinePart => note(`≈ ${text}`);
-
-const bad = (text: string): HeadlinePart => ({ kind: 'bad', text });
-const difference = (text: string): HeadlinePart => ({ kind: 'difference', text });
-const note = (text: string): HeadlinePart => ({ kind: 'note', text });
-
-const shown = (text: string): string => truncateCells(printableLine(text), valueCells);
 
 /** Each badge as a sentence about one side, and about both. */
 const badgeSentences: Record<Badge, readonly [one: string, both: string]> = {
@@ -305,154 +295,13 @@ const proseParts = ({ alignment, baseline, candidate }: DiffedPair): readonly He
     return [difference('upper and lower case only')];
   }
   if (alignment === null) return [difference('text differs')];
-  return alignment.granularity === 'sentences' ? sentenceParts(alignment) : wordParts(alignment);
-};
-
-type Change = { readonly from: string; readonly to: string; readonly isFact: boolean };
-
-const changeText = ({ from, isFact, to }: Change): string => {
-  const [a, b] = from === '' || to === '' ? [from, to] : spelledOut(from, to);
-  const quoted = (text: string): string => (isFact ? shown(text) : `“${shown(text)}”`);
-  if (from === '') return `+ ${quoted(b)}`;
-  return to === '' ? `− ${quoted(a)}` : `${quoted(a)} → ${quoted(b)}`;
-};
-
-/** The changes that are shown: facts first, then in the order of the text. */
-const changeParts = (changes: readonly Change[]): readonly HeadlinePart[] => {
-  const unique = new Map(changes.map((change) => [changeText(change), change]));
-  const rank = ({ from, isFact, to }: Change): number =>
-    isFact ? (from !== '' && to !== '' ? 0 : 1) : 2;
-  const sorted = [...unique].toSorted(([, a], [, b]) => rank(a) - rank(b));
-  const parts = sorted.slice(0, maximumValues).map(([text]) => difference(text));
-  const more = sorted.length - parts.length;
-  return more > 0
-    ? [...parts, difference(`${count(more)} more ${more === 1 ? 'change' : 'changes'}`)]
-    : parts;
-};
-
-const wordParts = ({ lines }: Alignment): readonly HeadlinePart[] => {
-  const changes = lines.flatMap((line) => (line.change === 'changed' ? lineChanges(line) : []));
-  const whole = (change: AlignedLine['change']): number =>
-    lines.filter((line) => line.change === change && hasText(line)).length;
-  const [removed, added] = [whole('removed'), whole('added')];
-  const size = (number: number): string => `${count(number)} ${number === 1 ? 'line' : 'lines'}`;
-  return [
-    ...changeParts(changes),
-    ...(removed > 0 ? [difference(`${size(removed)} only in baseline`)] : []),
-    ...(added > 0 ? [difference(`${size(added)} only in candidate`)] : []),
-  ];
-};
-
-const hasText = ({ baseline, candidate }: AlignedLine): boolean =>
-  [...(baseline ?? []), ...(candidate ?? [])].some(({ text }) => text.trim() !== '');
-
-/** Pairs the marked parts of two lines: one by one if they are as many, else facts by kind and all words together. */
-const lineChanges = (line: AlignedLine): readonly Change[] => {
-  const from = markedParts(line.baseline ?? []);
-  const to = markedParts(line.candidate ?? []);
-  if (from.length === to.length) {
-    return from.map((part, index) => changeOf(part, to[index] ?? nothing));
-  }
-  if (from.length === 0 || to.length === 0) {
-    return [
-      ...from.map((part) => changeOf(part, nothing)),
-      ...to.map((part) => changeOf(nothing, part)),
-    ];
-  }
-  const facts = (parts: readonly Marked[]): readonly Marked[] =>
-    parts.filter(({ fact }) => fact !== null);
-  const words = (parts: readonly Marked[]): Marked => ({
-    text: parts.flatMap(({ fact, text }) => (fact === null ? [text] : [])).join(' … '),
-    fact: null,
-    kind: null,
+  const parts = alignedProseParts(alignment, {
+    baseline: baseline.text,
+    candidate: candidate.text,
   });
-  const rest = changeOf(words(from), words(to));
-  return [
-    ...pairByKind(facts(from), facts(to)),
-    ...(rest.from === '' && rest.to === '' ? [] : [rest]),
-  ];
-};
-
-/** A marked part of a line, and the fact that it belongs to: `20` in `20 November`. */
-type Marked = {
-  readonly text: string;
-  readonly fact: string | null;
-  readonly kind: Fact['kind'] | null;
-};
-
-const nothing: Marked = { text: '', fact: null, kind: null };
-
-const changeOf = (from: Marked, to: Marked): Change =>
-  (from.fact ?? from.text) !== (to.fact ?? to.text) &&
-  (from === nothing || from.fact !== null) &&
-  (to === nothing || to.fact !== null)
-    ? { from: from.fact ?? '', to: to.fact ?? '', isFact: true }
-    : { from: from.text.trim(), to: to.text.trim(), isFact: false };
-
-const markedParts = (segments: readonly Segment[]): readonly Marked[] => {
-  if (!segments.some(({ changed }) => changed)) return [];
-  const text = segments.map((segment) => segment.text).join('');
-  // Finding facts in a very long line takes too long.
-  const facts = text.length > 5000 ? [] : factsIn(text);
-  let at = 0;
-  return segments.flatMap((segment) => {
-    const start = at;
-    at += segment.text.length;
-    if (!segment.changed || segment.text.trim() === '') return [];
-    const end = start + segment.text.trimEnd().length;
-    const fact = facts.find((each) => each.start <= start && each.end >= end);
-    return [{ text: segment.text, fact: fact?.text ?? null, kind: fact?.kind ?? null }];
-  });
-};
-
-const sentenceParts = ({ lines }: Alignment): readonly HeadlinePart[] => {
-  type Group = { baseline: Marked[]; candidate: Marked[] };
-  const groups = new Map<number, Group>();
-  const alone: Group = { baseline: [], candidate: [] };
-  const lone = { baseline: 0, candidate: 0 };
-  const numbers = { baseline: 0, candidate: 0 };
-  for (const line of lines) {
-    for (const side of sides) {
-      const sentence = line.sentences?.[side] ?? null;
-      // The later lines of a block of code belong to its first.
-      if (sentence !== null) {
-        numbers[side] = sentence.number ?? 0;
-        if (sentence.number === null) lone[side]++;
-      }
-      const group = groups.get(numbers[side]) ?? { baseline: [], candidate: [] };
-      if (numbers[side] !== 0) groups.set(numbers[side], group);
-      const target = numbers[side] === 0 ? alone : group;
-      target[side].push(...markedParts(line[side] ?? []));
-    }
-  }
-  const changes = [...groups.values(), alone].flatMap(({ baseline, candidate }) =>
-    pairByKind(baseline, candidate),
-  );
-  const parts = changeParts(changes);
-  const sentences = sides
-    .filter((side) => lone[side] > 0)
-    .map((side) => `${count(lone[side])} only in ${side}`);
-  const same = `${count(groups.size)} ${groups.size === 1 ? 'sentence' : 'sentences'} alike`;
-  return [
-    ...(parts.length === 0 && sentences.length === 0 ? [difference('other words')] : parts),
-    parts.length === 0 && sentences.length > 0
-      ? difference([same, ...sentences].join(', '))
-      : note([same, ...sentences].join(', ')),
-  ];
-};
-
-/** Pairs marked parts that are facts of one kind, in their order, and what is left with nothing. */
-const pairByKind = (from: readonly Marked[], to: readonly Marked[]): readonly Change[] => {
-  const left = [...to];
-  const changes: Change[] = [];
-  const alone: Change[] = [];
-  for (const part of from) {
-    const at = left.findIndex(({ kind }) => kind === part.kind);
-    const [other] = at === -1 ? [] : left.splice(at, 1);
-    if (other === undefined) alone.push(changeOf(part, nothing));
-    else changes.push(changeOf(part, other));
-  }
-  return [...changes, ...alone, ...left.map((part) => changeOf(nothing, part))];
+  return parts.some(({ kind }) => kind === 'difference')
+    ? parts
+    : [difference('words in another order'), ...parts];
 };
 
 /** `98 → 61 words`, or characters where words are not divided by spaces. */

@@ -72,7 +72,8 @@ export const united = (divergences: readonly Divergence[]): readonly Divergence[
 type Nature =
   (Apart & { readonly kind: 'number' }) | { readonly kind: Exclude<Divergence['kind'], 'number'> };
 
-const natureOf = ({ baseline, candidate, kind }: JsonDifference): Nature => {
+/** Returns what kind of divergence a difference is, and of two numbers how far they are apart. */
+export const natureOf = ({ baseline, candidate, kind }: Omit<JsonDifference, 'path'>): Nature => {
   if (kind === 'order') return { kind: 'order' };
   if (kind !== 'value' || baseline === null || candidate === null) return { kind: 'other' };
   // Shortened text is not JSON, so its kind is unknown.

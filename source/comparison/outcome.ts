@@ -67,6 +67,11 @@ export type PairComparison = {
   /** The first changes; only for `different`. Missing if an earlier version compared the pair. */
   readonly changes?: readonly Change[];
   /**
+   * The number of changes that are not among `changes`. Missing if there are few, and if an earlier version
+   * compared the pair.
+   */
+  readonly omittedChanges?: number;
+  /**
    * The divergences of the pair; null if no rule can cover one of its differences, or if there are too many.
    * Only for `different`; missing if an earlier version compared the pair.
    */

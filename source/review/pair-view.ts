@@ -2,7 +2,7 @@ import type { Alignment } from '../comparison/alignment/alignment.ts';
 import type { visibleDivergences } from '../comparison/covered-paths.ts';
 import type { Rule } from '../comparison/settling-rules.ts';
 import type { FieldSection } from '../comparison/answer-fields.ts';
-import type { HeadlinePart } from '../comparison/difference-headline.ts';
+import type { HeadlinePart } from '../comparison/headline-part.ts';
 import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { Conversation } from '../store/comparisons/conversation-turns.ts';

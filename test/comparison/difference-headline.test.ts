@@ -91,7 +91,9 @@ describe('the headline of a pair', () => {
         'Your parcel left our warehouse on 12 November and is held by customs in Lyon.\n\nIf it has not arrived by 20 November, reply to this message and we will send a replacement.',
         'It was sent on November 12th, but the customs have it.\n\nShould it not be with you by 22 November, just answer this e-mail and you get your $30 back.',
       ),
-    ).toBe('20 November → 22 November · − Lyon · + $30 · (2 sentences alike) · (33 → 30 words)');
+    ).toBe(
+      '20 November → 22 November · only the baseline: Lyon · only the candidate: $30 · (2 sentences alike) · (33 → 30 words)',
+    );
   });
 
   it('says what differs where a reader sees nothing', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { look, openReview, temporaryFolder, type Review } from '../helpers/review.ts';
+import { look, mark, openReview, temporaryFolder, type Review } from '../helpers/review.ts';
 
 const priorities = ['high', 'urgent', 'low', 'normal'];
 
@@ -129,6 +129,34 @@ describe('several short pairs on one screen', () => {
     review.type('x');
     await review.until(`${first}: worse`);
     expect(await review.events()).toMatchObject([{ kind: 'verdict', captureId: first }]);
+  });
+
+  it('go on past a fenced and a longer answer of their pattern, and count what they leave out', async () => {
+    const note = 'word '.repeat(1000);
+    const pairs = Array.from({ length: 5 }, (_, index) => {
+      const rest = index === 3 ? { note } : { n: index };
+      const candidate = JSON.stringify({ priority: 'urgent', ...rest });
+      return {
+        id: `req_00${index}`,
+        baseline: JSON.stringify({ priority: 'high', ...rest }),
+        candidate: index === 2 ? `\`\`\`json\n${candidate}\n\`\`\`` : candidate,
+      };
+    });
+    const review = await open(pairs, { columns: 140 });
+    review.type('P');
+    await review.until('1 pattern of differences');
+    review.type('\r');
+    await review.until('4 pairs with answers of one line · 1 left out, for later');
+    expect(review.text()).toMatch(/req_002 .*\{"priority":"high","n":2\} +\[fenced\] \{"priority"/);
+    expect(review.text()).not.toContain('req_003');
+    await look();
+    for (let judged = 0; judged < 4; judged++) {
+      const pair = cursorOn(review.text());
+      await mark(review, 'x', `${pair}: worse`);
+    }
+    await review.until(/the next pairs have longer answers[^]*/);
+    await review.until('req_003');
+    expect(await review.events()).toHaveLength(4);
   });
 
   it('are not offered in a blind review', async () => {

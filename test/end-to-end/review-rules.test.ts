@@ -95,6 +95,25 @@ describe('a rule in the review', () => {
     expect(await screen.quit()).toBe(0);
   });
 
+  it('changes the patterns at once, also in a list that is open', async () => {
+    const { comparisonId, db } = await filled();
+    const ada = await open(db, comparisonId, 'ada');
+    const bo = await open(db, comparisonId, 'bo');
+    await bo.until('1 of 6 to judge · 6 left');
+    bo.type('P');
+    await bo.until(/6 patterns of differences[^]*at: 10:00 → 11:00/);
+    await offer(ada, ignoreAt);
+    ada.type('\r');
+    await ada.until(/4 pairs settled by the rule/);
+    await bo.until(/1 pattern of differences, the most[^]* 2 +0 +answer_question +label: B → A/);
+    ada.type('T');
+    await ada.until(/▌ +4 ignore at/);
+    ada.type('u');
+    await ada.until(/4 pairs back, without the rule/);
+    await bo.until(/6 patterns of differences, the most/);
+    expect(await bo.events()).toEqual([]);
+  });
+
   it('keeps verdicts, and is seen by another reviewer with its author', async () => {
     const { comparisonId, db, folder } = await filled();
     const ada = await open(db, comparisonId, 'ada');

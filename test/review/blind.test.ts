@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Side } from '../../source/comparison/outcome.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
+import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
+import { hiddenView } from '../../source/review/view/hidden.ts';
 import { blindLeft } from '../../source/review/session/blind.ts';
 import { currentEntry } from '../../source/review/session/session.ts';
 import { answerOf } from '../helpers/filled-store.ts';
@@ -151,6 +154,45 @@ describe('a blind review', () => {
     const failed = screenOf(game, { view: failedView(here(game), left) });
     expect(failed).toMatch(/^ left +retrying in 4 s *$/m);
     expect(failed).toMatch(/^ right +stop +— → +— +— +— +— *$/m);
+  });
+
+  it('knows rules as an open review does, on either side', () => {
+    const answers = {
+      baseline: answerOf('{"at":"10:00","label":"A"}'),
+      candidate: answerOf('{"at":"11:00","label":"B"}'),
+    };
+    const comparison = compareAnswers({}, answers.baseline, answers.candidate);
+    const rules = [
+      {
+        id: '1',
+        author: 'ada',
+        madeBy: 'reviewer',
+        at: '2026-11-24T08:15:00.000Z',
+        endpoint: null,
+        path: 'at',
+        ignore: 'everything',
+        tolerance: null,
+      },
+    ] as const;
+    const diff = diffAnswers(answers.baseline, answers.candidate, {
+      comparison,
+      request: {},
+      rules,
+    });
+    const view = { ...answeredView('r1', answers), ...diff };
+    expect(hiddenView(view, 'baseline').headline).toEqual(view.headline);
+    expect(view.headline.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
+      'difference: label "A" → "B"',
+      'note: 0 of 1 values equal',
+      'note: ≈ at "10:00" → "11:00"',
+    ]);
+    expect(
+      hiddenView(view, 'candidate').headline.map(({ kind, text }) => `${kind}: ${text}`),
+    ).toEqual([
+      'difference: label "B" → "A"',
+      'note: 0 of 1 values equal',
+      'note: ≈ at "11:00" → "10:00"',
+    ]);
   });
 
   it('shows names, prices and times once the pair is judged', () => {

@@ -14,7 +14,7 @@ import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 import { pairId } from '../../source/review/session/pair-key.ts';
-import type { PairList } from '../../source/review/session/pair-list.ts';
+import { PairList } from '../../source/review/session/pair-list.ts';
 import { lineOf } from '../../source/review/session/line-edit.ts';
 import { entry, play } from './play.ts';
 
@@ -300,7 +300,7 @@ describe('a frame', () => {
       },
       { kind: 'search', line: lineOf(''), recall: { steps: 0, draft: '' } },
       { kind: 'pairs', cursor: 0, sorting: 'position', rows: new Uint32Array() },
-      { kind: 'patterns', cursor: 0, rows: [], isWhole: true },
+      { kind: 'patterns', cursor: 0, rows: [], isWhole: true, entries: PairList.of([]) },
     ];
     /** Puts a text where a mode shows one. */
     const filled = (mode: Mode, word: string, entries: PairList): Mode => {
@@ -319,6 +319,7 @@ describe('a frame', () => {
                 comparisonId: 'c1',
                 key: word,
                 label: word,
+                sidelessLabel: word,
                 endpoint: word,
                 indexes: Uint32Array.of(0),
               },
@@ -354,7 +355,7 @@ describe('a frame', () => {
             comparison: compareAnswers({}, answerOf(word), answerOf(`{"${word}":1}`)),
             likeness: 0.5,
             rules: [word],
-            pattern: { key: word, label: word },
+            pattern: { key: word, label: word, sidelessLabel: word },
           },
         ]),
       );

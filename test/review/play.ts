@@ -1,3 +1,4 @@
+import type { DifferencePattern } from '../../source/comparison/difference-pattern.ts';
 import type { Outcome } from '../../source/comparison/outcome.ts';
 import {
   isReady,
@@ -8,7 +9,7 @@ import {
 } from '../../source/review/session/entry.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
 import type { Keymap } from '../../source/review/session/keymap.ts';
-import type { PairKey, PairSet } from '../../source/review/session/pair-key.ts';
+import { pairId, type PairKey, type PairSet } from '../../source/review/session/pair-key.ts';
 import { reduce } from '../../source/review/session/reduce.ts';
 import type { Action, Effect } from '../../source/review/session/step.ts';
 import { noViewport, type Viewport } from '../../source/review/session/scroll.ts';
@@ -67,6 +68,8 @@ export type Game = {
   readonly frames: { readonly captureId: string; readonly key: string; readonly atMs: number }[];
   nowMs: number;
   diskFails: boolean;
+  /** How a pair differs now; null: in no way that others share. By default as the walk says. */
+  patternOf: ((pair: PairKey) => DifferencePattern | null) | null;
   /** Presses a key after a time, in which waits end and frames are written. */
   key: (name: string, afterMs?: number) => void;
   /** Takes an action. One about a pair is about the comparison `c1` unless it names another. */
@@ -145,6 +148,7 @@ export const play = (
     frames: [],
     nowMs: 1_000_000,
     diskFails: false,
+    patternOf: null,
     key: (name, afterMs = 5000) => {
       pass(afterMs);
       const action = keyAction(
@@ -170,6 +174,16 @@ export const play = (
         game.effects.push(effect);
         if (effect.kind === 'wait') {
           coming.push({ atMs: game.nowMs + effect.ms, action: effect.action });
+        }
+        if (effect.kind === 'check_pattern') {
+          const { pairs, walk } = effect;
+          const [, label = ''] = /: (.*)/.exec(walk.choice.text) ?? [];
+          const usual = { key: walk.pattern?.key ?? '', label, sidelessLabel: label };
+          const patterns = pairs.flatMap((pair) => {
+            const pattern = game.patternOf === null ? usual : game.patternOf(pair);
+            return pattern === null ? [] : [[pairId(pair), pattern] as const];
+          });
+          game.act({ kind: 'pattern_checked', walk, patterns: new Map(patterns) });
         }
         if (effect.kind === 'append_together') {
           if (game.diskFails) {

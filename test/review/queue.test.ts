@@ -7,6 +7,8 @@ import { defaultKeymap } from '../../source/review/session/keymap.ts';
 import { paletteRows } from '../../source/review/session/lists.ts';
 import { orderOf } from '../../source/review/session/pair-order.ts';
 import { PairList } from '../../source/review/session/pair-list.ts';
+import type { DifferencePattern } from '../../source/comparison/difference-pattern.ts';
+import type { Entry } from '../../source/review/session/entry.ts';
 import { PatternCollector } from '../../source/review/session/pattern-rows.ts';
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
 import { painter } from '../../source/review/view/theme.ts';
@@ -88,16 +90,22 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     comparison: null,
     likeness: 0.5,
     numbers: { baseline: numbers, candidate: numbers },
-    pattern: { key: 'p', label: 'priority: high → urgent' },
+    pattern: patternOf('priority: high → urgent'),
     ...change,
   };
 };
 
+const patternOf = (label: string): DifferencePattern => ({
+  key: label,
+  label,
+  sidelessLabel: label.replace('high → urgent', 'high ↔ urgent'),
+});
+
 /** A pair with a pattern, as the store lists it. */
 const patterned = (number: number, label = 'priority: high → urgent'): PairPattern => ({
   captureId: `r${number}`,
-  endpoint: 'classify',
-  pattern: { key: label, label },
+  endpoint: 'classify_ticket',
+  pattern: patternOf(label),
   fields: ['priority'],
 });
 
@@ -525,6 +533,7 @@ describe('a pattern', () => {
     game.act({
       kind: 'patterns_listed',
       rows: patterns.rows(),
+      entries: patterns.entries,
       fields: patterns.fields,
       isWhole: true,
     });
@@ -552,13 +561,14 @@ describe('a pattern', () => {
       comparisonId: 'c1',
       captureId,
       question: 'How urgent?',
-      baseline: '{"priority":"high"}',
-      candidate: '{"priority":"urgent"}',
+      baseline: { remark: null, text: '{"priority":"high"}' },
+      candidate: { remark: null, text: '{"priority":"urgent"}' },
     });
-    game.act({ kind: 'rows_listed', rows: [short('r1')], isOffered: true });
+    const first = { comparisonId: 'c1', captureId: 'r1' };
+    game.act({ kind: 'rows_listed', rows: [short('r1')], leftOut: 0, first, isOffered: true });
     expect(game.session.mode.kind).toBe('review');
     const rows = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map(short);
-    game.act({ kind: 'rows_listed', rows, isOffered: true });
+    game.act({ kind: 'rows_listed', rows, leftOut: 0, first, isOffered: true });
     expect(game.session.mode).toMatchObject({ kind: 'rows', cursor: 0 });
     for (let count = 0; count < 5; count++) {
       game.key('x');
@@ -569,7 +579,7 @@ describe('a pattern', () => {
     // Rows that come after the reviewer has moved on are not shown.
     const gone = open();
     gone.key('J');
-    gone.act({ kind: 'rows_listed', rows, isOffered: true });
+    gone.act({ kind: 'rows_listed', rows, leftOut: 0, first, isOffered: true });
     expect(gone.session.mode.kind).toBe('review');
   });
 
@@ -579,8 +589,8 @@ describe('a pattern', () => {
     const patterns = new PatternCollector(game.session.entries);
     const count = (number: number, label: string, isWhole: boolean): void => {
       patterns.add('c1', [patterned(number, label)]);
-      const { fields } = patterns;
-      game.act({ kind: 'patterns_listed', rows: patterns.rows(), fields, isWhole });
+      const { entries, fields } = patterns;
+      game.act({ kind: 'patterns_listed', rows: patterns.rows(), entries, fields, isWhole });
     };
     count(1, 'one', false);
     count(2, 'two', false);
@@ -591,7 +601,7 @@ describe('a pattern', () => {
     count(4, 'three', true);
     expect(game.session.mode).toMatchObject({ cursor: 2 });
     game.key('enter');
-    expect(game.session.walk?.choice.text).toBe('classify: two');
+    expect(game.session.walk?.choice.text).toBe('classify_ticket: two');
   });
 
   it('gets the verdict of its sample only after the sample is judged and agrees', () => {
@@ -615,7 +625,7 @@ describe('a pattern', () => {
     expect(together.map(({ captureId }) => captureId)).toEqual(['r6', 'r7', 'r8', 'r9']);
     expect(together[0]).toMatchObject({
       verdict: 'worse',
-      chosen: { kind: 'pattern', text: 'classify: priority: high → urgent' },
+      chosen: { kind: 'pattern', text: 'classify_ticket: priority: high → urgent' },
       group: { seen: 5 },
     });
     expect(new Set(together.map((event) => event.kind === 'verdict' && event.group?.id)).size).toBe(
@@ -629,6 +639,109 @@ describe('a pattern', () => {
     game.key('u');
     expect([...game.session.entries].filter(({ verdict }) => verdict !== null)).toHaveLength(5);
     expect(game.log.filter(({ kind }) => kind === 'undo')).toHaveLength(5);
+  });
+
+  it('gives the verdict to the pairs that differ like the sample now, under the rules in force', () => {
+    const game = open();
+    for (let count = 0; count < 5; count++) game.key('x');
+    const other = patternOf('other');
+    // A rule was taken back: two of the rest differ in another field, too.
+    const usual = patternOf('priority: high → urgent');
+    game.patternOf = ({ captureId }) => (captureId === 'r7' || captureId === 'r8' ? other : usual);
+    game.key('=');
+    expect(screen(game)).toContain('worse for the other 2 pairs? 5 seen');
+    game.key('escape');
+    // Every pair is of its own kind.
+    game.patternOf = ({ captureId }) => patternOf(captureId);
+    game.key('=');
+    expect(game.session.mode.kind).toBe('review');
+    expect(game.session.notice?.text).toContain('do not differ in the same way any more');
+    // A new rule makes all of them another pattern.
+    game.patternOf = () => patternOf('less');
+    game.key('=');
+    game.key('y');
+    const given = game.log.filter((event) => event.kind === 'verdict' && event.group);
+    expect(given.map(({ captureId }) => captureId)).toEqual(['r6', 'r7', 'r8', 'r9']);
+    expect(given[0]).toMatchObject({ chosen: { kind: 'pattern', text: 'classify_ticket: less' } });
+  });
+
+  it('takes the question back if its answer has changed while it was asked', () => {
+    const game = open();
+    for (let count = 0; count < 5; count++) game.key('x');
+    game.key('=');
+    const reread = (pairs: readonly Entry[]): void =>
+      game.act({ kind: 'entries', entries: PairList.of(pairs), events: null, others: null });
+    // A pair that another process added moves all others.
+    reread([entry('r0'), ...ten]);
+    expect(game.session.mode).toMatchObject({ kind: 'rest', found: { rest: { length: 4 } } });
+    game.patternOf = ({ captureId }) =>
+      captureId === 'r9' ? null : patternOf('priority: high → urgent');
+    reread([entry('r0'), ...ten]);
+    expect(game.session.mode.kind).toBe('review');
+    expect(game.session.notice?.text).toContain('has changed meanwhile');
+    game.key('=');
+    game.key('y');
+    const given = game.log.filter((event) => event.kind === 'verdict' && event.group);
+    expect(given.map(({ captureId }) => captureId)).toEqual(['r6', 'r7', 'r8']);
+    // New pairs and answers do not change what one undo takes back.
+    reread([entry('r0'), ...ten, entry('r11')]);
+    game.key('u');
+    expect([...game.session.entries].filter(({ verdict }) => verdict !== null)).toHaveLength(5);
+  });
+
+  it('leaves out what rules have settled since, and what is left to others', () => {
+    const game = open();
+    for (let count = 0; count < 5; count++) game.key('x');
+    game.act({ kind: 'outcome', captureId: 'r6', outcome: 'equivalent', byRule: true });
+    game.key('=');
+    game.act({ kind: 'outcome', captureId: 'r7', outcome: 'equivalent', byRule: true });
+    game.key('y');
+    const given = game.log.filter((event) => event.kind === 'verdict' && event.group);
+    expect(given.map(({ captureId }) => captureId)).toEqual(['r8', 'r9']);
+  });
+
+  it('is judged pair by pair if it is small', () => {
+    const game = play(ten);
+    game.key('P');
+    const patterns = new PatternCollector(game.session.entries);
+    patterns.add('c1', [patterned(3)]);
+    const { entries, fields } = patterns;
+    game.act({ kind: 'patterns_listed', rows: patterns.rows(), entries, fields, isWhole: true });
+    game.key('enter');
+    expect(game.session.notice?.text).toBe('1 pair · F: every pair');
+    game.key('=');
+    expect(game.session.notice?.text).toContain('this pattern has only 1 pair: judge each of them');
+    game.key('x');
+    game.key('=');
+    expect(game.session.notice?.text).toContain('every pair of this pattern has a verdict');
+  });
+
+  it('walks the pairs that were counted, and is counted again, when the queue has changed', () => {
+    const game = play(ten);
+    game.key('P');
+    const patterns = new PatternCollector(game.session.entries);
+    patterns.add('c1', [patterned(3), patterned(4)]);
+    const { entries, fields } = patterns;
+    game.act({ kind: 'patterns_listed', rows: patterns.rows(), entries, fields, isWhole: true });
+    const moved = PairList.of([entry('r0'), ...ten]);
+    game.act({ kind: 'entries', entries: moved, events: null, others: null });
+    expect(game.effects.at(-1)).toEqual({ kind: 'list_patterns', isAgain: true });
+    expect(screen(game)).toContain('1 pattern of differences so far (still counting)');
+    game.key('enter');
+    expect(shown(game)).toBe('r3');
+  });
+
+  it('tells no sides in a blind review, and no verdicts in one with control pairs', () => {
+    const game = play(ten, { blind: true });
+    game.key('P');
+    const patterns = new PatternCollector(game.session.entries);
+    patterns.add('c1', [patterned(1), patterned(2)]);
+    const { entries, fields } = patterns;
+    game.act({ kind: 'patterns_listed', rows: patterns.rows(), entries, fields, isWhole: true });
+    expect(screen(game)).toContain('priority: high ↔ urgent');
+    game.key('enter');
+    game.act({ kind: 'notice', notice: { text: '', tone: 'plain' } });
+    expect(screen(game)).not.toContain('high → urgent');
   });
 
   it('says after each verdict what is missing before the rest can be given, with the live key', () => {

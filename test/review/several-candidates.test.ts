@@ -142,7 +142,7 @@ describe('a review of several candidates', () => {
       models: { baseline: null, candidate: null },
       path: null,
       numbers: { baseline: numbers, candidate: numbers },
-      pattern: { key: 'p', label: 'priority' },
+      pattern: { key: 'p', label: 'priority', sidelessLabel: 'priority' },
     });
     game.key('L');
     const pairs = [listed('c1', 'r2'), listed('c1', 'r1'), listed('c2', 'r1'), listed('c2', 'r2')];
@@ -163,9 +163,17 @@ describe('a review of several candidates', () => {
     game.key('P');
     const patterns = new PatternCollector(game.session.entries);
     for (const { comparisonId, ...pair } of pairs) {
-      patterns.add(comparisonId, [{ ...pair, pattern: { key: 'p', label: 'priority' } }]);
+      const pattern = { key: 'p', label: 'priority', sidelessLabel: 'priority' };
+      patterns.add(comparisonId, [{ ...pair, pattern }]);
     }
-    game.act({ kind: 'patterns_listed', rows: patterns.rows(), fields: [], isWhole: true });
+    const { entries } = patterns;
+    game.act({
+      kind: 'patterns_listed',
+      rows: patterns.rows(),
+      entries,
+      fields: [],
+      isWhole: true,
+    });
     expect(game.session.mode).toMatchObject({
       rows: [{ comparisonId: 'c1' }, { comparisonId: 'c2' }],
     });
@@ -188,7 +196,11 @@ describe('a review of several candidates', () => {
     const ids = captureIds;
     game.session = {
       ...game.session,
-      walk: { choice: { kind: 'pattern', text: 'p' }, pairs: new Map([['c2', new Set(ids)]]) },
+      walk: {
+        choice: { kind: 'pattern', text: 'e: p' },
+        pairs: new Map([['c2', new Set(ids)]]),
+        pattern: { key: 'p', sidelessText: 'e: p' },
+      },
       current: 1,
     };
     for (let count = 0; count < 5; count++) game.key('x');

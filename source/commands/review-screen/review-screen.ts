@@ -332,7 +332,7 @@ const queueServices = (
 ): ComparisonServices['queue'] => ({
   listTraits: (captureIds) => listPairTraits(store, comparisonId, { reviewer, cost, captureIds }),
   listNumbers: (name) => pairNumbers(store, comparisonId, name, cost),
-  listPatterns: () => pairPatterns(store, comparisonId),
+  listPatterns: (captureIds) => pairPatterns(store, comparisonId, captureIds),
   filter: async (filter, captureIds, looking) =>
     new Set(
       await filterPairs(store, comparisonId, filter, {

@@ -9,6 +9,7 @@ import { alignSentences } from './align-sentences.ts';
 import type { AlignedLine, Alignment } from './alignment.ts';
 import { commonEnds } from './mark.ts';
 import type { Matches } from './match-sequences.ts';
+import { inUsualForm, swappedAlignment } from './swapped-alignment.ts';
 import { similarEnough, Vocabulary } from './vocabulary.ts';
 
 const maximumLineEdits = 800;
@@ -76,13 +77,15 @@ const alignPart = (baseline: string, candidate: string): Alignment => {
  * different texts always have a difference. Short texts and texts with at least 60 % of their words
  * in common are aligned line by line with marked words; other texts sentence by sentence with
  * marked facts. All limits count steps, never time, so the result is the same on every machine;
- * `coarse` says if a limit was reached.
+ * `coarse` says if a limit was reached. The same texts in the other order correspond in the same way.
  */
 export const alignTexts = (baseline: string, candidate: string): Alignment => {
   if (baseline === candidate) {
     const lines = baseline.split('\n').map(sameLine);
     return { lines, differences: [], granularity: 'words', coarse: null };
   }
+  // Where several alignments are as good, the order of the sides does not decide.
+  if (baseline > candidate) return inUsualForm(swappedAlignment(alignTexts(candidate, baseline)));
   const a = baseline.split('\n');
   const b = candidate.split('\n');
   const matches = matchLines(a, b, maximumLineEdits);

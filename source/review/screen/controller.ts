@@ -281,7 +281,6 @@ export class ReviewController {
   /** Performs an action of the user, and draws. */
   #act(action: Action): void {
     const effects = this.#step(action);
-    for (const effect of effects) this.#perform(effect);
     // A write is drawn only after it has ended.
     if (effects.some(({ kind }) => kind === 'append' || kind === 'append_together')) return;
     // A pair that is not loaded yet is usually ready within one tick. Waiting avoids a flicker.
@@ -311,6 +310,7 @@ export class ReviewController {
     ) {
       this.#prefetch();
     }
+    for (const effect of effects) this.#perform(effect);
     return effects;
   }
 
@@ -333,6 +333,7 @@ export class ReviewController {
       case 'list_pairs':
       case 'read_numbers':
       case 'list_patterns':
+      case 'check_pattern':
         this.#queueQuestions.perform(effect);
         return;
       case 'list_rows':

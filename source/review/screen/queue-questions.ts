@@ -1,8 +1,9 @@
+import type { DifferencePattern } from '../../comparison/difference-pattern.ts';
 import { parseFilter } from '../../filter/parse-filter.ts';
 import type { IndexProgress } from '../../store/search/find-text.ts';
 import { count } from '../../text/numbers.ts';
 import { knownMatches, pairsAt } from '../session/known-matches.ts';
-import type { PairSet } from '../session/pair-key.ts';
+import { pairId, type PairSet } from '../session/pair-key.ts';
 import { PatternCollector } from '../session/pattern-rows.ts';
 import { hitsText } from '../session/search.ts';
 import { currentEntry, type Session } from '../session/session.ts';
@@ -12,10 +13,12 @@ import type { ReviewedComparisons } from './reviewed-comparisons.ts';
 
 type QueueEffect = Extract<
   Effect,
-  { kind: 'filter' | 'search' | 'list_pairs' | 'read_numbers' | 'list_patterns' }
+  {
+    kind: 'filter' | 'search' | 'list_pairs' | 'read_numbers' | 'list_patterns' | 'check_pattern';
+  }
 >;
 
-type QuestionKind = 'filter' | 'search' | 'list';
+type QuestionKind = 'filter' | 'search' | 'list' | 'pattern';
 
 type QuestionOptions = {
   readonly comparisons: ReviewedComparisons;
@@ -40,6 +43,8 @@ const countingMs = { first: 100, later: 1000 } as const;
 export class QueueQuestions {
   readonly #options: QuestionOptions;
   readonly #asked = new Map<QuestionKind, AbortController>();
+  /** The count of patterns that goes on, and whether what it counts has changed meanwhile. */
+  #counting: { isOutdated: boolean } | null = null;
 
   constructor(options: QuestionOptions) {
     this.#options = options;
@@ -60,7 +65,11 @@ export class QueueQuestions {
         void this.#ask('list', (signal) => this.#readNumbers(effect, signal));
         return;
       case 'list_patterns':
-        void this.#ask('list', (signal, act) => this.#countPatterns(signal, act));
+        if (effect.isAgain === true && this.#counting !== null) this.#counting.isOutdated = true;
+        else void this.#ask('list', (signal, act) => this.#countPatterns(effect, signal, act));
+        return;
+      case 'check_pattern':
+        void this.#ask('pattern', () => this.#checkPattern(effect));
     }
   }
 
@@ -202,27 +211,69 @@ export class QueueQuestions {
     return { kind: 'numbers_read', number, values };
   }
 
-  async #countPatterns(signal: AbortSignal, act: (action: Action) => void): Promise<Action> {
+  async #countPatterns(
+    { isAgain = false }: Extract<QueueEffect, { kind: 'list_patterns' }>,
+    signal: AbortSignal,
+    act: (action: Action) => void,
+  ): Promise<Action> {
+    const counting = { isOutdated: false };
+    this.#counting = counting;
+    try {
+      let counted = await this.#countOnce(signal, isAgain ? null : act);
+      while (counting.isOutdated) {
+        counting.isOutdated = false;
+        act({ ...counted, isWhole: false });
+        counted = await this.#countOnce(signal, null);
+      }
+      return counted;
+    } finally {
+      if (this.#counting === counting) this.#counting = null;
+    }
+  }
+
+  /** Counts the patterns. `act`: called now and then with those so far; null: there are others to show. */
+  async #countOnce(
+    signal: AbortSignal,
+    act: ((action: Action) => void) | null,
+  ): Promise<Extract<Action, { kind: 'patterns_listed' }>> {
     await this.#options.restIsRead();
     const patterns = new PatternCollector(this.#options.session().entries);
-    const counted = (isWhole: boolean): Action => ({
-      kind: 'patterns_listed',
+    const counted = (isWhole: boolean) => ({
+      kind: 'patterns_listed' as const,
       rows: patterns.rows(),
+      entries: patterns.entries,
       fields: patterns.fields,
       isWhole,
     });
     let nextMs = performance.now() + countingMs.first;
     for (const comparisonId of this.#options.comparisons.ids) {
       const { queue } = this.#options.comparisons.of({ comparisonId });
-      for await (const page of queue.listPatterns()) {
+      for await (const page of queue.listPatterns('all')) {
         signal.throwIfAborted();
         patterns.add(comparisonId, page);
-        if (performance.now() < nextMs) continue;
+        if (act === null || performance.now() < nextMs) continue;
         act(counted(false));
         nextMs = performance.now() + countingMs.later;
       }
     }
     return counted(true);
+  }
+
+  async #checkPattern({
+    pairs,
+    walk,
+  }: Extract<QueueEffect, { kind: 'check_pattern' }>): Promise<Action> {
+    const patterns = new Map<string, DifferencePattern>();
+    const byComparison = Map.groupBy(pairs, ({ comparisonId }) => comparisonId);
+    for (const [comparisonId, own] of byComparison) {
+      const { queue } = this.#options.comparisons.of({ comparisonId });
+      for await (const page of queue.listPatterns(own.map(({ captureId }) => captureId))) {
+        for (const { captureId, pattern } of page) {
+          patterns.set(pairId({ comparisonId, captureId }), pattern);
+        }
+      }
+    }
+    return { kind: 'pattern_checked', walk, patterns };
   }
 }
 

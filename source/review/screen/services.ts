@@ -43,8 +43,8 @@ export type QueueServices = {
   readonly listTraits: (captureIds: readonly string[]) => Promise<readonly ListedPair[]>;
   /** Reads a number of every pair, page by page. */
   readonly listNumbers: (name: PairNumber) => ReturnType<typeof pairNumbers>;
-  /** Reads the pairs that have a pattern, page by page. */
-  readonly listPatterns: () => ReturnType<typeof pairPatterns>;
+  /** Reads the pairs that have a pattern, page by page: all, or some of these. */
+  readonly listPatterns: (captureIds: readonly string[] | 'all') => ReturnType<typeof pairPatterns>;
   /** Finds the captures whose pairs match a filter, all or only of these, in their order. */
   readonly filter: (
     filter: Filter,

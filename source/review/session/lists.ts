@@ -5,6 +5,7 @@ import type { CommandId, Keymap } from './keymap.ts';
 import type { PairKey } from './pair-key.ts';
 import type { TypedLine } from './line-edit.ts';
 import type { ShortPair } from './modes.ts';
+import type { PairList } from './pair-list.ts';
 import type { Sorting } from './pair-order.ts';
 import type { PatternRow } from './pattern-rows.ts';
 
@@ -57,8 +58,13 @@ export type ListMode =
       readonly sorting: Sorting;
       readonly rows: Uint32Array | null;
     }
-  | (LoadedList<'patterns', PatternRow> & { readonly isWhole: boolean })
-  | LoadedList<'rows', ShortPair>
+  | (LoadedList<'patterns', PatternRow> & {
+      readonly isWhole: boolean;
+      /** The queue at the time of the count, which the indexes of the rows are of. */
+      readonly entries: PairList;
+    })
+  /** `leftOut`: the number of pairs before the last row that no row can show. */
+  | (LoadedList<'rows', ShortPair> & { readonly leftOut: number })
   | LoadedList<'comparisons', ListedComparison>
   | LoadedList<'rule', RuleOption>
   | LoadedList<'rules', RuleRecord>

@@ -1,3 +1,4 @@
+import type { DifferencePattern } from '../../comparison/difference-pattern.ts';
 import type { Verdict } from '../../comparison/outcome.ts';
 import type { FilterProblem } from '../../filter/parse-filter.ts';
 import type { TypedLine } from './line-edit.ts';
@@ -29,11 +30,17 @@ export type ClickTarget =
   | { readonly kind: 'pair'; readonly pair: PairKey }
   | { readonly kind: 'row'; readonly index: number };
 
-/** A pair whose answers fit into one line each; the texts are safe to print. */
+/**
+ * An answer that fits into one line, safe to print. `remark`: what makes it useless, or that it is JSON in a
+ * code fence; null for an answer as one expects it.
+ */
+export type ShortAnswer = { readonly remark: string | null; readonly text: string };
+
+/** A pair whose answers fit into one line each; the question is safe to print. */
 export type ShortPair = PairKey & {
   readonly question: string;
-  readonly baseline: string;
-  readonly candidate: string;
+  readonly baseline: ShortAnswer;
+  readonly candidate: ShortAnswer;
 };
 
 /**
@@ -46,12 +53,17 @@ export type Search = {
   readonly isBeginning?: boolean;
 };
 
+/** The way in which pairs differ under the rules in force, by `pairId`; none for pairs without a pattern. */
+export type PatternsNow = ReadonlyMap<string, DifferencePattern>;
+
 /** The verdict that the rest of a pattern can be given, and what it rests on. */
 export type PatternVerdict = {
   readonly verdict: Verdict;
-  readonly pattern: string;
-  /** The pairs that the reviewer looked at. */
+  /** The pattern with its endpoint, and the same without telling which side is the baseline. */
+  readonly text: string;
+  readonly sidelessText: string;
+  /** The number of pairs that the reviewer looked at. */
   readonly seen: number;
-  /** The indexes of the pairs without a verdict. */
-  readonly rest: readonly number[];
+  /** The pairs without a verdict. */
+  readonly rest: readonly PairKey[];
 };

@@ -102,6 +102,11 @@ export class PairList implements Iterable<Entry> {
     return this.#keys.comparisonIds;
   }
 
+  /** Whether every pair has the same index in another list: it is this one before or after a change. */
+  hasPlacesOf(other: PairList): boolean {
+    return this.#keys === other.#keys;
+  }
+
   /** Returns the pair at an index; undefined if there is none. */
   at(index: number): Entry | undefined {
     const page = this.pages[Math.floor(index / pageSize)];

@@ -2,6 +2,7 @@ import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import { orderOf, isStored, pairOrder, sortings, type Sorting } from './pair-order.ts';
 import { pairId } from './pair-key.ts';
 import type { PatternRow } from './pattern-rows.ts';
+import { checkOf } from './pattern-verdict.ts';
 import type { Session } from './session.ts';
 import { only, type Action, type Step } from './step.ts';
 import { walkIndexes } from './walk.ts';
@@ -52,7 +53,16 @@ export const openPatterns = (session: Session): Step =>
   session.mode.kind === 'patterns'
     ? only({ ...session, mode: { kind: 'review' } })
     : {
-        session: { ...session, mode: { kind: 'patterns', cursor: 0, rows: null, isWhole: false } },
+        session: {
+          ...session,
+          mode: {
+            kind: 'patterns',
+            cursor: 0,
+            rows: null,
+            isWhole: false,
+            entries: session.entries,
+          },
+        },
         effects: [{ kind: 'list_patterns' }],
       };
 
@@ -121,7 +131,7 @@ export const numbersRead = (session: Session, sorting: Sorting, values: Float64A
 /** Puts the patterns that were counted into their list. A cursor that was moved stays on its pattern. */
 export const patternsListed = (
   session: Session,
-  { fields, isWhole, rows }: Extract<Action, { kind: 'patterns_listed' }>,
+  { entries, fields, isWhole, rows }: Extract<Action, { kind: 'patterns_listed' }>,
 ): Session => {
   const { mode } = session;
   if (mode.kind !== 'patterns') return session;
@@ -131,9 +141,24 @@ export const patternsListed = (
   const cursor = mode.cursor === 0 ? 0 : Math.max(0, rows.findIndex(isSame));
   return {
     ...session,
-    mode: { ...mode, cursor, rows, isWhole },
+    mode: { ...mode, cursor, rows, isWhole, entries },
     fields: withFields(session, fields),
   };
+};
+
+/**
+ * Returns a step that has what the session knows of patterns read again, because rules, answers or the pairs
+ * themselves have changed.
+ */
+export const refreshPatterns = (session: Session): Step => {
+  const { mode, walk } = session;
+  if (mode.kind === 'patterns') {
+    const counting: Session = { ...session, mode: { ...mode, isWhole: false } };
+    return { session: counting, effects: [{ kind: 'list_patterns', isAgain: true }] };
+  }
+  return mode.kind === 'rest' && walk !== null
+    ? { session, effects: [checkOf(session, walk)] }
+    : only(session);
 };
 
 const withFields = ({ fields }: Session, more: readonly string[]): readonly string[] => [

@@ -6,6 +6,8 @@ export type PatternRow = {
   readonly comparisonId: string;
   readonly key: string;
   readonly label: string;
+  /** The label without telling which side is the baseline. */
+  readonly sidelessLabel: string;
   readonly endpoint: string;
   /** Where the pairs are in the queue, ascending. */
   readonly indexes: Uint32Array;
@@ -13,12 +15,13 @@ export type PatternRow = {
 
 /** Counts the patterns of pairs while these are being read. */
 export class PatternCollector {
-  readonly #entries: PairList;
+  /** The queue that the indexes are of. */
+  readonly entries: PairList;
   readonly #rows = new Map<string, Omit<PatternRow, 'indexes'> & { readonly indexes: number[] }>();
   readonly #fields = new Set<string>();
 
   constructor(entries: PairList) {
-    this.#entries = entries;
+    this.entries = entries;
   }
 
   /** The paths that differ in the pairs so far. */
@@ -28,11 +31,11 @@ export class PatternCollector {
 
   add(comparisonId: string, pairs: readonly PairPattern[]): void {
     for (const { captureId, endpoint, fields, pattern } of pairs) {
-      const index = this.#entries.indexOf({ comparisonId, captureId });
+      const index = this.entries.indexOf({ comparisonId, captureId });
       if (index < 0) continue;
-      const { key, label } = pattern;
+      const { key } = pattern;
       const id = `${comparisonId}\0${key}`;
-      const row = this.#rows.get(id) ?? { comparisonId, key, label, endpoint, indexes: [] };
+      const row = this.#rows.get(id) ?? { comparisonId, ...pattern, endpoint, indexes: [] };
       row.indexes.push(index);
       this.#rows.set(id, row);
       for (const field of fields) this.#fields.add(field);

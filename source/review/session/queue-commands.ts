@@ -112,7 +112,8 @@ const choose = (
       return offerRows(
         beginWalk(review, {
           choice: { kind: 'pattern', text: `${row.endpoint}: ${row.label}` },
-          pairs: pairsAt(session.entries, row.indexes),
+          pairs: pairsAt(list.entries, row.indexes),
+          pattern: { key: row.key, sidelessText: `${row.endpoint}: ${row.sidelessLabel}` },
         }),
       );
     }

@@ -7,7 +7,14 @@ import {
   chooseFromList,
   goToPair,
 } from './queue-commands.ts';
-import { followPairs, numbersRead, pairsListed, patternsListed } from './pair-lists.ts';
+import {
+  followPairs,
+  numbersRead,
+  pairsListed,
+  patternsListed,
+  refreshPatterns,
+} from './pair-lists.ts';
+import { patternChecked } from './pattern-verdict.ts';
 import { rulesCounted, rulesListed, rulesOffered } from './rule-commands.ts';
 import { found } from './search.ts';
 import { addToLine, editTypedLine } from './text-lines.ts';
@@ -99,7 +106,9 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'notice':
       return only({ ...session, notice: action.notice });
     case 'entries':
-      return only(replaceEntries(session, action.entries, action.events, action));
+      return refreshPatterns(replaceEntries(session, action.entries, action.events, action));
+    case 'pattern_checked':
+      return patternChecked(session, action);
     case 'side':
       return only(updateSide(session, action, action.side, action.status));
     case 'outcome':

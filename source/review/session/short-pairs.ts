@@ -6,12 +6,13 @@ import { atTheEnd } from './saving.ts';
 import { currentEntry, mayMove, type Session } from './session.ts';
 import { only, say, type Action, type Step } from './step.ts';
 
-/** The most pairs that are loaded for one screen. */
+/** The most pairs on one screen, and those that are loaded on a walk, where some are left out. */
 const maximumRows = 60;
+const maximumLoaded = 2 * maximumRows;
 
 /**
  * Opens the next pairs of the order as rows of one screen, as far as their answers are one line each, or
- * returns to one pair at a time.
+ * returns to one pair at a time. A walk leaves out the other pairs; in the order of the queue, they end the rows.
  */
 export const openRows = (session: Session): Step => {
   if (session.mode.kind === 'rows') return only({ ...session, mode: { kind: 'review' } });
@@ -23,15 +24,18 @@ export const openRows = (session: Session): Step => {
 
 const loadRows = (session: Session): Step => {
   const { entries, replaying, walk } = session;
-  const upcoming = upcomingPairs(entries, replaying, maximumRows, walk).flatMap(
+  const most = walk === null ? maximumRows : maximumLoaded;
+  const upcoming = upcomingPairs(entries, replaying, most, walk).flatMap(
     (index) => entries.at(index) ?? [],
   );
   // A pair that is still on its way ends the screen: those behind it would be ahead of the order.
   const late = upcoming.findIndex((entry) => !isReady(entry));
   const pairs = late < 0 ? upcoming : upcoming.slice(0, late);
   return {
-    session: { ...session, mode: { kind: 'rows', cursor: 0, rows: null } },
-    effects: [{ kind: 'list_rows', pairs }],
+    session: { ...session, mode: { kind: 'rows', cursor: 0, rows: null, leftOut: 0 } },
+    effects: [
+      { kind: 'list_rows', pairs, most: maximumRows, others: walk === null ? 'end' : 'left_out' },
+    ],
   };
 };
 
@@ -51,16 +55,15 @@ export const offerRows = (step: Step): Step => {
 /** Puts the loaded rows on the screen; a single one is shown as a pair. */
 export const rowsListed = (
   session: Session,
-  { isOffered = false, rows }: Extract<Action, { kind: 'rows_listed' }>,
+  { first, isOffered = false, leftOut, rows }: Extract<Action, { kind: 'rows_listed' }>,
 ): Session => {
+  const asRows: Session = { ...session, mode: { kind: 'rows', cursor: 0, rows, leftOut } };
   if (isOffered) {
-    const isStill = mayMove(session) && isSamePair(rows[0], currentEntry(session));
-    return isStill && rows.length > 1
-      ? { ...session, mode: { kind: 'rows', cursor: 0, rows } }
-      : session;
+    const isStill = mayMove(session) && isSamePair(first, currentEntry(session));
+    return isStill && rows.length > 1 ? asRows : session;
   }
   if (session.mode.kind !== 'rows') return session;
-  if (rows.length > 1) return { ...session, mode: { kind: 'rows', cursor: 0, rows } };
+  if (rows.length > 1) return asRows;
   const review: Session = { ...session, mode: { kind: 'review' } };
   const next = nextPair(session.entries, session.replaying, session.walk);
   if (next === null) return session.walk === null ? atTheEnd(review) : review;

@@ -12,8 +12,9 @@ import type { CommandId } from './keymap.ts';
 import type { PairKey, PairSet } from './pair-key.ts';
 import type { PatternRow } from './pattern-rows.ts';
 import type { Viewport } from './scroll.ts';
-import type { ClickTarget, ShortPair } from './modes.ts';
+import type { ClickTarget, PatternsNow, ShortPair } from './modes.ts';
 import type { DrawnPair, Notice, Session } from './session.ts';
+import type { Walk } from './walk.ts';
 
 /** The pair that an event is about. */
 export type EventPair = Pick<Entry, 'comparisonId' | 'captureId' | 'control'>;
@@ -54,6 +55,10 @@ export type Action =
   | {
       readonly kind: 'rows_listed';
       readonly rows: readonly ShortPair[];
+      /** The number of pairs before the last row that no row can show. */
+      readonly leftOut: number;
+      /** The pair that was next when the rows were asked for. */
+      readonly first: PairKey | null;
       readonly isOffered?: boolean;
     }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
@@ -67,9 +72,13 @@ export type Action =
   | {
       readonly kind: 'patterns_listed';
       readonly rows: readonly PatternRow[];
+      /** The queue that the indexes of the rows are of. */
+      readonly entries: PairList;
       readonly fields: readonly string[];
       readonly isWhole: boolean;
     }
+  /** How the pairs of a walk through a pattern differ now. */
+  | { readonly kind: 'pattern_checked'; readonly walk: Walk; readonly patterns: PatternsNow }
   | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ListedComparison[] }
   /** The rules about a difference, and later the pairs that each of them would settle. */
   | { readonly kind: 'rules_offered'; readonly rules: readonly RuleContent[] }
@@ -104,8 +113,13 @@ export type Effect =
   | { readonly kind: 'list_pairs'; readonly pairs: readonly PairKey[] }
   /** Read a number of every pair, then report `numbers_read`. */
   | { readonly kind: 'read_numbers'; readonly number: PairNumber }
-  /** Count the patterns, and report `patterns_listed` now and then while the list is open. */
-  | { readonly kind: 'list_patterns' }
+  /**
+   * Count the patterns, and report `patterns_listed` now and then while the list is open. `isAgain`: the list
+   * has patterns, and gets others when all are counted.
+   */
+  | { readonly kind: 'list_patterns'; readonly isAgain?: boolean }
+  /** Read how these pairs of a walk differ now, then report `pattern_checked`. */
+  | { readonly kind: 'check_pattern'; readonly walk: Walk; readonly pairs: readonly PairKey[] }
   | { readonly kind: 'list_comparisons' }
   /** Find the rules about a difference of the pair, then report `rules_offered` and `rules_counted`. */
   | {
@@ -119,8 +133,17 @@ export type Effect =
   | { readonly kind: 'take_back_rule'; readonly rule: RuleRecord }
   /** Load the rules, then report `rules_listed`. */
   | { readonly kind: 'list_rules' }
-  /** Load these pairs as far as they are short, then report `rows_listed`. `isOffered`: nobody asked for rows. */
-  | { readonly kind: 'list_rows'; readonly pairs: readonly PairKey[]; readonly isOffered?: boolean }
+  /**
+   * Load at most `most` of these pairs that are short, then report `rows_listed`. `others`: what a pair that is
+   * not short does, `end` the rows or stay `left_out`. `isOffered`: nobody asked for rows.
+   */
+  | {
+      readonly kind: 'list_rows';
+      readonly pairs: readonly PairKey[];
+      readonly most: number;
+      readonly others: 'end' | 'left_out';
+      readonly isOffered?: boolean;
+    }
   /** Leave the review for that of another comparison. */
   | { readonly kind: 'open_comparison'; readonly comparisonId: string }
   | { readonly kind: 'wait'; readonly ms: number; readonly action: Action }

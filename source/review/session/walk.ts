@@ -10,7 +10,12 @@ export type Walk = {
   readonly pairs: PairSet;
   /** Whether others may follow, which are still looked for; default false. */
   readonly isBeginning?: boolean;
+  /** The pattern that its pairs had when it began; missing for a filter. */
+  readonly pattern?: WalkedPattern;
 };
+
+/** What tells a pattern from others, and its text without telling which side is the baseline. */
+export type WalkedPattern = { readonly key: string; readonly sidelessText: string };
 
 /** A walk through the other turns of a conversation, which leaves the order of the queue. */
 export type TurnWalk = {

@@ -1,4 +1,4 @@
-import type { AlignedLine, Alignment, ForSides } from '../../comparison/alignment/alignment.ts';
+import { swappedAlignment, swappedSides } from '../../comparison/alignment/swapped-alignment.ts';
 import type { FieldSection } from '../../comparison/answer-fields.ts';
 import type { JsonDifference } from '../../comparison/json/json-differences.ts';
 import type { FieldRow } from '../../comparison/json/json-fields.ts';
@@ -50,7 +50,7 @@ export const hiddenView = (view: PairView, left: Side): PairView => {
 const hide = (view: PairView, left: Side): PairView => {
   const right = left === 'baseline' ? 'candidate' : 'baseline';
   const swapped = left === 'candidate';
-  const { alignment, capture, comparison, fields, headline } = view;
+  const { alignment, capture, comparison, covered, fields, headline } = view;
   const { model: _, ...request } = capture.request;
   const shown = {
     baseline: hiddenSide(view.sides[left]),
@@ -76,6 +76,7 @@ const hide = (view: PairView, left: Side): PairView => {
           comparison: shownComparison,
           alignment: shownAlignment,
           fields: shownFields,
+          covered,
         };
   return {
     ...view,
@@ -131,22 +132,6 @@ const hiddenAnswer = (answer: Answer): Answer => ({
 
 const hiddenCall = (call: LiveSide | null): LiveSide | null =>
   call === null ? null : { ...call, reason: null };
-
-const swappedAlignment = (alignment: Alignment): Alignment => ({
-  ...alignment,
-  lines: alignment.lines.map(({ baseline, candidate, change, notes, sentences }): AlignedLine => ({
-    change: change === 'removed' ? 'added' : change === 'added' ? 'removed' : change,
-    baseline: candidate,
-    candidate: baseline,
-    ...(notes === undefined ? {} : { notes: swappedSides(notes) }),
-    ...(sentences === undefined ? {} : { sentences: swappedSides(sentences) }),
-  })),
-});
-
-const swappedSides = <Thing>({ baseline, candidate }: ForSides<Thing>): ForSides<Thing> => ({
-  baseline: candidate,
-  candidate: baseline,
-});
 
 const swappedSection = (section: FieldSection): FieldSection => ({
   ...section,

@@ -9,9 +9,10 @@ import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, type ListMode } from '../session/lists.ts';
 import { hasPair, pairId } from '../session/pair-key.ts';
+import type { PairList } from '../session/pair-list.ts';
 import { lengthRatio } from '../session/pair-lists.ts';
 import { indexesIn, type PatternRow } from '../session/pattern-rows.ts';
-import type { ShortPair } from '../session/modes.ts';
+import type { ShortAnswer, ShortPair } from '../session/modes.ts';
 import type { TypedLine } from '../session/line-edit.ts';
 import type { Session } from '../session/session.ts';
 import { walkIndexes } from '../session/walk.ts';
@@ -75,7 +76,7 @@ const headOf = ({ walk }: Session, list: ListMode, width: number): string => {
         .map((name) => `${columnNames[name]}, `)
         .join('')}what differs)`;
     case 'rows':
-      return `${counted('pair', 'pairs')} with answers of one line   (verdict, question, baseline, candidate)`;
+      return `${counted('pair', 'pairs')} with answers of one line${list.leftOut === 0 ? '' : ` · ${count(list.leftOut)} left out, for later`}   (verdict, question, baseline, candidate)`;
     case 'patterns':
       return list.rows?.length === 0 && list.isWhole
         ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
@@ -178,27 +179,30 @@ const rowsOf = (
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
-        const [baseline, candidate] = markedMiddles(row.baseline, row.candidate);
+        const [baseline, candidate] = markedMiddles(row.baseline.text, row.candidate.text);
         return [
           [
             markOf(session, session.entries.find(row)),
             dim(` ${column(row.question, cells.question)} `),
             ...nameRuns(candidates, row.comparisonId),
-            ...paddedRuns(baseline, cells.answer),
+            ...paddedRuns([...remarkRuns(row.baseline), ...baseline], cells.answer),
             plain(' '),
-            ...fitRuns(candidate, cells.answer),
+            ...fitRuns([...remarkRuns(row.candidate), ...candidate], cells.answer),
           ],
         ];
       });
     }
     case 'patterns': {
-      const marked = session.entries.markedIndexes();
+      // The rows are those of the queue at the time of the count.
+      const entries = session.entries.hasPlacesOf(list.entries) ? session.entries : list.entries;
+      const marked = entries.markedIndexes();
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const { comparisonId } = row;
-        const judged = verdictsIn(session, row, marked);
-        const verdicts = new Set(judged);
+        const judged = verdictsIn(entries, row, marked);
+        // Which verdicts they are would tell the sides of a review with control pairs.
+        const verdicts = new Set(session.controls === null ? judged : []);
         return [
           [
             plain(`${count(row.indexes.length).padStart(7)} `),
@@ -207,7 +211,7 @@ const rowsOf = (
             plain(' '.repeat(5 - verdicts.size)),
             dim(`${column(row.endpoint, Math.floor(width / 5))} `),
             ...nameRuns(candidates, comparisonId),
-            plain(printableLine(row.label)),
+            plain(printableLine(session.blind ? row.sidelessLabel : row.label)),
           ],
         ];
       });
@@ -289,7 +293,7 @@ const rowsOf = (
 
 /** Returns the verdicts on the pairs of a pattern. `marked`: the indexes of all pairs with marks, ascending. */
 const verdictsIn = (
-  { entries }: Session,
+  entries: PairList,
   row: PatternRow,
   marked: readonly number[],
 ): readonly Verdict[] => {
@@ -348,8 +352,15 @@ export const wholeRows = (
   const first = firstVisible(list.cursor, list.rows.length, height - 1);
   return list.rows
     .slice(first, first + height - 1)
-    .filter((row) => cellWidth(row.baseline) <= answer && cellWidth(row.candidate) <= answer);
+    .filter((row) => [row.baseline, row.candidate].every((one) => shortAnswerWidth(one) <= answer));
 };
+
+/** The cells of an answer in a row. */
+export const shortAnswerWidth = (answer: ShortAnswer): number =>
+  runsWidth(remarkRuns(answer)) + cellWidth(answer.text);
+
+const remarkRuns = ({ remark, text }: ShortAnswer): Runs =>
+  remark === null ? [] : [{ text: `[${remark}]${text === '' ? '' : ' '}`, style: 'error' }];
 
 const markOf = (session: Session, entry: Entry | undefined): StyledRun => {
   if (entry?.verdict !== null && entry?.verdict !== undefined) {
@@ -393,7 +404,8 @@ export const lineRuns = (
       return { runs, below: null, cursor };
     }
     case 'rest': {
-      const { pattern, rest, seen, verdict } = mode.found;
+      const { rest, seen, verdict } = mode.found;
+      const pattern = session.blind ? mode.found.sidelessText : mode.found.text;
       const text = `${verdict.replaceAll('_', ' ')} for the other ${count(rest.length)} pairs? ${count(seen)} seen, all ${verdict.replaceAll('_', ' ')} · ${keyHint(session.keymap, 'pattern.give')} gives it, ${keyHint(session.keymap, 'back')} does not · ${pattern}`;
       return { runs: [{ text: printableLine(text), style: 'warning' }], below: null, cursor: null };
     }
@@ -461,13 +473,13 @@ const problemRuns = (message: string, place: number, width: number): Runs => {
 };
 
 /** Names the part of the queue that is walked; null for the whole queue. */
-export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
+export const walkRuns = ({ blind, entries, keymap, walk }: Session): Runs | null => {
   if (walk === null) return null;
   const own = [...entries.marked()].filter((entry) => hasPair(walk.pairs, entry));
   const judged = own.filter(({ verdict }) => verdict !== null).length;
   return [
     { text: `${walk.choice.kind} `, style: 'accent' },
-    plain(printableLine(walk.choice.text)),
+    plain(printableLine((blind ? walk.pattern?.sidelessText : undefined) ?? walk.choice.text)),
     dim(
       ` · ${count(judged)} of ${count(walkIndexes(entries, walk).length)}${walk.isBeginning === true ? ' or more' : ''} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
     ),

@@ -90,9 +90,8 @@ export async function* pairTraits(
   const all = isByPage ? null : await listMarks(store, comparisonId, reviewer);
   const everybody = isByPage && reviewer === null ? await listReviewers(store, comparisonId) : [];
   const reviewers = reviewer === null ? everybody : [reviewer];
-  const rules = new Map(
-    (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
-  );
+  const rules = await rulesInForce(store.db, comparisonId);
+  const texts = new Map(rules.map((rule) => [rule.id, searchedRule(rule)]));
   const { captureIds, order = 'queue', parts = allParts } = options;
   const pages =
     captureIds === undefined
@@ -102,7 +101,7 @@ export async function* pairTraits(
     const page = { captureIds: rows.map((row) => row.capture_id), reviewers };
     const marks = all ?? (await listMarksOnPairs(store, comparisonId, page));
     const pairs = rows.map((row) => {
-      const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules };
+      const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules, texts };
       return { comparisonId, ...toTraits(row, known, options.cost) };
     });
     yield { pairs, isLast, marks };
@@ -263,7 +262,16 @@ const searchedRule = (rule: Rule): string => `${ruleWords(rule)} ${rule.author}`
 
 const toTraits = (
   row: TraitRow,
-  { marks, rules }: { readonly marks: PairMarks; readonly rules: ReadonlyMap<string, string> },
+  {
+    marks,
+    rules,
+    texts,
+  }: {
+    readonly marks: PairMarks;
+    readonly rules: readonly Rule[];
+    /** The searched text of each rule by its id. */
+    readonly texts: ReadonlyMap<string, string>;
+  },
   cost: TraitCost,
 ): Omit<ListedPair, 'comparisonId'> => {
   const { reviewers } = marks;
@@ -273,13 +281,13 @@ const toTraits = (
     endpoint: row.endpoint,
     outcome: row.outcome,
     settledBy: settledBy(row),
-    rules: idsIn(row.settled_by).flatMap((id) => rules.get(id) ?? []),
+    rules: idsIn(row.settled_by).flatMap((id) => texts.get(id) ?? []),
     reason: comparison?.reason ?? null,
     fields: comparison === null ? [] : differingFields(comparison),
     pattern:
       comparison === null || row.settled_by !== null
         ? null
-        : differencePattern(row.endpoint, comparison),
+        : differencePattern(row.endpoint, comparison, rules),
     comparison,
     likeness: comparison === null ? null : pairLikeness(comparison),
     verdicts: reviewers.flatMap(({ reviewer, verdict }) =>

@@ -3,6 +3,7 @@ import { compareAnswers, comparisonRules } from '../../../source/comparison/comp
 import type { Rule } from '../../../source/comparison/settling-rules.ts';
 import type { RuleContent } from '../../../source/configuration/rule-content.ts';
 import { listPairs, loadPair } from '../../../source/store/comparisons/pairs.ts';
+import { pairPatterns } from '../../../source/store/comparisons/pair-patterns.ts';
 import { listPairTraits } from '../../../source/store/comparisons/pair-traits.ts';
 import { saveOutcome } from '../../../source/store/comparisons/outcomes.ts';
 import {
@@ -159,6 +160,42 @@ describe('a rule of a comparison', () => {
     expect(traits.get('same')?.settledBy).toBe('machine');
     expect(traits.get('both')?.settledBy).toBeNull();
     expect(traits.get('both')?.pattern).not.toBeNull();
+  });
+});
+
+describe('the patterns of a comparison', () => {
+  const patterns = async (
+    store: Store,
+    id: string,
+    captureIds: readonly string[] | 'all' = 'all',
+  ): Promise<Readonly<Record<string, string>>> => {
+    const found: [string, string][] = [];
+    for await (const page of pairPatterns(store, id, captureIds)) {
+      for (const { captureId, pattern } of page) found.push([captureId, pattern.label]);
+    }
+    return Object.fromEntries(found.toSorted()) as Readonly<Record<string, string>>;
+  };
+
+  it('follow the rules in force at once, made and taken back', async () => {
+    const { id, store } = await filledStore();
+    const before = await patterns(store, id);
+    expect(before).toMatchObject({
+      both: 'score: another number · time: 1 → 2',
+      time: 'time: 1 → 2',
+    });
+    await addRules(store, id, [made('1', everything('time', 'classify_ticket'))]);
+    const { time: _, ...others } = before;
+    expect(await patterns(store, id)).toEqual({ ...others, both: 'score: another number' });
+    const traits = await listPairTraits(store, id, { reviewer: null, cost: () => null });
+    expect(traits.find(({ captureId }) => captureId === 'both')?.pattern?.label).toBe(
+      'score: another number',
+    );
+    expect(await patterns(store, id, ['both', 'label', 'gone'])).toEqual({
+      both: 'score: another number',
+      label: before['label'],
+    });
+    await takeBackRules(store, id, ['1'], { at: '2026-11-30', reviewer: 'bo' });
+    expect(await patterns(store, id)).toEqual(before);
   });
 });
 
