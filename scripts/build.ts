@@ -99,6 +99,20 @@ const inkWithKeptRows = changed(
   ],
 );
 
+/** Ink takes what a terminal would obey out of every row twice, to measure it and to write it. */
+const inkWithKeptTexts = changed('ink-with-kept-texts', /ink\/build\/sanitize-ansi\.js$/, [
+  'export default sanitizeAnsi;',
+  `const kept = new Map();
+   export default (text) => {
+     const known = kept.get(text);
+     if (known !== undefined) return known;
+     if (kept.size >= 1000) kept.clear();
+     const sanitized = sanitizeAnsi(text);
+     kept.set(text, sanitized);
+     return sanitized;
+   };`,
+]);
+
 /** Yoga reads its own embedded bytes through fetch(), and so loads Node's HTTP client at every start. */
 const yogaWithoutFetch = changed('yoga-without-fetch', /yoga-wasm-base64-esm\.js$/, [
   '"function"!=typeof fetch',
@@ -185,6 +199,7 @@ const { metafile } = await build({
     stringWidthWithoutEmoji,
     inkWithoutSegmenters,
     inkWithKeptRows,
+    inkWithKeptTexts,
     yogaWithoutFetch,
     meowWithoutLicences,
   ],
