@@ -16,6 +16,7 @@ import type { Summary } from '../summary/gather-summary.ts';
 import { reviewerName } from './reviewer-name.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
+import { keepHeapSteady } from './terminal/heap.ts';
 import { writeLines } from './terminal/write-lines.ts';
 import { canOpenTerminal } from './review-screen/controlling-terminal.ts';
 import {
@@ -42,6 +43,7 @@ export const review: Command<'review'> = async (argv) => {
   const overlap = readOverlap(flags.overlap);
   const repeats = readRepeats(flags.repeats, flags);
   const target = readTarget(flags.target);
+  keepHeapSteady();
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {

@@ -120,8 +120,11 @@ export const millionRows = async (): Promise<readonly Row[]> => {
   await review.time('G', (row) => row(-4).includes(pairs.toLocaleString('en-US')));
   await review.rest(500);
   await review.time('g', (row) => row(4).includes('×'));
-  await review.time('L', (row) => row(8) !== '');
-  const patternsMs = await review.time('P', (row) => row(4).includes('endpoint_'));
+  await review.time('L', (row) => row(-1).includes('a agree'));
+  const patternsMs = await review.time(
+    'P',
+    (row) => row(2).startsWith('─ patterns') && row(4).includes('endpoint_'),
+  );
   const patternKeyMs: number[] = [];
   for (let presses = 0; presses < 60; presses++) {
     // The marked row moves down with its pattern, too.

@@ -32,9 +32,9 @@ export const endKeepingHeapSmall = (): void => {
 };
 
 /**
- * Limits the heap of a replay. Calls in flight outlive the young generation, so a long run with
- * many of them would fill hundreds of megabytes with garbage. The benchmark of 10,000 calls shows
- * it.
+ * Limits the heap of a replay and of a review. Calls in flight outlive the young generation, so a long run with
+ * many of them would fill hundreds of megabytes with garbage, as the benchmark of 10,000 calls shows. So do the
+ * pages of pairs while a review counts the patterns of a million.
  */
 export const keepHeapSteady = (): void => setFlagsFromString(growBy);
 

@@ -36,8 +36,11 @@ const firstPairs = 500;
 /** The time between two reports on the index. */
 const progressMs = 250;
 
-/** The time between two counts of the patterns so far; the first one comes earlier. */
-const countingMs = { first: 100, later: 1000 } as const;
+/**
+ * The time between two counts of the patterns so far; the first one comes earlier. A count of many pairs holds
+ * keys up, so the next one waits for so many times as long as it took.
+ */
+const interimCounts = { firstMs: 100, laterMs: 1000, times: 30 } as const;
 
 /** What a session asks the store about the whole queue. Of each kind, only the last question is answered. */
 export class QueueQuestions {
@@ -245,15 +248,17 @@ export class QueueQuestions {
       fields: patterns.fields,
       isWhole,
     });
-    let nextMs = performance.now() + countingMs.first;
+    let nextMs = performance.now() + interimCounts.firstMs;
     for (const comparisonId of this.#options.comparisons.ids) {
       const { queue } = this.#options.comparisons.of({ comparisonId });
       for await (const page of queue.listPatterns('all')) {
         signal.throwIfAborted();
         patterns.add(comparisonId, page);
-        if (act === null || performance.now() < nextMs) continue;
+        if (act === null || patterns.isEmpty || performance.now() < nextMs) continue;
+        const startedMs = performance.now();
         act(counted(false));
-        nextMs = performance.now() + countingMs.later;
+        const tookMs = performance.now() - startedMs;
+        nextMs = performance.now() + Math.max(interimCounts.laterMs, interimCounts.times * tookMs);
       }
     }
     return counted(true);

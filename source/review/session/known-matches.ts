@@ -12,24 +12,24 @@ export type KnownMatches = { readonly matching: Uint32Array; readonly unknown: U
 
 /**
  * Finds the pairs that match a filter as far as the list tells. A million pairs take a tenth of a second: the
- * filter is asked once for all pairs of the same state and endpoint, but for those near an id that it names.
+ * filter is asked once for all pairs of the same state and endpoint, but for those with an id that it names.
  */
 export const knownMatches = (entries: PairList, filter: Filter): KnownMatches => {
   const matching: number[] = [];
   const unknown: number[] = [];
   const answers = new Map<number, boolean | null>();
   const ids = idsIn(filter).map((id) => id.toLowerCase());
-  const holdsAt = (index: number, isNearId: boolean): boolean | null => {
+  const holdsAt = (index: number, hasId: boolean): boolean | null => {
     const isMarked = entries.marksAt(index) !== noMarks;
     const kind = entries.kindAt(index);
-    const before = isMarked || isNearId ? undefined : answers.get(kind);
+    const before = isMarked || hasId ? undefined : answers.get(kind);
     if (before !== undefined) return before;
     const entry = entries.at(index);
     if (entry === undefined) return false;
-    const captureId = isNearId || isMarked ? entry.captureId : '';
+    const captureId = hasId || isMarked ? entry.captureId : '';
     const known = { ...entry, captureId, settledBy: settledBy(entry), isMarked };
     const holds = holdsForKnown(filter, known);
-    if (!isMarked && !isNearId) answers.set(kind, holds);
+    if (!isMarked && !hasId) answers.set(kind, holds);
     return holds;
   };
   const hasIdIn = (from: number, end: number): boolean => {
@@ -38,12 +38,12 @@ export const knownMatches = (entries: PairList, filter: Filter): KnownMatches =>
   };
   for (const { codes, start } of entries.pages) {
     const pageEnd = start + codes.length;
-    const hasIdInPage = hasIdIn(start, pageEnd);
+    const isInPage = hasIdIn(start, pageEnd);
     for (let from = start; from < pageEnd; from += runLength) {
       const end = Math.min(from + runLength, pageEnd);
-      const hasId = hasIdInPage && hasIdIn(from, end);
+      const isInRun = isInPage && hasIdIn(from, end);
       for (let index = from; index < end; index++) {
-        const holds = holdsAt(index, hasId);
+        const holds = holdsAt(index, isInRun && hasIdIn(index, index + 1));
         if (holds === null) unknown.push(index);
         else if (holds) matching.push(index);
       }

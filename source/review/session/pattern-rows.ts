@@ -24,6 +24,10 @@ export class PatternCollector {
     this.entries = entries;
   }
 
+  get isEmpty(): boolean {
+    return this.#rows.size === 0;
+  }
+
   /** The paths that differ in the pairs so far. */
   get fields(): readonly string[] {
     return [...this.#fields];

@@ -18,6 +18,9 @@ export type PairPattern = {
 /** Pairs per page, which take a few milliseconds. Between two pages other work has its turn. */
 const pageSize = 200;
 
+/** Pairs that are looked at for a page of those that differ. */
+const scannedPairs = 400;
+
 type PatternPage = readonly {
   readonly capture_id: string;
   readonly endpoint: string;
@@ -49,17 +52,26 @@ export async function* pairPatterns(
   }
 }
 
+/**
+ * Reads the same number of pairs for every page, whether they differ or not: among many that the machine settled,
+ * a full page of those that differ would hold up keys.
+ */
 async function* pagesOfAll(store: Store, comparisonId: string): AsyncGenerator<PatternPage> {
   for (let after = ''; ;) {
-    const rows = await differingPairs(
+    const { rows } = await sql<{ readonly id: string }>`
+      select capture_id as id from outcome
+      where comparison_id = ${comparisonId} and capture_id > ${after}
+      order by capture_id limit 1 offset ${scannedPairs - 1}
+    `.execute(store.db);
+    const end = rows[0]?.id;
+    const upTo = end === undefined ? sql`` : sql`and o.capture_id <= ${end}`;
+    yield await differingPairs(
       store,
       comparisonId,
-      sql`o.capture_id > ${after} order by o.capture_id limit ${pageSize}`,
+      sql`o.capture_id > ${after} ${upTo} order by o.capture_id`,
     );
-    yield rows;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize) return;
-    after = last.capture_id;
+    if (end === undefined) return;
+    after = end;
   }
 }
 
