@@ -3,7 +3,7 @@ import type { Verdict } from '../../comparison/outcome.ts';
 import type { Store } from '../open.ts';
 import { originOf, type VerdictOrigin } from '../verdicts.ts';
 import { isBy } from './pair-facts.ts';
-import { within, type PairScope } from './pair-scope.ts';
+import { joinAnsweredPair, within, type PairScope } from './pair-scope.ts';
 
 /** Pairs with both answers that a reviewer has given a verdict. */
 export type ReviewerFact = {
@@ -29,13 +29,11 @@ export const reviewerFacts = async (
     from (
       select v.reviewer, v.verdict, e.origin, e.origin_file, e.merged_from,
         case when e.group_id is null then null else '' end as group_id,
-        case when p.outcome in ('identical', 'equivalent') then 1 else 0 end as settled
+        case when o.outcome in ('identical', 'equivalent') then 1 else 0 end as settled
       from current_verdict v
       join verdict_event e on e.id = v.event_id
-      join pair p on p.comparison_id = v.comparison_id and p.capture_id = v.capture_id
-      where v.comparison_id = ${comparisonId}
-        and p.baseline = 'answered' and p.candidate = 'answered'
-        and ${within(scope, 'p.capture_id')}
+      ${joinAnsweredPair(comparisonId)}
+      where v.comparison_id = ${comparisonId} and ${within(scope, 'v.capture_id')}
     ) of_reviewer
     group by reviewer, verdict, settled, origin, origin_file, merged_from, group_id
     order by reviewer
@@ -61,6 +59,23 @@ export const blindFacts = async (
   comparisonId: string,
   reviewer: string | null,
 ): Promise<readonly BlindFact[]> => {
+  // Most reviews are not blind, and to find which of many verdicts stand takes a moment.
+  const blind = await store.db
+    .selectFrom('verdict_event')
+    .select('id')
+    .where('comparison_id', '=', comparisonId)
+    .where('left_side', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  const onPairs =
+    blind === undefined
+      ? sql``
+      : sql`
+        select v.verdict, e.left_side
+        from current_verdict v
+        join verdict_event e on e.id = v.event_id
+        where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
+        union all`;
   const { rows } = await sql<BlindFact>`
     select preferred, count(*) as verdicts
     from (
@@ -70,11 +85,7 @@ export const blindFacts = async (
         when verdict in ('better', 'worse') then 'right'
       end as preferred
       from (
-        select v.verdict, e.left_side
-        from current_verdict v
-        join verdict_event e on e.id = v.event_id
-        where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
-        union all
+        ${onPairs}
         select v.verdict, v.left_side
         from judged_control v
         where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
