@@ -46,21 +46,6 @@ export const fromAnsweredPairs = (comparisonId: string, scope: PairScope) => sql
     and ${within(scope, 'b.capture_id')}
 `;
 
-/**
- * Joins for verdicts `v`: leaves those on pairs with two answers; `o` is the outcome of the pair, if it is compared. The view `pair`
- * would look up all that is known of the pair for every verdict.
- */
-export const joinAnsweredPair = (comparisonId: string) => sql`
-  join response b
-    on b.comparison_id = ${comparisonId} and b.capture_id between v.capture_id and v.capture_id
-    and b.sample = 0 and b.side = 'baseline'
-  join response k
-    on k.comparison_id = ${comparisonId} and k.capture_id between v.capture_id and v.capture_id
-    and k.sample = 0 and k.side = 'candidate'
-  left join outcome o
-    on o.comparison_id = ${comparisonId} and o.capture_id between v.capture_id and v.capture_id
-`;
-
 /** The captures of the first pairs of a scope in the random order. */
 export const firstPairs = (comparisonId: string, scope: PairScope, most: number) => sql`
   select s.capture_id

@@ -3,7 +3,7 @@ import type { Verdict } from '../../comparison/outcome.ts';
 import type { Store } from '../open.ts';
 import { originOf, type VerdictOrigin } from '../verdicts.ts';
 import { isBy } from './pair-facts.ts';
-import { joinAnsweredPair, within, type PairScope } from './pair-scope.ts';
+import { within, type PairScope } from './pair-scope.ts';
 
 /** Pairs with both answers that a reviewer has given a verdict. */
 export type ReviewerFact = {
@@ -29,11 +29,13 @@ export const reviewerFacts = async (
     from (
       select v.reviewer, v.verdict, e.origin, e.origin_file, e.merged_from,
         case when e.group_id is null then null else '' end as group_id,
-        case when o.outcome in ('identical', 'equivalent') then 1 else 0 end as settled
+        case when p.outcome in ('identical', 'equivalent') then 1 else 0 end as settled
       from current_verdict v
       join verdict_event e on e.id = v.event_id
-      ${joinAnsweredPair(comparisonId)}
-      where v.comparison_id = ${comparisonId} and ${within(scope, 'v.capture_id')}
+      join pair p on p.comparison_id = v.comparison_id and p.capture_id = v.capture_id
+      where v.comparison_id = ${comparisonId}
+        and p.baseline = 'answered' and p.candidate = 'answered'
+        and ${within(scope, 'p.capture_id')}
     ) of_reviewer
     group by reviewer, verdict, settled, origin, origin_file, merged_from, group_id
     order by reviewer

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Verdict } from '../../comparison/outcome.ts';
 import type { Store } from '../open.ts';
-import { joinAnsweredPair, within, type PairScope } from './pair-scope.ts';
+import { within, type PairScope } from './pair-scope.ts';
 
 /** A reviewer's verdict in force on a pair that others have judged as well. */
 export type SharedVerdict = {
@@ -20,18 +20,20 @@ export const sharedVerdicts = async (
   scope: PairScope = 'all',
 ): Promise<readonly SharedVerdict[]> => {
   const { rows } = await sql<SharedVerdict>`
-    with standing as (
+    with standing as materialized (
       select v.capture_id, v.reviewer, v.verdict
       from current_verdict v
       where v.comparison_id = ${comparisonId}
     )
     select v.capture_id as "captureId", v.reviewer, v.verdict
     from standing v
-    ${joinAnsweredPair(comparisonId)}
-    -- A reviewer has one verdict on a pair.
-    where v.capture_id in (select capture_id from standing group by capture_id having count(*) > 1)
-      and (o.outcome is null or o.outcome = 'different')
-      and ${within(scope, 'v.capture_id')}
+    join pair p on p.capture_id = v.capture_id
+    where p.comparison_id = ${comparisonId}
+      -- A reviewer has one verdict on a pair.
+      and v.capture_id in (select capture_id from standing group by capture_id having count(*) > 1)
+      and p.baseline = 'answered' and p.candidate = 'answered'
+      and (p.outcome is null or p.outcome = 'different')
+      and ${within(scope, 'p.capture_id')}
     order by v.capture_id, v.reviewer
   `.execute(store.db);
   return rows;
