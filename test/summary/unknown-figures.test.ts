@@ -143,7 +143,7 @@ describe('a summary in which little is known', () => {
         expect(emptyRows(htmlReport(report))).toEqual([]);
         expect(markdownReport(report)).not.toMatch(/^\|[^|]*\|( — \|)+( *\|)?$/m);
       }),
-      { numRuns: 5 },
+      { numRuns: 10 },
     );
   });
 
