@@ -6,12 +6,16 @@ import type { Summary } from './gather-summary.ts';
 /**
  * The result in one sentence: of all requests, how many the candidate answers as well as the baseline, with
  * interval, and the failures of each side; then the judged pairs, the baseline with itself, speed and price.
- * Unknown figures are `—`.
+ * Unknown figures are left out.
  */
 export const sentence = (summary: Summary): string => {
   const { counts, cost, noWorse } = summary;
   const failures = failureText(summary);
-  const rest = `latency ${pairedText(summary)}, cost ${costRatio(cost.ratio)}`;
+  const known = [
+    ...(summary.latency.total.paired === null ? [] : [`latency ${pairedText(summary)}`]),
+    ...(cost.ratio === null ? [] : [`cost ${costRatio(cost.ratio)}`]),
+  ];
+  const rest = known.length === 0 ? [] : [known.join(', ')];
   if (noWorse.rate !== null) {
     const matching = summary.filter === null ? '' : ' that match the filter';
     const parts = [
@@ -20,7 +24,7 @@ export const sentence = (summary: Summary): string => {
       ...unusableText(summary),
       ...judgedText(summary),
       ...noiseText(summary),
-      rest,
+      ...rest,
     ];
     return `${parts.join('; ')}.`;
   }
@@ -36,7 +40,7 @@ export const sentence = (summary: Summary): string => {
   ];
   const open = judge.length === 0 ? settledText(counts) : judge.join(', ');
   const nothing = nothingText(summary);
-  return `${nothing}: ${[open, ...(failures === null ? [] : [failures]), rest].join('; ')}.`;
+  return `${nothing}: ${[open, ...(failures === null ? [] : [failures]), ...rest].join('; ')}.`;
 };
 
 const requests = (number: number): string =>
