@@ -312,9 +312,12 @@ const quoted = (text: string): string => `“${shown(text)}”`;
 /** Returns a change as text, and its rank; null as text if nothing differs that can be seen. */
 const changeText = (from: Marked, to: Marked): readonly [string | null, rank: number] => {
   const areFacts = from.fact !== null && to.fact !== null && from.fact.text !== to.fact.text;
-  const [a, b] = areFacts
-    ? spelledOut(from.fact.text, to.fact.text)
-    : spelledOut(from.text, to.text);
+  const isMixed = (from.fact === null) !== (to.fact === null);
+  // A part of a fact against words that hold a whole one would look like another kind.
+  const [a, b] =
+    areFacts || isMixed
+      ? spelledOut(from.fact?.text ?? from.text, to.fact?.text ?? to.text)
+      : spelledOut(from.text, to.text);
   if (areFacts) return [`${shown(a)} → ${shown(b)}`, 0];
   return a === b ? [null, 1] : [`${quoted(a)} → ${quoted(b)}`, 1];
 };

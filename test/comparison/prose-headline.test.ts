@@ -41,7 +41,8 @@ const known = (Object.keys(facts) as Kind[])
 /** The kinds of the facts in a text, sorted. */
 const kindsIn = (text: string): readonly Kind[] => {
   const kinds = new Set<Kind>();
-  let left = text;
+  // A character that is not seen is spelled as `<U+17B4>`.
+  let left = text.replaceAll(/<U\+[0-9A-F]+>/g, ' ');
   for (const fact of known) {
     if (!left.includes(fact.text)) continue;
     kinds.add(fact.kind);
@@ -133,6 +134,18 @@ describe('the headline of prose', () => {
     expect(
       headline('today we really ship the parcel to you', 'today we ship the parcel really to you'),
     ).toBe('words in another order');
+  });
+
+  it('shows a fact whole where only a part of it is marked, also against other words', () => {
+    const same = 'so we https://example.com/a we https://example.com/a we https://example.com/a';
+    expect(
+      headline(
+        `${same} we then. so we https://example.com/a. so we then.`,
+        `${same} we then. so we www.example.org/b we then. so we then.`,
+      ),
+    ).toBe(
+      'https://example.com/a → www.example.org/b · “https://example.com/a” → “www.example.org/b we then”',
+    );
   });
 
   it('never sets facts of different kinds against each other', () => {
