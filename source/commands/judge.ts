@@ -12,7 +12,8 @@ import { readFlags, storeFile } from './flags/read-flags.ts';
 import { terminalAsk } from './terminal/ask.ts';
 import { catchInterrupt } from './terminal/signals.ts';
 import { StatusLine } from './terminal/status-line.ts';
-import { endingText, judgeEstimateText, judgedText, judgingText } from './texts/judge-text.ts';
+import { judgeEstimateText, judgedText, judgingText } from './texts/judge-text.ts';
+import { endingText } from './texts/replay-progress.ts';
 
 const redrawMs = 100;
 const logMs = 10_000;

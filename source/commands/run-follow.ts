@@ -8,7 +8,7 @@ import { printableLine } from '../text/printable.ts';
 import { announceRun, bySide, exitCode, outcomesOf, printOutcomes } from './run-replay.ts';
 import { serveMetrics, ShadowCounts, shadowMetricsText, type PairUse } from './shadow-metrics.ts';
 import { keepHeapSteady } from './terminal/heap.ts';
-import { catchInterrupt } from './terminal/signals.ts';
+import { catchCallInterrupt } from './terminal/signals.ts';
 import { StatusLine } from './terminal/status-line.ts';
 import { eventLine, progressLine } from './texts/replay-progress.ts';
 
@@ -39,8 +39,8 @@ export const runFollow = async (
       new ShadowCounts(comparison.candidate),
     ]),
   );
-  const interrupt = catchInterrupt();
-  const never = new AbortController();
+  const interrupt = catchCallInterrupt();
+  const failing = new AbortController();
   let writing = Promise.resolve();
   let status: StatusLine | null = null;
   const print = ({ json: facts, text }: PrintedEvent): void => {
@@ -51,8 +51,8 @@ export const runFollow = async (
     else process.stdout.write(`${line}\n`);
   };
   const running = prepared.start({
-    signal: never.signal,
-    ending: interrupt.signal,
+    signal: AbortSignal.any([interrupt.signal, failing.signal]),
+    ending: interrupt.ending,
     texts: false,
     onEvent: (event) => {
       const own = 'comparisonId' in event ? counts.get(event.comparisonId) : undefined;
@@ -71,7 +71,7 @@ export const runFollow = async (
       : await serveMetrics(metricsPort, () =>
           shadowMetricsText([...counts.values()], running.progress()),
         ).catch(async (error: unknown) => {
-          never.abort();
+          failing.abort();
           await running.done;
           throw error;
         });

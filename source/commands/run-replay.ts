@@ -7,14 +7,15 @@ import { gatherSummary } from '../summary/gather-summary.ts';
 import { dollars } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { terminalAskRemedy } from './terminal/ask.ts';
-import { catchInterrupt } from './terminal/signals.ts';
+import { catchCallInterrupt } from './terminal/signals.ts';
 import { keepHeapSteady } from './terminal/heap.ts';
 import { closingText, costOfRunText, stoppedBy, type ComparisonOutcome } from './texts/closing.ts';
 import { fileLines } from './texts/import-text.ts';
-import { ReplayProgressView } from './texts/replay-progress.ts';
+import { endingText, ReplayProgressView } from './texts/replay-progress.ts';
 
 /**
- * Runs a prepared replay: progress on stderr, results on stdout. Returns the exit code: 0, 2 if a
+ * Runs a prepared replay: progress on stderr, results on stdout. At the first Ctrl-C or SIGTERM it sends
+ * nothing more and waits for the calls in flight; a second one aborts them. Returns the exit code: 0, 2 if a
  * side kept failing and was stopped, or 130 if it was interrupted.
  */
 export const runReplay = async (
@@ -23,22 +24,27 @@ export const runReplay = async (
 ): Promise<0 | 2 | 130> => {
   announceRun(prepared);
   keepHeapSteady();
-  const interrupt = catchInterrupt();
+  const interrupt = catchCallInterrupt();
   try {
     let view: ReplayProgressView | null = null;
     const running = prepared.start({
       signal: interrupt.signal,
+      ending: interrupt.ending,
       // Nobody reads the texts, and there may be millions.
       texts: false,
       ask: terminalAskRemedy({
         hold: () => view?.hold(),
         release: () => view?.release(),
-        signal: interrupt.signal,
+        signal: interrupt.ending,
       }),
       onEvent: (event) => view?.show(event),
     });
     const shown = new ReplayProgressView(process.stderr, () => running.progress());
     view = shown;
+    interrupt.ending.addEventListener('abort', () => {
+      const { inFlight } = running.progress();
+      if (inFlight > 0) shown.print(endingText(inFlight));
+    });
     const result = await running.done.finally(() => shown.end());
     const outcomes = outcomesOf(result, prepared.asked.patience);
     await printOutcomes(prepared, outcomes, { db, total: { ...result, batches: null } });

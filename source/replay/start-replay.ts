@@ -75,11 +75,15 @@ const replayAll = async (run: ReplayRun): Promise<ReplayResult['ended']> => {
     await countStored(run);
     const { following } = options;
     await (following === undefined ? answerAll(run) : followTraffic(run, following));
-    if (!calls.isAborted) await countOthers(run);
+    if (!isInterrupted(run)) await countOthers(run);
   });
-  if (calls.isAborted) return 'interrupted';
+  if (isInterrupted(run)) return 'interrupted';
   return isBudgetReached(run.progress(null, 0)) ? 'budget' : 'done';
 };
+
+/** Whether a run was ended before everything was sent. One that follows the store is ended in no other way. */
+const isInterrupted = ({ calls, options }: ReplayRun): boolean =>
+  calls.isAborted || (options.following === undefined && calls.isEnding);
 
 /** Counts the stored answers at the start and compares what an earlier run left uncompared. */
 const countStored = async (run: ReplayRun): Promise<void> => {
@@ -113,7 +117,7 @@ const countOthers = async (run: ReplayRun): Promise<void> => {
 
 const compareLeftOver = (run: ReplayRun, comparisonId: string): Promise<void> =>
   compareUncompared(run.options.store, comparisonId, {
-    isAborted: () => run.calls.isAborted,
+    isAborted: () => isInterrupted(run),
     onOutcome: (captureId, outcome, { byRule }) => {
       run.emit({ kind: 'outcome', comparisonId, captureId, outcome, byRule });
     },

@@ -128,6 +128,8 @@ describe('a candidate that refuses the temperature', () => {
     await terminal.until('[y/N]');
     terminal.type('\u0003');
     expect((await terminal.exit).code).toBe(130);
+    // Nobody refused the change, so nothing has failed.
+    expect((await scene.summary()).counts.failed).toBe(0);
     const next = await scene.run(argv('replay', '--adapt', 'auto'));
     expect(next.stdout).toContain('2 pairs = 2 answered + 0 failed + 0 not sent');
   });

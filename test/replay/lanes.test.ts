@@ -195,4 +195,21 @@ describe('warming up', () => {
     });
     expect(warmed).toBe(0);
   });
+
+  it('is given up when the run is to end', async () => {
+    const stood = await open({ captures: captures(3) });
+    const ending = new AbortController();
+    let isGivenUp = false;
+    const { ended } = await stood.run({
+      ending: ending.signal,
+      warmUp: ({ signal }) => {
+        signal.addEventListener('abort', () => {
+          isGivenUp = true;
+        });
+        ending.abort();
+        return Promise.withResolvers<void>().promise;
+      },
+    });
+    expect([ended, isGivenUp, stood.calls()]).toEqual(['interrupted', true, []]);
+  });
 });

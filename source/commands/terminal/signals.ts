@@ -20,6 +20,25 @@ export const catchInterrupt = (): Interrupt => {
   return { signal: controller.signal, release };
 };
 
+/** A user's request to stop calls: first to send no more, then also not to wait for those in flight. */
+export type CallInterrupt = {
+  /** Aborted at the first Ctrl-C, SIGTERM or closed terminal. */
+  readonly ending: AbortSignal;
+  /** Aborted at the second one. */
+  readonly signal: AbortSignal;
+  readonly release: () => void;
+};
+
+/** Like `catchInterrupt`, but the calls in flight may end before the third one ends the process. */
+export const catchCallInterrupt = (): CallInterrupt => {
+  const [ending, stopping] = [new AbortController(), new AbortController()];
+  const release = onStopSignal((_, number) => {
+    if (number > 2) process.exit(130);
+    (number === 1 ? ending : stopping).abort();
+  });
+  return { ending: ending.signal, signal: stopping.signal, release };
+};
+
 /**
  * Resolves to the first Ctrl-C (SIGINT), SIGTERM or closed terminal (SIGHUP). Each further one
  * calls `onAgain` with the total number of signals.

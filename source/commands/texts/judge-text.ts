@@ -20,10 +20,6 @@ export const judgingText = (progress: JudgingProgress): string => {
   ].join(' · ');
 };
 
-/** What a run says that was asked to end while calls are in flight. */
-export const endingText = (inFlight: number): string =>
-  `Nothing more is sent. Waiting for ${count(inFlight)} ${inFlight === 1 ? 'call' : 'calls'} in flight, whose answers are paid for; Ctrl-C again ends at once.`;
-
 /** The text of a dry run of a judge, with a final line feed. */
 export const judgeEstimateText = (estimate: JudgingEstimate): string => {
   const { calls, counted, judge, judged, pairs } = estimate;

@@ -132,6 +132,10 @@ const pausedTexts = ({ paused }: CallProgress): readonly string[] =>
     return `${printableLine(model)} is paused ${when} (${reason})`;
   });
 
+/** What a run says that was asked to end while calls are in flight. */
+export const endingText = (inFlight: number): string =>
+  `Nothing more is sent. Waiting for ${count(inFlight)} ${inFlight === 1 ? 'call' : 'calls'} in flight, whose answers are paid for; Ctrl-C again ends at once.`;
+
 const bar = (done: number, total: number, width: number): string => {
   const filled = total === 0 ? width : Math.floor((done / total) * width);
   return '━'.repeat(filled) + '·'.repeat(width - filled);
@@ -184,6 +188,11 @@ export class ReplayProgressView {
     if (twentieth <= this.#twentieth) return;
     this.#twentieth = twentieth;
     this.#line.print(`replaying ${progressText(now)}`);
+  }
+
+  /** Prints a line above the progress. */
+  print(text: string): void {
+    this.#line.print(text);
   }
 
   hold(): void {

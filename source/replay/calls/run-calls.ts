@@ -156,6 +156,8 @@ export class RunCalls {
     signal.removeEventListener('abort', stop);
     this.#ending.removeEventListener('abort', close);
     this.#alarm.stop();
+    // Only a warm-up that no call waits for any more.
+    for (const call of this.#inFlight) call.abort();
     if (this.#error !== null) throw this.#error;
   }
 

@@ -218,7 +218,8 @@ const keepFailure = async <Call extends OutgoingCall, Kept>(
   calls.gate.leave(ticket, cost, { failure, pauseMs, tokens, rateLimits });
   if (call.live.lane.stopped !== null) call.live.stoppedBy ??= failure;
   if (amending?.isAsked === true) response = await amending.respond(call, failure);
-  isCutOff ||= calls.isAborted;
+  // The answer of a person who was asked to stop is none.
+  isCutOff ||= amending?.isAsked === true ? calls.isEnding : calls.isAborted;
   const changed = response?.kind === 'changed' ? response : null;
   const isOver = isCutOff || call.live.stoppedBy !== null;
   const delayMs = isOver ? null : changed === null ? retryMs : 0;

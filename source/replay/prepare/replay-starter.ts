@@ -22,7 +22,7 @@ import { startReplay, type Replay } from '../start-replay.ts';
 /** Starts a replay on the real network and clock. It may be called several times. */
 export type ReplayStarter = (options: {
   readonly signal: AbortSignal;
-  /** Follows the store, if the replay was prepared for that, until this is aborted; then ends its calls. */
+  /** When aborted, nothing more is sent, and the replay ends when the calls in flight have ended. */
   readonly ending?: AbortSignal;
   readonly onEvent?: (event: ReplayEvent) => void;
   /** Whether to report answers as they stream in; default true. */
@@ -131,7 +131,8 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
         ? {}
         : { adapting: { ...adapting, ask, policy: adapt ?? adapting.policy } }),
       ...(originals === undefined ? {} : { originals }),
-      ...(following === undefined || ending === undefined ? {} : { following, ending }),
+      ...(following === undefined ? {} : { following }),
+      ...(ending === undefined ? {} : { ending }),
       ...(onEvent === undefined ? {} : { onEvent }),
       ...(texts === undefined ? {} : { texts }),
       ...(only === undefined ? {} : { only }),
