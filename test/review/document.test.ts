@@ -3,6 +3,7 @@ import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Answer, ToolCall } from '../../source/models/answer.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
+import { defaultKeymap } from '../../source/review/session/keymap.ts';
 import type { View } from '../../source/review/session/session.ts';
 import { pairDocument } from '../../source/review/view/pair-document.ts';
 import type { StyledRun } from '../../source/review/view/styled-text.ts';
@@ -198,7 +199,11 @@ describe('the views of a pair', () => {
   it('have a line above them that says what differs', () => {
     const top = (pair: PairView, width: number): readonly StyledRun[] => {
       const shown = entry('r1', { outcome: 'different' });
-      return differenceRuns('DIFFERS', differenceParts(shown, pair), width);
+      return differenceRuns(
+        'DIFFERS',
+        differenceParts(shown, pair, { keymap: defaultKeymap }),
+        width,
+      );
     };
     const line = (runs: readonly StyledRun[]): string =>
       runs

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../source/comparison/outcome.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
+import { defaultKeymap } from '../../source/review/session/keymap.ts';
 import { detailsDocument } from '../../source/review/view/details-document.ts';
 import { differenceParts } from '../../source/review/view/differs.ts';
 import { entry } from './play.ts';
@@ -46,7 +47,7 @@ const compared = (partial: readonly string[]): PairView => ({
 });
 
 const top = (partial: readonly string[], outcome: Outcome): string =>
-  differenceParts(entry('r1', { outcome }), compared(partial))
+  differenceParts(entry('r1', { outcome }), compared(partial), { keymap: defaultKeymap })
     .map(({ text }) => text)
     .join('\n');
 

@@ -5,7 +5,9 @@ import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
+import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import type { View } from '../../source/review/session/session.ts';
+import { differenceParts } from '../../source/review/view/differs.ts';
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
 import { painter } from '../../source/review/view/theme.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
@@ -270,6 +272,53 @@ describe('the screen of a pair', () => {
       expect(screenOf(game, view, [120, 40], chosen).text).toContain('Let me see.');
     },
   );
+
+  it('names the keys of the configuration', () => {
+    const keys = { 'view.fold': 'm', 'view.reasoning': 'alt-r', 'side.retry': '+', quit: 'Q' };
+    const keymap = bindKeys({ keys, tags: null }, 'my.json');
+    const old = Array.from({ length: 50 }, (_, index) => `old ${index}`).join('\n');
+    const request = {
+      messages: [
+        { role: 'user', content: old },
+        { role: 'user', content: 'So?' },
+      ],
+    };
+    const candidate = { text: 'No.', reasoning: 'Let me see.' };
+    const view = viewOf({ baseline: {}, candidate, request });
+    const game = play([entry('r1')], { keymap });
+    expect(screenOf(game, view, [120, 40]).text).toContain('11 characters · alt-r shows it');
+    game.key('alt-r');
+    expect(screenOf(game, view, [120, 40]).text).toContain('not compared · alt-r hides it');
+    game.key('p');
+    const opened = screenOf(game, view, [120, 40]);
+    game.act({ kind: 'command', id: 'scroll.top', viewport: opened.viewport });
+    expect(screenOf(game, view, [120, 40]).text).toContain('… 47 more lines · m shows them');
+
+    const refused: SideRecord = {
+      kind: 'failed',
+      failure: {
+        reason: 'rejected',
+        message: "Unsupported parameter: 'temperature'.",
+        status: 400,
+        retryAfterMs: null,
+        parameter: 'temperature',
+      },
+      attempts: [],
+      partial: null,
+    };
+    const failed = {
+      ...viewOf({ baseline: {}, candidate: {}, request: { ...asked, temperature: 0 } }),
+      comparison: null,
+    };
+    const parts = differenceParts(
+      entry('r1', { candidate: 'failed' }),
+      { ...failed, sides: { ...failed.sides, candidate: refused } },
+      { keymap },
+    );
+    expect(parts.map(({ text }) => text)[0]).toMatch(/^\+: retry without temperature/);
+
+    expect(() => screenOf(game, view, [20, 5])).toThrow('or press Q to quit');
+  });
 
   it('goes from marked word to marked word inside a paragraph longer than the pane', () => {
     const words = Array.from({ length: 1000 }, (_, index) => `word${index}`);

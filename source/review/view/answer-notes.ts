@@ -4,6 +4,7 @@ import { isTagged } from '../../models/stream/think-tags.ts';
 import { count } from '../../text/numbers.ts';
 import { printable } from '../../text/printable.ts';
 import type { PairView } from '../pair-view.ts';
+import { keyHint, type Keymap } from '../session/keymap.ts';
 import type { Document, DocumentLine } from './document.ts';
 import type { SideNames } from './hidden.ts';
 import type { StyledRun } from './styled-text.ts';
@@ -12,6 +13,7 @@ type NoteOptions = {
   readonly isRaw: boolean;
   readonly reasoning: boolean;
   readonly names: SideNames;
+  readonly keymap: Keymap;
 };
 
 const noted = new WeakMap<Document, Map<string, Document>>();
@@ -89,7 +91,7 @@ type Notes = {
 const notesOf = (
   columns: 1 | 2,
   view: PairView,
-  { isRaw, names, reasoning }: NoteOptions,
+  { isRaw, keymap, names, reasoning }: NoteOptions,
 ): Notes => {
   const answers = { baseline: answerOf(view, 'baseline'), candidate: answerOf(view, 'candidate') };
   const before = [
@@ -97,7 +99,10 @@ const notesOf = (
     ...noteLines(columns, answers, emptyText, { kind: 'empty', names }),
     ...failureLines(columns, view, names),
   ];
-  const after = noteLines(columns, answers, reasoning ? reasoningText : reasoningTitle, {
+  const key = keyHint(keymap, 'view.reasoning');
+  const reasoningNote = (answer: Answer): string =>
+    reasoning ? reasoningText(answer, key) : reasoningTitle(answer, key);
+  const after = noteLines(columns, answers, reasoningNote, {
     kind: 'reasoning',
     names,
   });
@@ -139,15 +144,15 @@ const emptyText = ({ otherParts = [], refusal, text, toolCalls }: Answer): strin
     ? '(empty answer)'
     : '';
 
-const reasoningTitle = (answer: Answer): string =>
+const reasoningTitle = (answer: Answer, key: string): string =>
   answer.reasoning === ''
     ? ''
-    : `reasoning${reasoningOrigin(answer)}, ${reasoningLength(answer)} · R shows it`;
+    : `reasoning${reasoningOrigin(answer)}, ${reasoningLength(answer)} · ${key} shows it`;
 
-const reasoningText = (answer: Answer): string =>
+const reasoningText = (answer: Answer, key: string): string =>
   answer.reasoning === ''
     ? ''
-    : `reasoning${reasoningOrigin(answer)}, ${reasoningLength(answer)}, not compared · R hides it\n${answer.reasoning.trim()}`;
+    : `reasoning${reasoningOrigin(answer)}, ${reasoningLength(answer)}, not compared · ${key} hides it\n${answer.reasoning.trim()}`;
 
 const reasoningOrigin = ({ reasoning }: Answer): string =>
   isTagged(reasoning) ? ' that came in the text' : '';

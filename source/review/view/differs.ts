@@ -7,6 +7,7 @@ import type { SideRecord } from '../../store/comparisons/pairs.ts';
 import type { PairView } from '../pair-view.ts';
 import { openNames, type SideNames } from './hidden.ts';
 import { needsNoPerson, type Entry } from '../session/entry.ts';
+import { keyHint, type Keymap } from '../session/keymap.ts';
 import { dim, fitRuns, type Style, type StyledRun } from './styled-text.ts';
 
 /** A part of the row that says how the answers differ. Its text is safe to print. */
@@ -49,10 +50,13 @@ export const differenceLabel = (entry: Entry | null, view: PairView | null): str
   return needsNoPerson(entry) ? 'SAME' : 'DIFFERS';
 };
 
-/** The names of the sides, and those whose answer may give its model away in a blind review. */
-type Naming = { readonly names: SideNames; readonly tellTale: readonly Side[] };
-
-const openNaming: Naming = { names: openNames, tellTale: [] };
+type DifferenceOptions = {
+  readonly keymap: Keymap;
+  /** By default those of an open review. */
+  readonly names?: SideNames;
+  /** The sides whose answer may give its model away in a blind review; by default none. */
+  readonly tellTale?: readonly Side[];
+};
 
 /**
  * Returns how the answers of a pair differ: first what makes an answer useless, then the reason of the
@@ -61,14 +65,14 @@ const openNaming: Naming = { names: openNames, tellTale: [] };
 export const differenceParts = (
   entry: Entry | null,
   view: PairView | null,
-  { names, tellTale }: Naming = openNaming,
+  { keymap, names = openNames, tellTale = [] }: DifferenceOptions,
 ): readonly DifferencePart[] => {
   if (entry === null || view === null) return [];
   const tells = tellTale.map((side): DifferencePart => ({
     text: `[${names[side]}: names a model]`,
     tone: 'bad',
   }));
-  const failures = sides.flatMap((side) => failureParts(side, view));
+  const failures = sides.flatMap((side) => failureParts(side, view, keymap));
   const { comparison } = view;
   if (comparison === null) {
     return [...tells, ...(failures.length > 0 ? failures : waitingParts(view))];
@@ -190,20 +194,21 @@ const partialParts = (entry: Entry, { capture }: PairView): readonly DifferenceP
   return [{ text: `partial: ${shown}${more}`, tone: 'note' }];
 };
 
-const failureParts = (side: Side, view: PairView): readonly DifferencePart[] => {
+const failureParts = (side: Side, view: PairView, keymap: Keymap): readonly DifferencePart[] => {
   const record = view.sides[side];
   if (record.kind !== 'failed') return [];
   const message = { text: printableLine(record.failure.message), tone: 'plain' } as const;
-  return [...retryHint(record, view), message];
+  return [...retryHint(record, view, keyHint(keymap, 'side.retry')), message];
 };
 
-/** Describes how `r` changes a request that was refused because of a parameter. */
+/** Describes how a retry changes a request that was refused because of a parameter. */
 const retryHint = (
   { failure }: Extract<SideRecord, { kind: 'failed' }>,
   { capture }: PairView,
+  key: string,
 ): readonly DifferencePart[] => {
   const remedy = remedyFor(failure, capture.request);
   return remedy === null
     ? []
-    : [{ text: `r: retry ${printableLine(remedyText(remedy))}`, tone: 'action' }];
+    : [{ text: `${key}: retry ${printableLine(remedyText(remedy))}`, tone: 'action' }];
 };

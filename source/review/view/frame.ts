@@ -90,10 +90,10 @@ const withMatches = (row: Row, wanted: string): Row =>
           : { other: { ...row.other, runs: highlightMatches(row.other.runs, wanted) } }),
       };
 
-const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport } => ({
+const tooSmall = ({ columns, rows, session }: Scene): { frame: Frame; viewport: Viewport } => ({
   frame: {
     kind: 'too_small',
-    text: `The terminal has ${columns}×${rows} cells, and the review needs ${minimumColumns}×${minimumRows}. Enlarge it, or press q to quit.`,
+    text: `The terminal has ${columns}×${rows} cells, and the review needs ${minimumColumns}×${minimumRows}. Enlarge it, or press ${keyHint(session.keymap, 'quit')} to quit.`,
   },
   viewport: noViewport,
 });
@@ -289,13 +289,13 @@ const differingRows = (
       const name = { text: `candidate ${number}`, tone: isJudged ? 'action' : 'note' } as const;
       return differenceRuns(
         differenceLabel(entry, own),
-        [name, ...differenceParts(entry, own)],
+        [name, ...differenceParts(entry, own, { keymap: session.keymap })],
         columns,
       );
     });
   }
   const entry = currentEntry(session);
-  const parts = differenceParts(entry, view, { names, tellTale });
+  const parts = differenceParts(entry, view, { keymap: session.keymap, names, tellTale });
   return [differenceRuns(differenceLabel(entry, view), parts, columns)];
 };
 

@@ -2,7 +2,7 @@ import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import { objectsIn } from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
-import type { Keymap } from '../session/keymap.ts';
+import { keyHint, type Keymap } from '../session/keymap.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Document, DocumentLine } from './document.ts';
 import { verdictWords } from '../session/blind.ts';
@@ -83,7 +83,7 @@ const foldedMessage = { kept: 3, limit: 6 };
  */
 export const requestDocument = (
   view: PairView,
-  folded: boolean,
+  { folded, keymap }: { readonly folded: boolean; readonly keymap: Keymap },
 ): {
   readonly document: Document;
   readonly opening: number;
@@ -109,9 +109,8 @@ export const requestDocument = (
     const isFolded = folded && isLong;
     lines.push(...(isFolded ? text.slice(0, foldedMessage.kept) : text));
     if (isFolded) {
-      lines.push(
-        line(dim(`… ${count(text.length - foldedMessage.kept)} more lines · z shows them`)),
-      );
+      const more = count(text.length - foldedMessage.kept);
+      lines.push(line(dim(`… ${more} more lines · ${keyHint(keymap, 'view.fold')} shows them`)));
     }
     lines.push(line());
   }

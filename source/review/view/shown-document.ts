@@ -44,19 +44,20 @@ export const isFoldable = (scene: KnownScene, beside: Beside | null): boolean =>
 export const shownDocument = (scene: KnownScene, beside: Beside | null): Document => {
   const { names, session, view } = scene;
   if (view === null) return nothing;
-  const { folded, reasoning } = session;
+  const { folded, keymap, reasoning } = session;
   if (beside !== null) {
     const other = beside.other.view;
     const kind = session.view === 'raw' ? 'raw' : 'side_by_side';
     const isRaw = kind === 'raw' || view.alignment === null || other.alignment === null;
     const both = candidatesDocument(view, other, { folded, view: kind });
-    return withCandidateNotes(both, view, other, { isRaw, reasoning, names });
+    return withCandidateNotes(both, view, other, { isRaw, reasoning, names, keymap });
   }
   const shown = session.view ?? viewsOf(scene)[0];
   return withAnswerNotes(pairDocument(view, { folded, view: shown }), view, {
     isRaw: shown === 'raw' || view.alignment === null,
     reasoning,
     names,
+    keymap,
   });
 };
 
@@ -77,8 +78,9 @@ export const overlayDocument = ({ columns, names, session, summary, view }: Know
       return at(summaryDocument(summary));
     case 'request': {
       if (view === null) return at(nothing);
-      const { folded } = session;
-      return cached(folded ? foldedRequests : requests, view, () => requestDocument(view, folded));
+      const { folded, keymap } = session;
+      const cache = folded ? foldedRequests : requests;
+      return cached(cache, view, () => requestDocument(view, { folded, keymap }));
     }
     case 'details':
       return at(view === null ? nothing : detailsOf(session, view, { columns, names }));

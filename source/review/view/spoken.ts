@@ -174,7 +174,9 @@ const pairSentences = (scene: KnownScene): readonly string[] => {
   const [place, pair] = placeRuns(session, title);
   const { role, text } = askedMessage(chatRequestOf(view.capture));
   const turn = turnLabel(session, view, 'whole');
-  const parts = differenceParts(entry, view, { names, tellTale }).map((part) => part.text);
+  const parts = differenceParts(entry, view, { keymap: session.keymap, names, tellTale }).map(
+    (part) => part.text,
+  );
   const label = differenceLabel(entry, view).toLowerCase();
   const isWaiting = !isReady(entry) && !isLost(entry, session.replaying);
   return [
