@@ -104,7 +104,7 @@ describe('several short pairs on one screen', () => {
     const many = await open(Array.from({ length: 6 }, (_, index) => short(index)));
     await openRows(many);
     many.resize(70, 30);
-    await many.until(/with answers of one line[^]*…[^]*a agree/);
+    await many.until(/6 pairs {3}\(verdict[^]*…[^]*a agree/);
     await look();
     many.type('x');
     await many.until(/worse was not taken: this pair was not on the screen/);

@@ -594,7 +594,9 @@ describe('a pattern', () => {
     };
     count(1, 'one', false);
     count(2, 'two', false);
-    expect(screen(game)).toContain('2 patterns of differences so far (still counting)');
+    expect(screen(game, 160)).toContain('2 patterns of differences so far (still counting)');
+    const columns = '(pairs, judged, verdicts, endpoint, difference)';
+    expect(screen(game, 80)).toContain(`  2 patterns so far   ${columns}`);
     game.key('j');
     count(3, 'three', true);
     expect(game.session.mode).toMatchObject({ cursor: 2 });
@@ -726,7 +728,7 @@ describe('a pattern', () => {
     const moved = PairList.of([entry('r0'), ...ten]);
     game.act({ kind: 'entries', entries: moved, events: null, others: null });
     expect(game.effects.at(-1)).toEqual({ kind: 'list_patterns', isAgain: true });
-    expect(screen(game)).toContain('1 pattern of differences so far (still counting)');
+    expect(screen(game, 160)).toContain('1 pattern of differences so far (still counting)');
     game.key('enter');
     expect(shown(game)).toBe('r3');
   });

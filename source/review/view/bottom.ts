@@ -1,14 +1,17 @@
-import { cellWidth } from '../../text/width.ts';
+import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
+import { cellWidth } from '../../text/width.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import { hasFailed, isLost, isReady } from '../session/entry.ts';
 import { footerCommands, keyHint, tagKeys, type CommandId } from '../session/keymap.ts';
 import { nextReadyPair } from '../session/next-pair.ts';
+import { hasPair } from '../session/pair-key.ts';
 import { hasSample } from '../session/pattern-verdict.ts';
-import { lineRuns, walkRuns } from './list-rows.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import { givesVerdict } from '../session/verdict-key.ts';
+import { walkIndexes } from '../session/walk.ts';
 import { dim, fitRuns, leftAndRight, plain, runsWidth, type StyledRun } from './styled-text.ts';
+import { lineRuns } from './typed-line.ts';
 
 /**
  * Returns the three rows below the panes: a notice or a remark on the view, the tags, and the
@@ -156,3 +159,17 @@ const always: ReadonlySet<CommandId> = new Set([
   'back',
   'quit',
 ]);
+
+/** Names the part of the queue that is walked; null for the whole queue. */
+const walkRuns = ({ blind, entries, keymap, walk }: Session): readonly StyledRun[] | null => {
+  if (walk === null) return null;
+  const own = [...entries.marked()].filter((entry) => hasPair(walk.pairs, entry));
+  const judged = own.filter(({ verdict }) => verdict !== null).length;
+  return [
+    { text: `${walk.choice.kind} `, style: 'accent' },
+    plain(printableLine((blind ? walk.pattern?.sidelessText : undefined) ?? walk.choice.text)),
+    dim(
+      ` · ${count(judged)} of ${count(walkIndexes(entries, walk).length)}${walk.isBeginning === true ? ' or more' : ''} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
+    ),
+  ];
+};

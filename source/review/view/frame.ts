@@ -22,13 +22,14 @@ import {
   sideBySideColumns,
   titleRows,
 } from './geometry.ts';
-import { lineRuns, listRows, wholeRows } from './list-rows.ts';
+import { listRows, wholeRows } from './list-rows.ts';
 import { panes, type PaneFrame } from './panes.ts';
 import { pairQuestion, turnLabel } from './question.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
 import { dim, fitRuns, plain, ruleRuns, type Paint, type StyledRun } from './styled-text.ts';
 import { topRuns } from './top.ts';
 import { knownScene, type Scene, type KnownScene } from './scene.ts';
+import { lineRuns } from './typed-line.ts';
 import { isFoldable, viewsOf, shownDocument, overlayDocument } from './shown-document.ts';
 
 /** One screen: painted rows that fit into their width. */

@@ -6,16 +6,13 @@ import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
 import { shownVerdict } from '../session/blind.ts';
 import type { Entry } from '../session/entry.ts';
-import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, type ListMode } from '../session/lists.ts';
-import { hasPair, pairId } from '../session/pair-key.ts';
+import { pairId } from '../session/pair-key.ts';
 import type { PairList } from '../session/pair-list.ts';
 import { lengthRatio } from '../session/pair-lists.ts';
 import { indexesIn, type PatternRow } from '../session/pattern-rows.ts';
 import type { ShortAnswer, ShortPair } from '../session/modes.ts';
-import type { TypedLine } from '../session/line-edit.ts';
 import type { Session } from '../session/session.ts';
-import { walkIndexes } from '../session/walk.ts';
 import { dim, fitRuns, plain, runsWidth, type StyledRun, verdictMark } from './styled-text.ts';
 import { shortModelName } from './top.ts';
 
@@ -49,7 +46,9 @@ export const listRows = (
     const target = { kind: 'row', index: first + index } as const;
     return fitRuns([mark, ...runs], width).map((run) => ({ ...run, target }));
   });
-  return [fitRuns([dim(`  ${headOf(session, list, width)}`)], width), ...marked];
+  const heads = headsOf(session, list, width).map((head) => `  ${head}`);
+  const head = heads.find((one) => cellWidth(one) <= width) ?? heads.at(-1) ?? '';
+  return [fitRuns([dim(head)], width), ...marked];
 };
 
 const loadingText = (list: ListMode): string => {
@@ -63,34 +62,62 @@ const loadingText = (list: ListMode): string => {
   }
 };
 
-const headOf = ({ walk }: Session, list: ListMode, width: number): string => {
+/** Returns the head of a list and, where it may be too wide, a shorter one: what the columns are is said in both. */
+const headsOf = ({ walk }: Session, list: ListMode, width: number): readonly string[] => {
   const total = list.rows?.length ?? 0;
   const counted = (one: string, many: string): string =>
     `${count(total)} ${total === 1 ? one : many}`;
   switch (list.kind) {
-    case 'pairs':
-      return `${counted('pair', 'pairs')}${walk === null ? '' : ` of this ${walk.choice.kind}`}, by ${list.sorting}   (number, verdict, endpoint, id, ${numberColumns(
-        list,
-        width,
-      )
-        .map((name) => `${columnNames[name]}, `)
-        .join('')}what differs)`;
-    case 'rows':
-      return `${counted('pair', 'pairs')} with answers of one line${list.leftOut === 0 ? '' : ` · ${count(list.leftOut)} left out, for later`}   (verdict, question, baseline, candidate)`;
-    case 'patterns':
-      return list.rows?.length === 0 && list.isWhole
-        ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
-        : `${counted('pattern', 'patterns')} of differences${list.isWhole ? '' : ' so far (still counting)'}, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
-    case 'comparisons':
-      return `${counted('comparison', 'comparisons')} of this store, the newest first   (time, id, pairs, judged by you, models, name; ▸ is open)`;
+    case 'pairs': {
+      const numbers = numberColumns(list, width).map((name) => `${columnNames[name]}, `);
+      const columns = `(number, verdict, endpoint, id, ${numbers.join('')}what differs)`;
+      const walked = walk === null ? '' : ` of this ${walk.choice.kind}`;
+      return [`${counted('pair', 'pairs')}${walked}, by ${list.sorting}   ${columns}`];
+    }
+    case 'rows': {
+      const columns = '(verdict, question, baseline, candidate)';
+      const pairs = counted('pair', 'pairs');
+      const left = list.leftOut === 0 ? '' : ` · ${count(list.leftOut)} left out`;
+      const later = left === '' ? '' : `${left}, for later`;
+      return [
+        `${pairs} with answers of one line${later}   ${columns}`,
+        `${pairs}${left}   ${columns}`,
+      ];
+    }
+    case 'patterns': {
+      if (list.rows?.length === 0 && list.isWhole) {
+        return [
+          'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal',
+          'no patterns: they are of JSON fields, tool calls, validity and refusals',
+        ];
+      }
+      const columns = '(pairs, judged, verdicts, endpoint, difference)';
+      const patterns = counted('pattern', 'patterns');
+      const [counting, soFar] = list.isWhole ? ['', ''] : [' so far (still counting)', ' so far'];
+      return [
+        `${patterns} of differences${counting}, the most frequent first   ${columns}`,
+        `${patterns}${soFar}   ${columns}`,
+      ];
+    }
+    case 'comparisons': {
+      const columns = '(time, id, pairs, judged by you, models, name; ▸ is open)';
+      const comparisons = counted('comparison', 'comparisons');
+      return [
+        `${comparisons} of this store, the newest first   ${columns}`,
+        `${comparisons}   ${columns}`,
+      ];
+    }
     case 'rule':
-      return 'what does not count from now on   (the pairs that it settles, rule, endpoint)';
+      return ['what does not count from now on   (the pairs that it settles, rule, endpoint)'];
     case 'rules':
       return list.rows?.length === 0
-        ? `no rules: they say which differences do not count, and the review makes them`
-        : `${counted('rule', 'rules')} of this review   (pairs, rule, author, time)`;
+        ? ['no rules: they say which differences do not count, and the review makes them']
+        : [`${counted('rule', 'rules')} of this review   (pairs, rule, author, time)`];
     case 'palette':
-      return `${counted('command', 'commands')}; enter runs the one at the mark, or goes to the pair with this number or id`;
+      return [
+        `${counted('command', 'commands')}; enter runs the one at the mark, or goes to the pair with this number or id`,
+        `${counted('command', 'commands')}; enter runs the one at the mark, or goes to this pair`,
+      ];
   }
 };
 
@@ -371,117 +398,3 @@ const markOf = (session: Session, entry: Entry | undefined): StyledRun => {
 
 const column = (text: string, width: number): string =>
   padCells(truncateCells(printableLine(text), width), width);
-
-/** A line at the bottom that is typed or asked, with the column of the cursor; null if there is none. */
-export const lineRuns = (
-  session: Session,
-  width: number,
-): { readonly runs: Runs; readonly below: Runs | null; readonly cursor: number | null } | null => {
-  const { mode } = session;
-  switch (mode.kind) {
-    case 'filter': {
-      const { cells, cursor, runs } = typed('filter: ', mode.line, width);
-      const below: Runs | null =
-        mode.problem === null
-          ? mode.options.length > 1
-            ? [
-                dim(
-                  `${keyHint(session.keymap, 'filter.complete')}: ${mode.options.map((option) => option.trim().split(' ').at(-1)).join('  ')}`,
-                ),
-              ]
-            : [dim(filterHint(mode.line.text, session.keymap))]
-          : problemRuns(mode.problem.message, cells(mode.problem.position), width);
-      return {
-        runs,
-        below: below.map((run) => ({ ...run, text: printableLine(run.text) })),
-        cursor,
-      };
-    }
-    case 'comment':
-    case 'search':
-    case 'palette': {
-      const { cursor, runs } = typed(lineLabels[mode.kind], mode.line, width);
-      return { runs, below: null, cursor };
-    }
-    case 'rest': {
-      const { rest, seen, verdict } = mode.found;
-      const pattern = session.blind ? mode.found.sidelessText : mode.found.text;
-      const text = `${verdict.replaceAll('_', ' ')} for the other ${count(rest.length)} pairs? ${count(seen)} seen, all ${verdict.replaceAll('_', ' ')} · ${keyHint(session.keymap, 'pattern.give')} gives it, ${keyHint(session.keymap, 'back')} does not · ${pattern}`;
-      return { runs: [{ text: printableLine(text), style: 'warning' }], below: null, cursor: null };
-    }
-    default:
-      return null;
-  }
-};
-
-const filterHint = (text: string, map: Keymap): string => {
-  const [complete, walk] = [keyHint(map, 'filter.complete'), keyHint(map, 'filter.apply')];
-  return text === ''
-    ? `endpoint: outcome: verdict: tag: reviewer: field: reason: cost> ttft> total> length> "text" & | ! ( )   ${complete} completes, ${walk} walks`
-    : `${complete} completes, ${walk} walks the pairs that match`;
-};
-
-const lineLabels = { comment: 'comment: ', search: '/', palette: ':' } as const;
-
-/**
- * Returns the visible part of a line while it is typed, and the column of its cursor. Where it is too
- * long, it shows the text before the cursor and a little of what follows. `cells` is the column of a
- * character of the line.
- */
-const typed = (
-  label: string,
-  { cursor, text }: TypedLine,
-  width: number,
-): {
-  readonly runs: Runs;
-  readonly cursor: number;
-  readonly cells: (at: number) => number;
-} => {
-  const start = cellWidth(label);
-  const room = width - start - 1;
-  const before = printableLine(text.slice(0, cursor));
-  const after = printableLine(text.slice(cursor));
-  const isWhole = cellWidth(before) + cellWidth(after) <= room;
-  const aside = Math.min(cellWidth(after), Math.floor(room / 4));
-  const left = isWhole ? before : lastCells(before, room - aside);
-  const right = isWhole ? after : truncateCells(after, room - cellWidth(left));
-  const hidden = cellWidth(before) - cellWidth(left);
-  return {
-    runs: [{ text: label, style: 'accent' }, plain(left + right)],
-    cursor: start + cellWidth(left),
-    cells: (at) => {
-      const place = cellWidth(printableLine(text.slice(0, at))) - hidden;
-      return start + Math.min(Math.max(0, place), room);
-    },
-  };
-};
-
-/** Returns the end of a text that fits into the cells, after an ellipsis if that is not all. */
-const lastCells = (text: string, cells: number): string => {
-  if (cellWidth(text) <= cells) return text;
-  const characters = Array.from(text).slice(-cells);
-  while (cellWidth(characters.join('')) > cells - 1) characters.shift();
-  return `…${characters.join('')}`;
-};
-
-/** A caret at the column of a problem, with what would be valid. */
-const problemRuns = (message: string, place: number, width: number): Runs => {
-  const before = place - cellWidth(message) - 1;
-  return place + cellWidth(message) + 2 <= width || before < 0
-    ? [{ text: `${' '.repeat(place)}^ ${message}`, style: 'error' }]
-    : [{ text: `${' '.repeat(before)}${message} ^`, style: 'error' }];
-};
-
-/** Names the part of the queue that is walked; null for the whole queue. */
-export const walkRuns = ({ blind, entries, keymap, walk }: Session): Runs | null => {
-  if (walk === null) return null;
-  const own = [...entries.marked()].filter((entry) => hasPair(walk.pairs, entry));
-  const judged = own.filter(({ verdict }) => verdict !== null).length;
-  return [
-    { text: `${walk.choice.kind} `, style: 'accent' },
-    plain(printableLine((blind ? walk.pattern?.sidelessText : undefined) ?? walk.choice.text)),
-    dim(
-      ` · ${count(judged)} of ${count(walkIndexes(entries, walk).length)}${walk.isBeginning === true ? ' or more' : ''} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
-    ),
-  ];
-};

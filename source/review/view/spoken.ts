@@ -12,11 +12,12 @@ import type { Document } from './document.ts';
 import { minimumColumns } from './geometry.ts';
 import { overlayDocument, shownDocument } from './shown-document.ts';
 import { knownScene, type KnownScene, type Scene } from './scene.ts';
-import { lineRuns, listRows } from './list-rows.ts';
+import { listRows } from './list-rows.ts';
 import { askedMessage, turnLabel } from './question.ts';
 import { layOut } from './rows.ts';
 import type { StyledRun } from './styled-text.ts';
 import { placeRuns } from './top.ts';
+import { lineRuns } from './typed-line.ts';
 
 /** The text for a screen reader so far. */
 export type Spoken = {
