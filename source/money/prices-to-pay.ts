@@ -28,6 +28,12 @@ const localPrice: Price = {
   date: '',
 };
 
+/** Returns the price of calls to a model: nothing for a server on this machine without a listed price. */
+export const priceOfCalls = ({ model, price }: PricedModel): Price | null =>
+  price === null && model.kind === 'live' && isLoopback(model.provider.baseUrl)
+    ? localPrice
+    : price;
+
 /** The price that a budget assumes if none is known. */
 const noPrice: Price = {
   input: 0,
@@ -127,7 +133,7 @@ export const comparisonPrices = (
 /** The price of a server on this machine if no price is known; null for any other model. */
 const priceIfLocal = (label: string, providers?: readonly Provider[]): Price | null => {
   const model = modelOfLabel(label, providers);
-  return model?.kind === 'live' && isLoopback(model.provider.baseUrl) ? localPrice : null;
+  return model === null ? null : priceOfCalls({ model, price: null });
 };
 
 /** Null where this version does not know the provider, or it is not configured any more. */

@@ -3,7 +3,7 @@ import { asksForVerdicts } from '../filter/filter.ts';
 import { parseFilter } from '../filter/parse-filter.ts';
 import { selectionText } from '../traffic/selection/selection.ts';
 import { printableLine } from '../text/printable.ts';
-import { truncateCells } from '../text/width.ts';
+import { cellWidth, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
 import { callTexts, conversationTexts } from './conversation-text.ts';
 import { endpointBillLines, endpointLines } from './endpoints-text.ts';
@@ -44,8 +44,15 @@ export const summaryText = (summary: Summary): string => {
   return `${filled.join('\n\n')}\n`;
 };
 
+/** The id stands whole, because commands take it. */
+const comparisonHeading = ({ id, name }: Summary['comparison']): string => {
+  const [before, after] = ['Comparison ', ` · ${id}`];
+  const room = width - cellWidth(before) - cellWidth(after);
+  return `${before}${truncateCells(printableLine(name), room)}${after}`;
+};
+
 const heading = ({ comparison, filter }: Summary): readonly string[] => [
-  truncateCells(`Comparison ${printableLine(comparison.name)} · ${comparison.id}`, width),
+  comparisonHeading(comparison),
   ...sides.map((side) =>
     truncateCells(`  ${side.padEnd(11)}${printableLine(comparison[side])}`, width),
   ),

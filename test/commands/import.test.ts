@@ -72,6 +72,11 @@ describe('understudy import', () => {
     expect(hints).toContain(
       'Next: understudy compare --baseline recorded:large --candidate recorded:small --db',
     );
+    // Half of the captures have both answers: these would say little of the whole.
+    hints = '';
+    writeFileSync(file, JSON.stringify({ ...captures, id: 'c2' }));
+    await run(file, '--db', join(folder, 'two.db'));
+    expect(hints).toContain('Next: understudy compare --baseline MODEL --candidate MODEL --db');
   });
 
   it('gives each of many files a line, and the reasons of all together', async () => {

@@ -29,7 +29,7 @@ describe('several candidates', () => {
     expect(blocks[1]).toContain(`${endpoint.url}#incumbent → ${other.url}#newcomer`);
     expect(blocks[1]).toMatch(/^6 pairs = 5 answered \+ 1 failed \+ 0 not sent$/m);
     expect(blocks[1]).toContain('failed: candidate rejected 1');
-    expect(blocks[2]).toBe('All 2 together: this run cost —\n');
+    expect(blocks[2]).toBe('All 2 together: this run cost $0\n');
     const ids = [...first.stdout.matchAll(/understudy review (\w+)/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(2);
 

@@ -169,7 +169,7 @@ describe("a month's budget", () => {
     await first.ended;
     const third = scene.start(replay('--name', 'second'));
     (await endpoint.next('incumbent', '')).finish();
-    third.child.kill('SIGINT');
+    third.child.kill('SIGKILL');
     const { stderr } = await third.ended;
     expect(stderr).toMatch(
       /At most \$\d+\.\d\d may be spent: the rest of the \$200\.00 of this month\.\n/,

@@ -89,6 +89,15 @@ describe('the summary as text', () => {
     for (const line of lines) expect(cellWidth(line)).toBeLessThanOrEqual(80);
   });
 
+  it('gives the id of the comparison whole, however long its name is', () => {
+    const name =
+      'http://127.0.0.1:8080/v1#a-long-name → http://127.0.0.1:8080/v1#another-long-name';
+    const { comparison } = summary;
+    const text = summaryText({ ...summary, comparison: { ...comparison, name } });
+    const line = text.split('\n').find((one) => one.startsWith('Comparison ')) ?? '';
+    expect([line.endsWith(`… · ${comparison.id}`), cellWidth(line)]).toEqual([true, 80]);
+  });
+
   it('shows how the counts add up, with all reasons', () => {
     const text = summaryText(summary);
     expect(text).toMatch(/imported +22 = 20 replayable \+ 2 not replayable/);

@@ -127,8 +127,11 @@ export const stoppedText = (name: string, why: StoppedModel): string =>
     ? `${name} was stopped: its server asks for a longer wait than this run's patience (${why.reason}).${saidBy(why)} Run the same command again after that wait, or with a longer --patience.`
     : `${name} was stopped: it kept failing (${why.reason}).${saidBy(why)} Fix this and run the same command again, or use another model.`;
 
-const saidBy = ({ message }: StoppedModel): string =>
-  message === null ? '' : ` ${truncateCells(printableLine(message), 300)}`;
+const saidBy = ({ message }: StoppedModel): string => {
+  if (message === null) return '';
+  const text = truncateCells(printableLine(message), 300);
+  return ` ${text}${/[.!?…。！？]$/u.test(text) ? '' : '.'}`;
+};
 
 const budgetText = ({ batches }: ComparisonOutcome, limit: SpendingLimit | null): string => {
   const purpose = batches === null ? 'to go on' : 'to submit more';
@@ -160,13 +163,20 @@ const openTexts = (
   { batches, ended, stopped }: ComparisonOutcome,
   { counts }: Summary,
 ): readonly string[] => {
-  if (batches === null) return [];
+  const isStopped = sides.some((side) => stopped[side] !== null);
+  if (batches === null) {
+    return counts.failed > 0 && ended === 'done' && !isStopped
+      ? [
+          'Run the same command again to send what failed once more; i in the review says why it did.',
+        ]
+      : [];
+  }
   if (batches.open > 0) {
     const open = answersText(batches.open);
     return [`${open} are in batches at the provider. Come back later with the same command.`];
   }
   const left = counts.replayable - counts.answered - counts.failed;
-  return left > 0 && ended === 'done' && sides.every((side) => stopped[side] === null)
+  return left > 0 && ended === 'done' && !isStopped
     ? ['Some failures may be temporary. Run the same command to submit them again.']
     : [];
 };

@@ -54,8 +54,8 @@ const totalText = (reports: readonly FileReport[]): readonly string[] => {
 const totalRow = (one: ReasonCount): readonly string[] => row(one.count, printableLine(one.reason));
 
 /**
- * Returns a line with the next step after an import. Where two models' answers came along, it compares
- * them. `db` is the value of `--db`.
+ * Returns a line with the next step after an import. Where two models' answers to most captures came along, it
+ * compares them. `db` is the value of `--db`.
  */
 export const nextStep = (
   db: string | undefined,
@@ -64,11 +64,16 @@ export const nextStep = (
   const { recorded, replayable } = store;
   const flag = db === undefined ? '' : ` --db ${printableLine(db)}`;
   const production = recorded.filter((one) => one.production);
-  // Few answers of a second model make no comparison.
-  const others = recorded.filter((one) => !one.production && 2 * one.captures >= replayable);
+  const produced = production.reduce((sum, { captures }) => sum + captures, 0);
+  // Two models that answered three quarters each have at least half of the captures in common.
+  const areMost = (captures: number): boolean => 4 * captures >= 3 * replayable;
+  const others = recorded.filter((one) => !one.production && areMost(one.captures));
+  const [only] = production;
   const names = [
     // Production used more than one model: its answers have one name together.
-    ...(production.length > 1 ? ['recorded'] : production.map(({ model }) => `recorded:${model}`)),
+    ...(only === undefined || !areMost(produced)
+      ? []
+      : [production.length > 1 ? 'recorded' : `recorded:${only.model}`]),
     ...others.map(({ model }) => `recorded:${model}`),
   ];
   const [baseline = '', candidate = ''] = names;

@@ -7,7 +7,7 @@ import { deadlinesFor } from '../../models/call/deadlines.ts';
 import { warmUp } from '../../models/call/warm-up.ts';
 import type { RunKeys } from '../../models/keys.ts';
 import type { Model, Price } from '../../models/model.ts';
-import { withNoPrice } from '../../money/prices-to-pay.ts';
+import { priceOfCalls, withNoPrice } from '../../money/prices-to-pay.ts';
 import { thisProcess } from '../../store/this-process.ts';
 import type { Store } from '../../store/open.ts';
 import { wait } from '../limits/alarm.ts';
@@ -89,7 +89,8 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
     const prices = budget === null ? known : withNoPrice(known);
     const callable = (side: Side) => {
       const model = models[side];
-      return { model, apiKey: keyOf(model), price: prices[side] };
+      const price = priceOfCalls({ model, price: prices[side] });
+      return { model, apiKey: keyOf(model), price };
     };
     return {
       comparisonId: comparison.id,
