@@ -66,6 +66,9 @@ export const exportComparison: Command<'export'> = async (argv) => {
     );
     process.stderr.write(countsText(counts, flags.output));
     return 0;
+  } catch (error) {
+    if (error instanceof OutputClosed) return 0;
+    throw error;
   } finally {
     await store.close();
   }
@@ -96,12 +99,23 @@ type Write = (text: string) => Promise<void>;
 const writeTo = async <Result>(
   file: string | undefined,
   work: (write: Write) => Promise<Result>,
-): Promise<Result> => (file === undefined ? work(writeOut) : writeFile(file, work));
+): Promise<Result> => (file === undefined ? writeOut(work) : writeFile(file, work));
 
-const writeOut: Write = async (text) => {
-  // A terminal would obey controls, which CSV cannot escape.
-  const shown = process.stdout.isTTY ? printable(text.replaceAll('\r\n', '\n')) : text;
-  if (!process.stdout.write(shown)) await once(process.stdout, 'drain');
+/** Nobody reads the rest of standard output. */
+class OutputClosed extends Error {}
+
+const writeOut = async <Result>(work: (write: Write) => Promise<Result>): Promise<Result> => {
+  const closed = new AbortController();
+  process.stdout.once('error', () => closed.abort());
+  return work(async (text) => {
+    if (closed.signal.aborted) throw new OutputClosed();
+    // A terminal would obey controls, which CSV cannot escape.
+    const shown = process.stdout.isTTY ? printable(text.replaceAll('\r\n', '\n')) : text;
+    if (process.stdout.write(shown)) return;
+    await once(process.stdout, 'drain').catch(() => {
+      throw new OutputClosed();
+    });
+  });
 };
 
 const writeFile = async <Result>(

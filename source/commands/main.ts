@@ -8,10 +8,10 @@ import type { ExitCode } from './flags/flag-definition.ts';
  * line on stderr. Any other error is a bug, and the promise rejects with it.
  */
 export const main = async (argv: readonly string[]): Promise<ExitCode> => {
-  // A reader that closes the pipe early (`| head`) is not an error.
+  // A reader that closes the pipe early (`| head`) is not an error: what it left is lost, and the command ends
+  // as it would have ended, with the exit code of its gate.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE') throw error;
   });
   const [name, ...rest] = argv;
   if (name === '--version' || name === '-v') return print(`${manifest.version}\n`);

@@ -18,7 +18,7 @@ type PrintedEvent = { readonly text: string; readonly json: Readonly<Record<stri
 /**
  * Follows the store without a screen: one line on stdout for each event, the progress on stderr. At the first
  * Ctrl-C or SIGTERM it sends nothing more, lets the calls in flight end, and prints the result; a second one
- * aborts them. Returns the exit code: 0, or 2 if a side kept failing and was stopped.
+ * aborts them. A closed pipe ends it like a first Ctrl-C. Returns the exit code: 0, or 2 if a side kept failing and was stopped.
  */
 export const runFollow = async (
   prepared: PreparedReplay,
@@ -41,6 +41,9 @@ export const runFollow = async (
   );
   const interrupt = catchCallInterrupt();
   const failing = new AbortController();
+  // Nobody reads its lines any more.
+  const closing = new AbortController();
+  process.stdout.once('error', () => closing.abort());
   let writing = Promise.resolve();
   let status: StatusLine | null = null;
   const print = ({ json: facts, text }: PrintedEvent): void => {
@@ -52,7 +55,7 @@ export const runFollow = async (
   };
   const running = prepared.start({
     signal: AbortSignal.any([interrupt.signal, failing.signal]),
-    ending: interrupt.ending,
+    ending: AbortSignal.any([interrupt.ending, closing.signal]),
     texts: false,
     onEvent: (event) => {
       const own = 'comparisonId' in event ? counts.get(event.comparisonId) : undefined;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { node, program } from '../helpers/program.ts';
 
@@ -53,6 +54,23 @@ export const runInPipe = async (
     once(child, 'close'),
   ]);
   return { code: code as number | null, stdout, stderr };
+};
+
+/** Runs the program into a pipe whose reader is gone: `understudy … | true`. */
+export const runIntoClosedPipe = async (
+  directory: string,
+  argv: readonly string[],
+): Promise<Pick<Run, 'code' | 'stderr'>> => {
+  const child = spawn('sh', ['-c', '{ "$0" "$@"; echo $? >&3; } | true', node, program, ...argv], {
+    cwd: directory,
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const [stderr, codes] = await Promise.all([
+    readText(child.stdio[2] as Readable),
+    readText(child.stdio[3] as Readable),
+  ]);
+  return { code: Number(codes), stderr };
 };
 
 /** Runs the program to its end. */

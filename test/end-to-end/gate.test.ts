@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runIntoClosedPipe } from '../commands/program.ts';
 import { fillStore } from '../helpers/filled-store.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 
@@ -50,6 +51,17 @@ describe('summary --target', () => {
     const { code, stderr } = await scene.run(['summary', `--target=${target}`]);
     expect(code).toBe(2);
     expect(stderr).toContain('--target takes a share above 0 and at most 1');
+  });
+});
+
+describe('a pipe whose reader is gone', () => {
+  it('leaves a gate its exit code, and is no error', async () => {
+    for (const format of ['text', 'json', 'html']) {
+      const argv = ['summary', '--gate', 'counts.failed >= 1', '--format', format];
+      expect(await runIntoClosedPipe(scene.directory, argv)).toEqual({ code: 1, stderr: '' });
+    }
+    expect(await runIntoClosedPipe(scene.directory, ['export'])).toMatchObject({ code: 0 });
+    expect(await runIntoClosedPipe(scene.directory, ['models'])).toEqual({ code: 0, stderr: '' });
   });
 });
 
