@@ -85,7 +85,7 @@ export type CommandEntry = {
 export const exitCodes = {
   0: 'done',
   1: 'a check was not met',
-  2: 'your mistake or a failed prerequisite; one sentence says what, where and what next',
+  2: 'an error that you can mend, or a run that could not finish; one sentence says what, where and what to do next',
   3: 'there is not enough evidence yet to decide a check',
   130: 'interrupted; everything is kept',
 } as const;

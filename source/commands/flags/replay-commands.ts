@@ -37,7 +37,7 @@ const selectionFlags = {
     kind: 'text',
     value: 'SHARE',
     group: 'selection',
-    help: 'this share, such as 10%: the same captures on every machine, and whole conversations',
+    help: 'replay this share, such as 10%: whole conversations, the same ones on every machine',
   },
   endpoint: {
     kind: 'text',
@@ -126,7 +126,7 @@ export const runFlags = {
     value: 'TIME',
     group: 'run',
     otherwise: `${defaultPatience.totalMs / 60_000}m and ${defaultPatience.probes} probes`,
-    help: 'how long to probe a model that keeps failing, or to wait when it asks for it, before its remaining calls are left unsent, such as 30s or 8h; 0 for no probing',
+    help: 'how long to probe a failing model, or to wait if it asks for a wait, before the run gives it up, such as 30s or 8h; 0 never probes',
   },
   budget: {
     kind: 'text',
@@ -134,20 +134,20 @@ export const runFlags = {
     group: 'run',
     completes: ['none'],
     otherwise: 'asked for on a terminal; required elsewhere if calls cost money',
-    help: 'stop before the run has spent more than this; none for no limit',
+    help: 'the most that the run may spend; none for no limit',
   },
   follow: {
     kind: 'switch',
     group: 'run',
     default: false,
-    help: 'live shadow: go on with the captures that come into the store, as understudy record writes them, until Ctrl-C. It takes them from now on, or from --since on; the same command again also takes what came in between',
+    help: 'live shadow: replay captures as they come into the store, until Ctrl-C. It begins now, or at --since; the same command later also takes what came in between',
   },
   budgetPerDay: {
     kind: 'text',
     value: 'USD',
     group: 'run',
     otherwise: 'none; with --follow required if calls cost money',
-    help: 'with --follow: send nothing more on a day (UTC) on which this was spent, and go on with the next day',
+    help: 'with --follow: the most to spend on a day (UTC); then the run pauses until the next day',
   },
   dryRun: {
     kind: 'switch',
@@ -249,7 +249,7 @@ export const replayCommands = {
     notes: [namingModels],
   },
   replay: {
-    purpose: 'the same without the screen, live or in batches',
+    purpose: 'import and replay without the screen, live or in batches',
     arguments: filesOrStore,
     about: [
       'Imports the files and sends unanswered requests to both models. Stop it at any moment with Ctrl-C; the same command continues where it stopped, and nothing is paid for twice.',
@@ -261,7 +261,7 @@ export const replayCommands = {
         kind: 'switch',
         group: 'run',
         default: false,
-        help: "use the providers' Batch APIs, mostly at half the price and within a day; run the same command again until all answers have arrived",
+        help: "use the providers' Batch APIs, mostly at half the price and within a day; the run waits for the results, and the same command continues a stopped run",
       },
       pollFor: {
         kind: 'text',

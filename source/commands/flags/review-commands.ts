@@ -15,7 +15,7 @@ const candidatesFlag = {
     value: 'MODEL',
     repeatable: true,
     group: 'general',
-    help: 'a candidate that was compared with the same baseline, such as gpt-4o-mini; repeat it for several candidates together',
+    help: 'a candidate that was compared with the same baseline, such as gpt-4o-mini; several are shown together',
   },
 } as const satisfies FlagSet;
 
@@ -49,10 +49,10 @@ export const reviewCommands = {
     notes: [],
   },
   judge: {
-    purpose: 'the verdicts of a judge, a model that never counts as a person',
+    purpose: "ask a model for its verdicts, which never count as a person's",
     arguments: oneComparison,
     about: [
-      "Puts the pairs of a comparison that neither the machine nor a rule settled to a model, each in both orders; by default those of the newest comparison. A verdict counts only if it is the same in both. The review shows it after the person's. The summary says how well the judge finds what people find, and only a certified judge adds an estimate. The same command continues, and nothing is paid for twice.",
+      "Asks a model for its verdict on each pair that neither the machine nor a rule settled, in both orders; by default in the newest comparison. A verdict counts only if it is the same in both. The review shows it after the person's. The summary says how well the judge finds what people find, and only a certified judge adds an estimate. The same command continues, and nothing is paid for twice.",
     ],
     exits: { 2: 'also when the judge kept failing and was stopped; the same command continues' },
     flags: {
@@ -118,7 +118,7 @@ export const reviewCommands = {
         choices: sliceDimensions,
         group: 'general',
         otherwise: 'the whole and its endpoints',
-        help: 'count the pairs apart, in text and JSON: by a field in which answers differ, a tag with its comments, the model that production asked, the script of the question, the tokens of the input, whether the request was translated (path), and so on',
+        help: 'also print the numbers of each slice of the pairs, in text and JSON: by a field in which answers differ, a tag with its comments, the model that production asked, the script of the question, the tokens of the input, whether the request was translated (path), and so on',
       },
       target: {
         kind: 'text',
@@ -130,7 +130,7 @@ export const reviewCommands = {
         kind: 'text',
         value: 'N',
         group: 'general',
-        otherwise: 'their captured rate, by timestamps',
+        otherwise: 'the captured rate, from the timestamps',
         help: 'project the cost to N requests a month',
       },
       gate: {
@@ -160,7 +160,7 @@ export const reviewCommands = {
           ['dpo', 'preference pairs of what was judged worse or better, as TRL reads them'],
           ['llm-comparator', "a document that PAIR's LLM Comparator opens"],
           ['promptfoo', 'tests: the messages as a variable, good answers as assertions'],
-          ['mt-bench', "votes as FastChat's MT-bench has those of people"],
+          ['mt-bench', "human votes in the format of FastChat's MT-bench"],
         ],
       },
     ],
@@ -200,7 +200,7 @@ export const reviewCommands = {
     notes: [],
   },
   verdicts: {
-    purpose: 'take in verdicts that were given elsewhere',
+    purpose: 'import verdicts that were given elsewhere',
     arguments: {
       usage: 'FILE',
       noun: 'one file of verdicts',
@@ -239,7 +239,7 @@ export const reviewCommands = {
         kind: 'text',
         value: 'NAME',
         group: 'general',
-        help: 'whose verdicts those are that name nobody',
+        help: 'the reviewer of lines that name none',
       },
       json: {
         kind: 'switch',

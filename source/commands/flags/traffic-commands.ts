@@ -53,7 +53,7 @@ export const trafficCommands = {
     },
     about: [
       'Reads captured traffic into the store. The format is recognized by content. JSON may be one object a line, objects over several lines, or an array; .gz files are decompressed; - is standard input. Importing the same file twice adds nothing.',
-      'With --from, it reads what Langfuse or LangSmith keeps, over their API, instead of files. The key is in LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, or in LANGSMITH_API_KEY; LANGFUSE_HOST or LANGSMITH_ENDPOINT names another host than the public one, LANGSMITH_PROJECT the project. The host is named before the first call. An import that was stopped goes on from there.',
+      'With --from, it reads what Langfuse or LangSmith keeps, over their API, instead of files. The key is in LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, or in LANGSMITH_API_KEY; LANGFUSE_HOST or LANGSMITH_ENDPOINT names another host than the public one, LANGSMITH_PROJECT the project. The host is named before the first call. The same command continues a stopped import.',
       trafficFormats,
     ],
     exits: { 2: 'also when a file contained no readable traffic; the others are imported' },
@@ -109,7 +109,7 @@ export const trafficCommands = {
     purpose: 'a proxy that records the calls it forwards to a provider',
     arguments: noArguments,
     about: [
-      'Listens as the upstream does, forwards every call to it, returns the answer byte for byte and at once, and records prompts on the side: chat completions, OpenAI Responses, Anthropic Messages and Gemini.',
+      'A proxy: it forwards every call to the upstream, passes the answer back byte for byte as it arrives, and records prompts: chat completions, OpenAI Responses, Anthropic Messages and Gemini.',
       'Use http://127.0.0.1:8787/v1 (without /v1 for the SDKs of Anthropic and Google) as the base URL of your program. Its key goes to the upstream and is never stored. The answer to a recorded call carries the id of its capture in x-capture-id.',
       'Ctrl-C lets running calls finish and saves everything; a second one cuts them off. /healthz answers ok, and /metrics has counters for Prometheus.',
     ],
@@ -164,7 +164,7 @@ export const trafficCommands = {
         kind: 'switch',
         group: 'proxy',
         default: false,
-        help: 'ask for the token counts of streams whose clients do not; they are recorded and removed from what the client receives',
+        help: "ask for the token counts of streams whose clients do not; they are recorded, and removed from the client's stream",
       },
       redact: { ...trafficFlags.redact, group: 'output' },
       out: {
