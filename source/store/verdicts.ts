@@ -295,6 +295,23 @@ const eventsInOrder = ({ db }: Store, comparisonId: string) =>
     .where('comparison_id', '=', comparisonId)
     .orderBy('id');
 
+/** A UUID of version 7; see `timeOrderedId`. */
+const timeOrdered = '________-____-7___-____-____________';
+
+/**
+ * Returns the greatest id of all events; null without events. A clock that was set back makes smaller ids than
+ * before, so a new event that is to count takes the next one after this.
+ */
+export const latestEventId = async ({ db }: Store): Promise<string | null> => {
+  const latestIn = async (table: 'verdict_event' | 'control_event'): Promise<readonly string[]> => {
+    const query = db.selectFrom(table).select('id').where('id', 'like', timeOrdered);
+    const row = await query.orderBy('id', 'desc').limit(1).executeTakeFirst();
+    return row === undefined ? [] : [row.id];
+  };
+  const ids = [...(await latestIn('verdict_event')), ...(await latestIn('control_event'))];
+  return ids.toSorted().at(-1) ?? null;
+};
+
 /** Lists the ids of the events of all comparisons but one. */
 export const listEventIdsElsewhere = async (
   store: Store,

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
 import { appendEvent } from '../../source/store/verdicts.ts';
+import { timeOrderedId } from '../../source/text/time-ordered-id.ts';
 import { summarySchema } from '../../source/summary/summary-json.ts';
 import { runProgram } from '../commands/program.ts';
 import { fillStore } from '../helpers/filled-store.ts';
@@ -58,6 +59,37 @@ describe('a review next to other processes', () => {
     review.type('u');
     await review.until('nothing to undo');
     expect((await review.events()).map(({ kind }) => kind)).toEqual(['verdict', 'undo']);
+  });
+
+  it('takes a verdict after one of a clock that was ahead, and takes it back', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    const db = join(folder, 'review.db');
+    const [pair] = pairs;
+    if (pair === undefined) throw new Error('There is a pair.');
+    const comparisonId = await fillStore(db, [pair]);
+    const store = await openStore(db);
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const event = { comparisonId, captureId: pair.id, reviewer: 'ada', at: tomorrow.toISOString() };
+    const id = timeOrderedId(null, tomorrow.getTime(), new Uint8Array(10));
+    await appendEvent(store, { ...event, id, kind: 'verdict', verdict: 'agree' });
+    await store.close();
+    const current = (): unknown => {
+      const database = new Database(db, { readonly: true });
+      try {
+        return database.prepare('select verdict from current_verdict').pluck().all();
+      } finally {
+        database.close();
+      }
+    };
+    const review = await reopenReview(db, comparisonId);
+    onTestFinished(() => review.kill());
+    review.type('K');
+    await review.until('✓ agree');
+    await mark(review, 'x', '✗ worse');
+    expect(current()).toEqual(['worse']);
+    await mark(review, 'u', '✓ agree');
+    expect(current()).toEqual(['agree']);
+    expect(await review.quit()).toBe(0);
   });
 
   it('shows nobody the verdicts of another reviewer as theirs, and keeps both', async () => {

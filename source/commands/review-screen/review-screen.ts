@@ -56,6 +56,7 @@ import { findText } from '../../store/search/find-text.ts';
 import {
   appendEvent,
   appendEvents,
+  latestEventId,
   listEvents,
   listEventsOfOthers,
   listResolvedByOthers,
@@ -203,6 +204,7 @@ export const reviewOnTerminal = async (
   const labels = reviewed.map(({ comparison }) => comparison.candidate);
   const servicesOf = (one: ReviewedComparison): Promise<ComparisonServices> =>
     comparisonServices(store, one, labels, options);
+  const latest = await latestEventId(store);
   const terminal = openTerminal();
   try {
     return await openReview(
@@ -231,7 +233,7 @@ export const reviewOnTerminal = async (
         replay: options.replay,
         watch: options.watch,
         nowMs: () => Date.now(),
-        newId: (previous) => timeOrderedId(previous, Date.now(), randomBytes(10)),
+        newId: (previous) => timeOrderedId(previous ?? latest, Date.now(), randomBytes(10)),
       },
       {
         stdin: terminal.stdin,

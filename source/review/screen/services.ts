@@ -166,6 +166,6 @@ export type ReviewServices = {
    */
   readonly watch: ((listener: StoreListener) => () => void) | null;
   readonly nowMs: () => number;
-  /** Returns a new event id that sorts after the given one. */
+  /** Returns a new event id that sorts after the given one and after every one in the store at the start. */
   readonly newId: (after: string | null) => string;
 };
