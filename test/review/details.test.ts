@@ -56,6 +56,24 @@ describe('the details of a pair', () => {
     }
   });
 
+  it('end with what the reviewer said of it', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    game.key('x');
+    game.settle();
+    game.key('K');
+    game.key('1');
+    game.settle();
+    game.key('3');
+    game.settle();
+    game.key('i');
+    expect(screenOf(game, { view, columns: 120 })).toMatch(
+      /\n +yours *\n +verdict +worse *\n +tags +wrong value, invented *\n/,
+    );
+    const blank = play([entry('r1')]);
+    blank.key('i');
+    expect(screenOf(blank, { view, columns: 120 })).not.toContain('yours');
+  });
+
   it('are one below the other on a narrow screen', () => {
     const screen = screenWith(view, 99);
     expect(screen).toMatch(/^ +model +model-one *$/m);

@@ -279,6 +279,18 @@ describe('a filter in the review', () => {
     expect(game.session.walk).toBeNull();
   });
 
+  it('stays on a pair that has its answers when asked to go on out of order', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    game.key('enter');
+    expect([shown(game), game.session.notice?.text]).toEqual([
+      'r1',
+      'this pair has its answers: judge it, or skip it with space',
+    ]);
+    const waiting = play([entry('r1', { candidate: 'sent' }), entry('r2')]);
+    waiting.key('enter');
+    expect(shown(waiting)).toBe('r2');
+  });
+
   it('names the keys of the configuration', () => {
     const keys = { 'filter.end': 'm', 'patterns.open': 'none' };
     const game = play(ten, { keymap: bindKeys({ keys, tags: null }, 'my.json') });

@@ -196,7 +196,13 @@ export const keyCommands = [
   row('view.reasoning', 'R', review, null, 'show or hide reasoning'),
   row('view.layout', 's', review, null, 'side by side or stacked'),
   row('request.open', 'p', scrollable, 'request', 'show the whole request'),
-  row('details.open', 'i', scrollable, 'details', 'show usage, timings, adaptations and attempts'),
+  row(
+    'details.open',
+    'i',
+    scrollable,
+    'details',
+    'show usage, timings, adaptations, attempts, and what reviewers said',
+  ),
   row(
     'filter.open',
     'f',

@@ -6,6 +6,7 @@ import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { candidatesAt } from './candidates.ts';
 import { controlEntry, nextPlace } from './controls.ts';
+import { isReady } from './entry.ts';
 import { keyHint, type CommandId } from './keymap.ts';
 import { lineOf } from './line-edit.ts';
 import { pairsAt } from './known-matches.ts';
@@ -282,6 +283,10 @@ export const goAhead = (session: Session): Step => {
   const { current, entries, replaying } = session;
   const shown = currentEntry(session);
   if (current === null || shown === null) return say(session, noPair);
+  if (isReady(shown) && shown.verdict === null && shown.skipped === null) {
+    const key = keyHint(session.keymap, 'verdict.skip');
+    return say(session, `this pair has its answers: judge it, or skip it with ${key}`);
+  }
   const next = nextReadyPair(entries, current, replaying, session.walk);
   const comparisonId = next === null ? undefined : entries.comparisonAt(next);
   if (next === null || comparisonId === undefined) {

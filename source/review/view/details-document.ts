@@ -7,7 +7,7 @@ import { sides, type Side } from '../../comparison/outcome.ts';
 import { printableLine } from '../../text/printable.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import type { PairView } from '../pair-view.ts';
-import type { Opinion } from '../session/entry.ts';
+import type { Entry, Opinion } from '../session/entry.ts';
 import type { Document, DocumentLine } from './document.ts';
 import { hiddenText, openNames, type SideNames } from './hidden.ts';
 import { document, heading, line, paragraphs } from './overlay.ts';
@@ -103,6 +103,19 @@ export const opinionLines = (opinions: readonly Opinion[]): readonly DocumentLin
           ...(comment === null ? [] : [line(plain(`    ${printableLine(comment)}`))]),
         ]),
       ];
+
+/** Returns the reviewer's own verdict, tags and comment, whole; nothing without any. `verdict`: its words. */
+export const ownMarkLines = (
+  verdict: string | null,
+  { comment, tags }: Pick<Entry, 'comment' | 'tags'>,
+): readonly DocumentLine[] => {
+  const facts = [
+    ...(verdict === null ? [] : [fact('verdict', verdict)]),
+    ...(tags.length === 0 ? [] : [fact('tags', tags.join(', '))]),
+    ...(comment === null ? [] : [fact('comment', comment)]),
+  ];
+  return facts.length === 0 ? [] : [line(), heading('yours'), ...facts];
+};
 
 /** What a side has to say in one line. No side has two of the same name. */
 type Fact = { readonly name: string; readonly value: string };

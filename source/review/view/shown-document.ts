@@ -1,4 +1,5 @@
 import type { PairView } from '../pair-view.ts';
+import { shownVerdict, verdictWords } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
 import type { Viewport } from '../session/scroll.ts';
 import { currentEntry, knownOpinions, type Session, type View } from '../session/session.ts';
@@ -8,7 +9,7 @@ import type { Document } from './document.ts';
 import { candidatesDocument, pairDocument } from './pair-document.ts';
 import { sideBySideColumns } from './geometry.ts';
 import type { SideNames } from './hidden.ts';
-import { detailsDocument, opinionLines } from './details-document.ts';
+import { detailsDocument, opinionLines, ownMarkLines } from './details-document.ts';
 import { helpDocument, requestDocument, textDocument } from './overlay.ts';
 import type { Scene, KnownScene } from './scene.ts';
 
@@ -99,7 +100,10 @@ const detailsOf = (
     ? cached(wideDetails, view, () => detailsDocument(view, names, 'table'))
     : cached(details, view, () => detailsDocument(view, names));
   const entry = currentEntry(session);
-  const lines = opinionLines(entry === null ? [] : knownOpinions(session, entry));
+  if (entry === null) return shown;
+  const verdict =
+    entry.verdict === null ? null : verdictWords(shownVerdict(session, entry, entry.verdict));
+  const lines = [...ownMarkLines(verdict, entry), ...opinionLines(knownOpinions(session, entry))];
   return lines.length === 0 ? shown : { ...shown, lines: [...shown.lines, ...lines] };
 };
 
