@@ -6,7 +6,7 @@ import type { Adaptation } from '../traffic/dialects/adaptation.ts';
 import type { ThinkTags } from '../models/stream/think-tags.ts';
 import { reuseAnswer } from '../store/responses.ts';
 import type { Store } from '../store/open.ts';
-import type { Capture } from '../traffic/capture.ts';
+import type { Capture, RecordedResponse } from '../traffic/capture.ts';
 import type { LiveModel } from './replay-options.ts';
 import type { Task } from './run-model.ts';
 
@@ -26,8 +26,12 @@ export type SplitTasks<One extends AnyTask> = {
 /** The reason for not sending one side where the other has no answer to compare it with. */
 export const otherSideUnasked = 'the other side cannot be asked';
 
+/** The reason for not taking a recorded answer as that of a candidate. */
+export const sameAnswer = "the baseline's recorded answer is this one";
+
 /**
- * Takes the answers of recorded models from the recordings of their captures. If a recording has no
+ * Takes the answers of recorded models from the recordings of their captures, but never the same one for both
+ * sides of a pair: production's answer is also that of the model which production asked. If a recording has no
  * answer, or the request cannot be asked of one side (`problem`: why), the other side of the pair is not
  * sent either, because there is nothing to compare it with.
  */
@@ -50,12 +54,20 @@ export const splitTasks = <One extends AnyTask>(
     for (const comparisonId of task.comparisonIds) incomparable.set(comparisonId, toOther);
   };
   const askable: One[] = [];
+  const ofBaseline = tasks.filter(({ target }) => target.side === 'baseline');
   for (const task of tasks) {
     const { capture, target } = task;
     if (target.model.kind === 'recorded') {
       const found = recordedAnswer(capture, target.model, thinkTags);
+      const own = task.comparisonIds.filter(
+        (id) => target.side === 'baseline' || !isTakenBy(ofBaseline, task, id),
+      );
+      const same = task.comparisonIds.filter((id) => !own.includes(id));
       if (typeof found === 'string') refuse(task, found, 'the other side has no recorded answer');
-      else recorded.push({ task, ...found });
+      else if (own.length > 0) recorded.push({ task: { ...task, comparisonIds: own }, ...found });
+      if (typeof found !== 'string' && same.length > 0) {
+        notSent.push({ task: { ...task, comparisonIds: same }, reason: sameAnswer });
+      }
     } else {
       const reason = problem(capture, target.model);
       if (reason === null) askable.push(task);
@@ -76,18 +88,37 @@ export const splitTasks = <One extends AnyTask>(
   return { recorded, notSent, live };
 };
 
+/** Whether a baseline takes the recorded answer of a task for the same pair. */
+const isTakenBy = (
+  baselines: readonly AnyTask[],
+  { capture, sample, target: { model } }: AnyTask,
+  comparisonId: string,
+): boolean =>
+  baselines.some(
+    ({ comparisonIds, sample: other, target }) =>
+      other === sample &&
+      comparisonIds.includes(comparisonId) &&
+      target.model.kind === 'recorded' &&
+      model.kind === 'recorded' &&
+      recordingOf(capture, model) === recordingOf(capture, target.model),
+  );
+
+const recordingOf = (
+  { recorded }: Capture,
+  { name }: Extract<Model, { kind: 'recorded' }>,
+): RecordedResponse | undefined =>
+  recorded.find((response) => (name === null ? response.production : response.model === name));
+
 /** Returns the recorded model's answer to a capture, or why there is nothing to compare. */
 export const recordedAnswer = (
-  { dialect, recorded }: Capture,
-  { name }: Extract<Model, { kind: 'recorded' }>,
+  capture: Capture,
+  model: Extract<Model, { kind: 'recorded' }>,
   thinkTags: ThinkTags,
 ): RecordedAnswer | string => {
-  const who = name ?? 'production';
-  const found = recorded.find((response) =>
-    name === null ? response.production : response.model === name,
-  );
+  const who = model.name ?? 'production';
+  const found = recordingOf(capture, model);
   if (found === undefined) return `no recorded answer of ${who}`;
-  const answer = answerOfRecording(dialect, found.body, thinkTags);
+  const answer = answerOfRecording(capture.dialect, found.body, thinkTags);
   if (answer === null) return `the recorded answer of ${who} cannot be read`;
   const { timeToFirstTokenMs, totalMs } = found;
   return { answer, timings: { queueMs: null, connectMs: null, timeToFirstTokenMs, totalMs } };

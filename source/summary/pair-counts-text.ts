@@ -80,23 +80,27 @@ export const pairLines = (summary: Summary): readonly string[] => {
     ]);
   }
   reasons('failed', failures.map(bySide));
-  reasons('not sent', notSentReasons.map(bySide));
+  reasons('not sent', notSentReasons.map(notSentText));
   return lines;
 };
 
 /** `candidate timeout 3`; `both sides timeout 3`; `baseline timeout, candidate no_credit 3`. */
-const bySide = (one: FailureCount | NotSentCount): string => {
+const bySide = (one: FailureCount): string => `${named(one, ' ')} ${count(one.pairs)}`;
+
+/** `candidate: the other side cannot be asked (3)`: its reasons are phrases. */
+const notSentText = (one: NotSentCount): string => `${named(one, ': ')} (${count(one.pairs)})`;
+
+const named = (one: FailureCount | NotSentCount, between: string): string => {
   const { baseline, candidate } = one;
-  const named =
-    baseline !== null && baseline === candidate
-      ? `both sides ${printableLine(baseline)}`
-      : sides
-          .flatMap((side) => {
-            const reason = one[side];
-            return reason === null ? [] : [`${side} ${printableLine(reason)}`];
-          })
-          .join(', ');
-  return `${named} ${count(one.pairs)}`;
+  if (baseline !== null && baseline === candidate) {
+    return `both sides${between}${printableLine(baseline)}`;
+  }
+  return sides
+    .flatMap((side) => {
+      const reason = one[side];
+      return reason === null ? [] : [`${side}${between}${printableLine(reason)}`];
+    })
+    .join(', ');
 };
 
 /** The most rules that are listed. */

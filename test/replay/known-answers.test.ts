@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Side } from '../../source/comparison/outcome.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
-import { splitTasks } from '../../source/replay/known-answers.ts';
+import { sameAnswer, splitTasks } from '../../source/replay/known-answers.ts';
 import type { RecordedResponse } from '../../source/traffic/capture.ts';
 import { sampleCapture } from '../store/samples.ts';
 
@@ -48,6 +48,24 @@ describe('the recorded answer for a task', () => {
     ]);
     expect(split.live).toEqual([tasks[1]]);
     expect(split.notSent).toEqual([]);
+  });
+
+  it('is never that of both sides', () => {
+    const recorded = [
+      completion('hello'),
+      { ...completion('bye'), model: 'm2', production: false },
+    ];
+    const baseline = task('baseline', recordedModel, ['a', 'b'], recorded);
+    const same = task('candidate', resolveModel('recorded:gpt-4o'), ['a'], recorded);
+    const other = task('candidate', resolveModel('recorded:m2'), ['b'], recorded);
+    const split = splitTasks([same, baseline, other], options);
+    expect(split.recorded.map(({ answer, task: one }) => [one.comparisonIds, answer.text])).toEqual(
+      [
+        [['a', 'b'], 'hello'],
+        [['b'], 'bye'],
+      ],
+    );
+    expect(split.notSent).toEqual([{ task: same, reason: sameAnswer }]);
   });
 
   it('leaves the live side unsent if it is missing', () => {
