@@ -110,9 +110,10 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
 };
 
 /**
- * What Anthropic charges for a token that is written to its cache for an hour, by the price of one of input
- * (platform.claude.com/docs/en/build-with-claude/prompt-caching, "Pricing", 2026-11). For five minutes, it is
- * 1.25 times that price. Bedrock and Vertex AI have the same prices for Anthropic's models.
+ * What a token costs that is written to Anthropic's cache for an hour, as a multiple of the price of one of input:
+ * Anthropic's rule (platform.claude.com/docs/en/build-with-claude/prompt-caching, 2026-11). genai-prices of
+ * 2026-09-23 has the same for each of Anthropic's own models and for those at Bedrock that it has an hour for;
+ * it has none for the others there, at Vertex AI and at OpenRouter.
  */
 const hourWriteFactor = 2;
 
