@@ -154,7 +154,7 @@ it('what Messages write to the cache for an hour costs twice the input, or what 
   const request = {
     model: 'claude-next',
     max_tokens: 200,
-    system: [{ ...text('Name the capital.'), cache_control: cached }],
+    system: [{ ...text('Name the capital. '.repeat(99)), cache_control: cached }],
     messages: [{ role: 'user', content: 'Norway' }],
   };
   await writeFile(scene.path('traffic.jsonl'), JSON.stringify({ id: 'a', request }));
@@ -166,8 +166,8 @@ it('what Messages write to the cache for an hour costs twice the input, or what 
     .parse(JSON.parse(tried.stdout));
   expect(baseline.mostCost).toBeCloseTo((baseline.input * 6 + 200 * 15) / 1e6, 12);
   expect(candidate.mostCost).toBeCloseTo((candidate.input * 5 + 200 * 15) / 1e6, 12);
-  // Enough for a prompt that is written for five minutes.
-  const small = (JSON.stringify(request).length * 4.5 + 200 * 15) / 1e6;
+  // Enough for both sides if the prompt were written for five minutes.
+  const small = (2 * (JSON.stringify(request).length * 4.5 + 200 * 15)) / 1e6;
   const replay = ['replay', 'traffic.jsonl', ...models, '--budget'];
   await scene.run([...replay, String(small)]);
   expect(server.calls).toEqual([]);
