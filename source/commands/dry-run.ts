@@ -1,7 +1,7 @@
 import { jsonDocument } from '../text/json-document.ts';
 import { apiKey } from '../models/keys.ts';
 import type { Model, Price, PriceTier } from '../models/model.ts';
-import { batchShareOf } from '../models/prices.ts';
+import { batchShareOf, hourWriteRate } from '../models/prices.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
 import { importProgress } from './terminal/status-line.ts';
@@ -116,6 +116,7 @@ const batchPrice = (price: Price): Price => {
     output: rates.output * share,
     cachedInput: rates.cachedInput === null ? null : rates.cachedInput * share,
     cacheWrite: (rates.cacheWrite ?? rates.input) * share,
+    hourCacheWrite: hourWriteRate(rates) * share,
   });
   const { at, tiers } = price;
   return {

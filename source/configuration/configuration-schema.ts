@@ -44,6 +44,10 @@ const price = z.strictObject({
   cacheWrite: amount.exactOptional().meta({
     description: 'USD per million tokens of input written to a cache; default: the price of input',
   }),
+  hourCacheWrite: amount.exactOptional().meta({
+    description:
+      "USD per million tokens of input written to a cache for an hour; default: 2 × input for Anthropic's models, for others the price of cacheWrite",
+  }),
 });
 
 const serverUrl = z

@@ -107,6 +107,7 @@ export const resolveSettings = (
               output: price.output,
               cachedInput: price.cachedInput ?? null,
               cacheWrite: price.cacheWrite ?? null,
+              hourCacheWrite: price.hourCacheWrite ?? null,
               source: printableLine(from.file ?? ''),
               date: from.day,
             },

@@ -3,7 +3,7 @@ import { encodingOf, loadTokenizer } from '../models/tokens/tokenizer.ts';
 import type { Price } from '../models/model.ts';
 import type { Outlook } from '../money/settle-budget.ts';
 import { createEstimateTally, type CallsEstimate } from '../replay/estimate/estimate-tally.ts';
-import { usageBound } from '../replay/limits/cost-bound.ts';
+import { outputBound } from '../replay/limits/cost-bound.ts';
 import type { LiveModel } from '../replay/replay-options.ts';
 import { loadPair } from '../store/comparisons/pairs.ts';
 import { countForJudge, listForJudge } from '../store/judge-calls.ts';
@@ -58,8 +58,9 @@ export const estimateJudging = async (
         estimated,
         attachments,
         recordedOutput: expectedOutput,
-        mostOutput: usageBound(chatBody, 0).output ?? 0,
+        mostOutput: outputBound(chatBody),
         ownLimit: true,
+        hourInCache: false,
         adaptations,
         path,
       },
@@ -73,6 +74,6 @@ export const estimateJudging = async (
     judged,
     counted: open.length,
     calls: tally.result(missing),
-    outlook: { calls: missing, bytes: Math.ceil(bytes * share) },
+    outlook: { calls: missing, bytes: Math.ceil(bytes * share), hourBytes: 0 },
   };
 };

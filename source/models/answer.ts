@@ -10,8 +10,8 @@ export type ToolCall = {
 
 /**
  * The provider's token counts, by one definition for all of them; null where it gives none. `input`
- * includes `cachedInput` (read from a cache) and `cacheWrite` (written to one), `output` includes
- * `reasoning`.
+ * includes `cachedInput` (read from a cache) and `cacheWrite` (written to one), which includes
+ * `hourCacheWrite` (written for an hour), `output` includes `reasoning`.
  */
 export type Usage = {
   readonly input: number | null;
@@ -20,6 +20,7 @@ export type Usage = {
   readonly reasoning: number | null;
   /** Null or missing where the provider does not count it. */
   readonly cacheWrite?: number | null;
+  readonly hourCacheWrite?: number | null;
 };
 
 /** A model's answer, complete or partial. Its text is raw and must be treated as hostile. */

@@ -65,6 +65,8 @@ export type Price = {
   readonly cachedInput: number | null;
   /** The price of input that is written to a cache. Null or missing: the price of input. */
   readonly cacheWrite?: number | null;
+  /** The price of input that is written to a cache for an hour. Null or missing: that of `cacheWrite`. */
+  readonly hourCacheWrite?: number | null;
   readonly source: string;
   readonly date: string;
   /** The price depends on the moment of the call: on its date or its hour. */
@@ -85,4 +87,5 @@ export type PriceTier = {
   readonly output: number;
   readonly cachedInput: number | null;
   readonly cacheWrite?: number | null;
+  readonly hourCacheWrite?: number | null;
 };

@@ -37,26 +37,32 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
       ...(providerId === null ? {} : { providerId }),
     });
     if (found === null) return null;
-    const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok } = found.model_price;
+    const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok, cache_write_1h_mtok } =
+      found.model_price;
     const input = priceAt(input_mtok, 0);
     const output = priceAt(output_mtok, 0);
     if (input === null || output === null) return null;
-    const listedPrices = [input_mtok, output_mtok, cache_read_mtok, cache_write_mtok];
+    const listedPrices = [
+      input_mtok,
+      output_mtok,
+      cache_read_mtok,
+      cache_write_mtok,
+      cache_write_1h_mtok,
+    ];
     const lengths = listedPrices.flatMap(startsOf);
-    const tiers = [...new Set(lengths)]
-      .toSorted((a, b) => a - b)
-      .map((above) => ({
-        above,
+    const ratesAbove = (above: number) =>
+      withHourWrites(name, {
         input: priceAt(input_mtok, above) ?? input,
         output: priceAt(output_mtok, above) ?? output,
         cachedInput: priceAt(cache_read_mtok, above),
         cacheWrite: priceAt(cache_write_mtok, above),
-      }));
+        hourCacheWrite: priceAt(cache_write_1h_mtok, above),
+      });
+    const tiers = [...new Set(lengths)]
+      .toSorted((a, b) => a - b)
+      .map((above) => ({ above, ...ratesAbove(above) }));
     const price: Price = {
-      input,
-      output,
-      cachedInput: priceAt(cache_read_mtok, 0),
-      cacheWrite: priceAt(cache_write_mtok, 0),
+      ...ratesAbove(0),
       source,
       date: genaiPrices.date,
       ...(tiers.length === 0 ? {} : { tiers }),
@@ -91,15 +97,31 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
         return model.name === null ? null : listed(model.name, null, at);
       }
       const { id, pricesId } = model.provider;
-      const price =
+      const found =
         own.get(id)?.get(model.name) ??
         (pricesId === null ? null : listed(model.name, pricesId, at)) ??
         cataloguePrice(model);
+      if (found === null) return null;
+      const price = withHourWrites(model.name, found);
       const batchShare = batchPriceFactor(model.provider);
-      return price === null || batchShare === 1 ? price : { ...price, batchShare };
+      return batchShare === 1 ? price : { ...price, batchShare };
     },
   };
 };
+
+/**
+ * What a token costs that is written to Anthropic's cache for an hour, as a multiple of the price of one of input:
+ * Anthropic's rule (platform.claude.com/docs/en/build-with-claude/prompt-caching, 2026-11). genai-prices of
+ * 2026-09-23 has the same for each of Anthropic's own models and for those at Bedrock that it has an hour for;
+ * it has none for the others there, at Vertex AI and at OpenRouter.
+ */
+const hourWriteFactor = 2;
+
+/** The rates with a price for an hour in the cache, for a model of Anthropic's whose list names none. */
+const withHourWrites = <Some extends Omit<Rates, 'tiers'>>(name: string, rates: Some): Some =>
+  typeof rates.hourCacheWrite === 'number' || !/claude/i.test(name)
+    ? rates
+    : { ...rates, hourCacheWrite: hourWriteFactor * rates.input };
 
 /** Prices that depend on the hour change at full tens of minutes. */
 const slotMs = 600_000;
@@ -125,7 +147,10 @@ export const dearestPrice = (price: Price | null, from: Date): Price | null => {
 export const highestPrice = (price: Price | null): Price | null =>
   price?.moment === undefined ? price : dearestPrice(price, new Date(price.moment));
 
-type Rates = Pick<Price, 'input' | 'output' | 'cachedInput' | 'cacheWrite' | 'tiers'>;
+type Rates = Pick<
+  Price,
+  'input' | 'output' | 'cachedInput' | 'cacheWrite' | 'hourCacheWrite' | 'tiers'
+>;
 
 /** Rates other than those that hold now, and the spans of the next 24 hours in which they hold. */
 export type LaterRates = {
@@ -174,8 +199,16 @@ const higher = (a: Omit<Rates, 'tiers'>, b: Omit<Rates, 'tiers'>): Omit<Rates, '
     a.cachedInput === null || b.cachedInput === null
       ? null
       : Math.max(a.cachedInput, b.cachedInput),
-  cacheWrite: Math.max(a.cacheWrite ?? a.input, b.cacheWrite ?? b.input),
+  cacheWrite: Math.max(writeRate(a), writeRate(b)),
+  hourCacheWrite: Math.max(hourWriteRate(a), hourWriteRate(b)),
 });
+
+/** The price of input that is written to a cache. */
+const writeRate = ({ cacheWrite, input }: Omit<Rates, 'tiers'>): number => cacheWrite ?? input;
+
+/** The price of input that is written to a cache for an hour. */
+export const hourWriteRate = (rates: Omit<Rates, 'tiers'>): number =>
+  rates.hourCacheWrite ?? writeRate(rates);
 
 /** A listed price: one figure, or several by prompt length. */
 type ListedPrice =
@@ -231,7 +264,8 @@ export const tiersOf = (price: Price | null): readonly number[] =>
 /**
  * Returns the cost in USD of one call, or of several in the same tier, which `promptTokens` (the
  * input of one of them) selects. Input read from a cache or written to one has its own price if that
- * is known, otherwise that of other input. Null if the price, the input or the output is unknown.
+ * is known, otherwise that of other input; what is written for an hour otherwise costs what is written for
+ * less. Null if the price, the input or the output is unknown.
  */
 export const costOf = (
   usage: Usage | null,
@@ -244,26 +278,33 @@ export const costOf = (
   const tier = tierOf(price, promptTokens ?? 0);
   const cached = Math.min(usage.cachedInput ?? 0, usage.input);
   const written = Math.min(usage.cacheWrite ?? 0, usage.input - cached);
+  const forAnHour = Math.min(usage.hourCacheWrite ?? 0, written);
   const input =
     (usage.input - cached - written) * tier.input +
     cached * (tier.cachedInput ?? tier.input) +
-    written * (tier.cacheWrite ?? tier.input);
+    (written - forAnHour) * writeRate(tier) +
+    forAnHour * hourWriteRate(tier);
   return (input + usage.output * tier.output) / 1e6;
 };
 
 /**
  * Returns the most in USD that calls can cost which use at most `bound`; `promptTokens` is that of
  * `costOf`. Some providers write a prompt to a cache without being asked to, which may cost more than the
- * input itself. Null if the price, the input or the output is unknown.
+ * input itself; `hourCacheWrite` is the input of those calls that ask for an hour there. Null if the price, the
+ * input or the output is unknown.
  */
 export const costAtMost = (
   bound: Usage,
   price: Price | null,
   promptTokens: number | null = bound.input,
 ): number | null => {
-  const plain = costOf(bound, price, promptTokens);
-  const allWritten = costOf({ ...bound, cacheWrite: bound.input }, price, promptTokens);
-  return plain === null || allWritten === null ? null : Math.max(plain, allWritten);
+  if (price === null || bound.input === null || bound.output === null) return null;
+  const tier = tierOf(price, promptTokens ?? 0);
+  const forAnHour = Math.min(bound.hourCacheWrite ?? 0, bound.input);
+  const dearest = Math.max(tier.input, tier.cachedInput ?? 0, writeRate(tier));
+  const input =
+    (bound.input - forAnHour) * dearest + forAnHour * Math.max(dearest, hourWriteRate(tier));
+  return (input + bound.output * tier.output) / 1e6;
 };
 
 /** Returns the price of a call in a batch as a share of its usual price; 1 if unknown. */

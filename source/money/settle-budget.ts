@@ -24,6 +24,8 @@ export type Outlook = {
   readonly calls: number;
   /** The bytes of all requests. No tokenizer produces more tokens than bytes. */
   readonly bytes: number;
+  /** The part of them in requests that ask for an hour in a cache; 0 if that costs the model nothing more. */
+  readonly hourBytes: number;
 };
 
 /**
@@ -122,8 +124,14 @@ const outlookLine = ({
   price,
   outlook,
 }: PricedModel & { readonly outlook: Outlook }): string => {
-  const { calls, bytes } = outlook;
-  const use = { input: bytes, output: 0, cachedInput: null, reasoning: null };
+  const { calls, bytes, hourBytes } = outlook;
+  const use = {
+    input: bytes,
+    output: 0,
+    cachedInput: null,
+    reasoning: null,
+    hourCacheWrite: hourBytes,
+  };
   const input = dollars(costAtMost(use, price, calls === 0 ? 0 : bytes / calls));
   return `${printableLine(model.label)}: ${count(calls)} ${calls === 1 ? 'call' : 'calls'}; input at most about ${input}, output ${dollars(price?.output ?? null)} per million tokens`;
 };

@@ -2,7 +2,7 @@ import type { Side } from '../comparison/outcome.ts';
 import type { Settings } from '../configuration/settings.ts';
 import { loadPrices } from '../models/prices.ts';
 import { changeAllowance, takeAllowance } from '../store/allowances.ts';
-import { missingCalls } from '../store/comparisons/answer-counts.ts';
+import { missingCalls, missingHourBytes } from '../store/comparisons/answer-counts.ts';
 import { orderedInBatches } from '../store/ledger.ts';
 import type { Store } from '../store/open.ts';
 import { thisProcess } from '../store/this-process.ts';
@@ -42,10 +42,11 @@ export const settleLimit = async (options: {
   if (given === null && ask !== null) {
     for (const one of options.models) {
       if (one.model.kind === 'recorded') continue;
-      models.push({
-        ...one,
-        outlook: await missingCalls(store, one.comparisonId, one.side, samples),
-      });
+      const wanted = [store, one.comparisonId, one.side, samples] as const;
+      // To look for them reads every request.
+      const hasOwnPrice = typeof one.price?.hourCacheWrite === 'number';
+      const hourBytes = hasOwnPrice ? await missingHourBytes(...wanted) : 0;
+      models.push({ ...one, outlook: { ...(await missingCalls(...wanted)), hourBytes } });
     }
   }
   const budget = await askBudget(given, models, ask);

@@ -13,6 +13,7 @@ export type Spending = {
   readonly output: number;
   readonly cachedInput: number;
   readonly cacheWrite: number;
+  readonly hourCacheWrite: number;
   /** USD of the calls with a known cost; null if there are calls but no cost is known. */
   readonly usd: number | null;
   /** The part of `usd` reported by providers. */
@@ -36,6 +37,7 @@ const nothing: Spending = {
   output: 0,
   cachedInput: 0,
   cacheWrite: 0,
+  hourCacheWrite: 0,
   usd: null,
   reportedUsd: 0,
   batchCalls: 0,
@@ -106,6 +108,7 @@ const add = (a: Spending, b: Spending): Spending => ({
   output: a.output + b.output,
   cachedInput: a.cachedInput + b.cachedInput,
   cacheWrite: a.cacheWrite + b.cacheWrite,
+  hourCacheWrite: a.hourCacheWrite + b.hourCacheWrite,
   usd: a.usd === null ? b.usd : a.usd + (b.usd ?? 0),
   reportedUsd: a.reportedUsd + b.reportedUsd,
   batchCalls: a.batchCalls + b.batchCalls,

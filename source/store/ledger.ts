@@ -3,7 +3,7 @@ import { sides, type Side } from '../comparison/outcome.ts';
 import { listComparisons, type ComparisonRecord } from './comparisons/comparisons.ts';
 import { within, type PairScope } from './comparisons/pair-scope.ts';
 import type { Store } from './open.ts';
-import { cachedColumn, tierColumn, writtenColumn } from './usage-columns.ts';
+import { cachedColumn, hourWrittenColumn, tierColumn, writtenColumn } from './usage-columns.ts';
 
 /** Sums of tokens. */
 type Tokens = {
@@ -11,6 +11,7 @@ type Tokens = {
   readonly output: number;
   readonly cachedInput: number;
   readonly cacheWrite: number;
+  readonly hourCacheWrite: number;
 };
 
 /**
@@ -44,7 +45,7 @@ export type LedgerEntry = {
   /** Calls whose cost is unknown. */
   readonly uncounted: number;
   /** The most that these calls and the failed attempts without a count can have used. */
-  readonly bound: Pick<Tokens, 'input' | 'output'>;
+  readonly bound: Pick<Tokens, 'input' | 'output' | 'hourCacheWrite'>;
 };
 
 /**
@@ -149,16 +150,18 @@ const entriesOf = async (
       sum(case when failed = 0 or known = 1 then 1 else 0 end) as calls,
       sum(case when failed = 1 and known = 1 then 1 else 0 end) as failed,
       sum(input_tokens) as input, sum(output_tokens) as output, sum(cached_input_tokens) as cached,
-      sum(cache_write_tokens) as written,
+      sum(cache_write_tokens) as written, sum(hour_cache_write_tokens) as hour_written,
       sum(cost_usd) as reported, count(cost_usd) as reported_calls,
       sum(case when counted = 1 then 1 else 0 end) as counted_calls,
       sum(case when counted = 1 then input_tokens end) as counted_input,
       sum(case when counted = 1 then output_tokens end) as counted_output,
       sum(case when counted = 1 then ${cachedColumn('costed')} end) as counted_cached,
       sum(case when counted = 1 then ${writtenColumn('costed')} end) as counted_written,
+      sum(case when counted = 1 then ${hourWrittenColumn('costed')} end) as counted_hour_written,
       max(input_tokens) as prompt,
       sum(case when failed = 0 and counted = 0 and cost_usd is null then 1 else 0 end) as uncounted,
-      sum(bound_input_tokens) as bound_input, sum(bound_output_tokens) as bound_output
+      sum(bound_input_tokens) as bound_input, sum(bound_output_tokens) as bound_output,
+      sum(bound_hour_cache_write_tokens) as bound_hour_written
     from (
       select paid.*, substr(created_at, 1, 7) as month, ${moment} as moment,
         ${tierColumn('input_tokens', tiers)} as tier,
@@ -175,7 +178,7 @@ const entriesOf = async (
 };
 
 const columns = sql.raw(
-  'created_at, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, cost_usd, bound_input_tokens, bound_output_tokens',
+  'created_at, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, hour_cache_write_tokens, cost_usd, bound_input_tokens, bound_output_tokens, bound_hour_cache_write_tokens',
 );
 
 /**
@@ -254,6 +257,7 @@ const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): Led
       output: number('output'),
       cachedInput: number('cached'),
       cacheWrite: number('written'),
+      hourCacheWrite: number('hour_written'),
     },
     reportedUsd: number('reported'),
     reportedCalls: number('reported_calls'),
@@ -263,10 +267,15 @@ const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): Led
       output: number('counted_output'),
       cachedInput: number('counted_cached'),
       cacheWrite: number('counted_written'),
+      hourCacheWrite: number('counted_hour_written'),
     },
     promptTokens: number('prompt'),
     at: row['moment'] === null ? null : `${row['moment']}0:00Z`,
     uncounted: number('uncounted'),
-    bound: { input: number('bound_input'), output: number('bound_output') },
+    bound: {
+      input: number('bound_input'),
+      output: number('bound_output'),
+      hourCacheWrite: number('bound_hour_written'),
+    },
   };
 };

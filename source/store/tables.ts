@@ -24,10 +24,12 @@ type UseColumns = {
   output_tokens: number | null;
   cached_input_tokens: number | null;
   cache_write_tokens: number | null;
+  hour_cache_write_tokens: number | null;
   reasoning_tokens: number | null;
   cost_usd: number | null;
   bound_input_tokens: number | null;
   bound_output_tokens: number | null;
+  bound_hour_cache_write_tokens: number | null;
 };
 
 /** The rows of each table and view. The migrations explain their purpose. */

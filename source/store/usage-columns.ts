@@ -16,10 +16,12 @@ export const usageColumns = (answer: Answer | null, bound: Usage | undefined) =>
     output_tokens: usage?.output ?? null,
     cached_input_tokens: usage?.cachedInput ?? null,
     cache_write_tokens: usage?.cacheWrite ?? null,
+    hour_cache_write_tokens: usage?.hourCacheWrite ?? null,
     reasoning_tokens: usage?.reasoning ?? null,
     cost_usd: cost,
     bound_input_tokens: atMost?.input ?? null,
     bound_output_tokens: atMost?.output ?? null,
+    bound_hour_cache_write_tokens: atMost?.hourCacheWrite ?? null,
   };
 };
 
@@ -59,4 +61,11 @@ export const writtenColumn = (table: string): RawBuilder<number | null> => {
   const written = sql.ref(`${table}.cache_write_tokens`);
   const others = sql`${sql.ref(`${table}.input_tokens`)} - coalesce(${cachedColumn(table)}, 0)`;
   return sql`case when ${written} > ${others} then ${others} else ${written} end`;
+};
+
+/** Returns SQL for the input tokens of a call that were written to a cache for an hour: at most all that were written. */
+export const hourWrittenColumn = (table: string): RawBuilder<number | null> => {
+  const hour = sql.ref(`${table}.hour_cache_write_tokens`);
+  const written = sql`coalesce(${writtenColumn(table)}, 0)`;
+  return sql`case when ${hour} > ${written} then ${written} else ${hour} end`;
 };

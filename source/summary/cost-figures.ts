@@ -10,6 +10,7 @@ export type SideTokens = {
   readonly output: number | null;
   readonly cachedInput: number | null;
   readonly cacheWrite: number | null;
+  readonly hourCacheWrite: number | null;
   readonly reasoning: number | null;
   /** Answers with known tokens; the sums are over these. */
   readonly answers: number;
@@ -34,14 +35,12 @@ export type PriceAt = (side: Side, call: CallMoment) => Price | null;
 
 /** Adds up the tokens of one side. */
 export const sideTokens = (sums: readonly TokenSum[]): SideTokens => {
-  const { answers, input, output, cachedInput, cacheWrite, reasoning } = sumTokens(sums);
+  const { answers, input, output, ...parts } = sumTokens(sums);
   const counted = answers > 0;
   return {
     input: counted ? input : null,
     output: counted ? output : null,
-    cachedInput,
-    cacheWrite,
-    reasoning,
+    ...parts,
     answers,
   };
 };
@@ -57,6 +56,7 @@ const sumTokens = (sums: readonly TokenSum[]): TokenSum => {
     output: known(sums.map((sum) => sum.output)) ?? 0,
     cachedInput: known(sums.map((sum) => sum.cachedInput)),
     cacheWrite: known(sums.map((sum) => sum.cacheWrite)),
+    hourCacheWrite: known(sums.map((sum) => sum.hourCacheWrite)),
     reasoning: known(sums.map((sum) => sum.reasoning)),
   };
 };

@@ -37,10 +37,12 @@ export const sideLines = (summary: Summary): readonly string[] => {
     ['tokens in', 'input'],
     ['  cached', 'cachedInput'],
     ['  cache writes', 'cacheWrite'],
+    ['    for an hour', 'hourCacheWrite'],
     ['tokens out', 'output'],
     ['  reasoning', 'reasoning'],
   ] as const) {
-    if (key === 'cacheWrite' && !sides.some((side) => (tokens[side].cacheWrite ?? 0) > 0)) continue;
+    const isWrite = key === 'cacheWrite' || key === 'hourCacheWrite';
+    if (isWrite && !sides.some((side) => (tokens[side][key] ?? 0) > 0)) continue;
     rows.push([name, bySides((side) => count(tokens[side][key]))]);
   }
   rows.push(['cost', [...bySides((side) => dollars(cost[side])), costRatio(cost.ratio)]]);

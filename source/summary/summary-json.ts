@@ -36,6 +36,7 @@ const sideTokens = z.object({
   output: known,
   cachedInput: known,
   cacheWrite: known,
+  hourCacheWrite: known,
   reasoning: known,
   answers: count,
 });

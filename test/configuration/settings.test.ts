@@ -112,7 +112,9 @@ describe('configured prices', () => {
     const { providers, prices } = settings({
       providers: {
         openai: {
-          prices: { 'gpt-4o': { input: 1, output: 2, cachedInput: 0.1, cacheWrite: 1.5 } },
+          prices: {
+            'gpt-4o': { input: 1, output: 2, cachedInput: 0.1, cacheWrite: 1.5, hourCacheWrite: 3 },
+          },
         },
       },
     });
@@ -123,6 +125,7 @@ describe('configured prices', () => {
       output: 2,
       cachedInput: 0.1,
       cacheWrite: 1.5,
+      hourCacheWrite: 3,
       source: 'understudy.config.json',
       date: '2026-11-24',
       batchShare: 0.5,

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { dialectServer } from '../helpers/dialect-server.ts';
 import { modelServer } from '../helpers/model-server.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { spendSchema } from '../helpers/spend-schema.ts';
@@ -34,6 +36,8 @@ const begin = async (): Promise<Scene> => {
   );
   return scene;
 };
+
+const estimate = z.object({ input: z.number(), mostCost: z.number() });
 
 const spent = async (scene: Scene) =>
   spendSchema.strict().parse(JSON.parse((await scene.run(['spend', '--json'])).stdout));
@@ -99,4 +103,92 @@ it('recorded tokens written to a cache cost what the list says', async () => {
   expect(cost.baseline).toBeCloseTo((1000 * 15 + 4000 * 1.5 + 5000 * 18.75 + 100 * 75) / 1e6, 12);
   expect(cost.candidate).toBeCloseTo((1000 * 0.8 + 4000 * 0.08 + 5000 * 1 + 100 * 4) / 1e6, 12);
   expect((await spent(scene)).total.calls).toBe(0);
+});
+
+it('what Messages write to the cache for an hour costs twice the input, or what the configuration says', async () => {
+  const scene = await openScene();
+  const counted = {
+    input_tokens: 1000,
+    cache_read_input_tokens: 4000,
+    cache_creation_input_tokens: 5000,
+    cache_creation: { ephemeral_5m_input_tokens: 2000, ephemeral_1h_input_tokens: 3000 },
+    output_tokens: 100,
+  };
+  const message = { id: 'msg_1', type: 'message', role: 'assistant', stop_reason: 'end_turn' };
+  const text = (words: string) => ({ type: 'text', text: words });
+  const event = (value: { readonly type: string }): string =>
+    `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`;
+  const server = await dialectServer(({ body: { model } }) => {
+    const named = { ...message, model };
+    if (model === 'house-plain') {
+      return { status: 200, body: { ...named, content: [text('Rome')], usage: counted } };
+    }
+    const first = { ...counted, output_tokens: 1 };
+    return [
+      {
+        type: 'message_start',
+        message: { ...named, stop_reason: null, content: [], usage: first },
+      },
+      { type: 'content_block_start', index: 0, content_block: text('') },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Oslo' } },
+      { type: 'content_block_stop', index: 0 },
+      {
+        type: 'message_delta',
+        delta: { stop_reason: 'end_turn' },
+        usage: { output_tokens: counted.output_tokens },
+      },
+      { type: 'message_stop' },
+    ]
+      .map(event)
+      .join('');
+  });
+  onTestFinished(async () => {
+    server.close();
+    await scene.close();
+  });
+  const rates = { input: 3, output: 15, cachedInput: 0.3, cacheWrite: 3.75 };
+  const prices = { 'claude-next': rates, 'house-plain': { ...rates, hourCacheWrite: 5 } };
+  const shop = { baseUrl: server.origin, dialects: ['messages'], prices };
+  await writeFile(scene.path('understudy.config.json'), JSON.stringify({ providers: { shop } }));
+  const cached = { type: 'ephemeral', ttl: '1h' };
+  const request = {
+    model: 'claude-next',
+    max_tokens: 200,
+    system: [{ ...text('Name the capital. '.repeat(99)), cache_control: cached }],
+    messages: [{ role: 'user', content: 'Norway' }],
+  };
+  await writeFile(scene.path('traffic.jsonl'), JSON.stringify({ id: 'a', request }));
+  const models = ['--baseline=shop/claude-next', '--candidate=shop/house-plain'];
+  // Whatever the prompt has in tokens, all of it may be written for an hour.
+  const tried = await scene.run(['replay', 'traffic.jsonl', ...models, '--dry-run', '--json']);
+  const { baseline, candidate } = z
+    .object({ baseline: estimate, candidate: estimate })
+    .parse(JSON.parse(tried.stdout));
+  expect(baseline.mostCost).toBeCloseTo((baseline.input * 6 + 200 * 15) / 1e6, 12);
+  expect(candidate.mostCost).toBeCloseTo((candidate.input * 5 + 200 * 15) / 1e6, 12);
+  // Enough for both sides if the prompt were written for five minutes.
+  const small = (2 * (JSON.stringify(request).length * 4.5 + 200 * 15)) / 1e6;
+  const replay = ['replay', 'traffic.jsonl', ...models, '--budget'];
+  await scene.run([...replay, String(small)]);
+  expect(server.calls).toEqual([]);
+  expect((await scene.run([...replay, '10'])).code).toBe(0);
+  const cost = (hour: number): number =>
+    (1000 * 3 + 4000 * 0.3 + 2000 * 3.75 + 3000 * hour + 100 * 15) / 1e6;
+  const summary = await scene.summary();
+  expect(summary.cost.baseline).toBeCloseTo(cost(6), 12);
+  expect(summary.cost.candidate).toBeCloseTo(cost(5), 12);
+  const written = { input: 10_000, cachedInput: 4000, cacheWrite: 5000, hourCacheWrite: 3000 };
+  expect(summary.tokens).toMatchObject({ baseline: written, candidate: written });
+  expect((await scene.run(['summary'])).stdout).toMatch(
+    /\n {2}cache writes +5,000 +5,000\n {4}for an hour +3,000 +3,000\ntokens out/,
+  );
+  const { total } = await spent(scene);
+  expect(total).toMatchObject({ calls: 2, cacheWrite: 10_000, hourCacheWrite: 6000 });
+  expect(total.usd).toBeCloseTo(cost(6) + cost(5), 12);
+  expect(total.atMost).toBeCloseTo(cost(6) + cost(5), 12);
+  const exported = (await scene.run(['export', '--format', 'jsonl'])).stdout;
+  expect(JSON.parse(exported.split('\n')[0] ?? '')).toMatchObject({
+    baseline: { usage: written },
+    candidate: { usage: written },
+  });
 });

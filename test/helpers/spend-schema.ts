@@ -11,6 +11,7 @@ const spending = z.object({
   output: count,
   cachedInput: count,
   cacheWrite: count,
+  hourCacheWrite: count,
   usd: usd.nullable(),
   reportedUsd: usd,
   batchCalls: count,

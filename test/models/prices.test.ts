@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { assert, double, nat, option, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Usage } from '../../source/models/answer.ts';
 import { catalogue } from '../../source/models/catalogue.ts';
+import type { Price } from '../../source/models/model.ts';
 import {
   costAtMost,
   costOf,
@@ -21,6 +24,7 @@ describe('a price', () => {
       output: 10,
       cachedInput: 1.25,
       cacheWrite: null,
+      hourCacheWrite: null,
       source: 'genai-prices 0.1.8',
       date: '2026-09-23',
       batchShare: 0.5,
@@ -45,6 +49,34 @@ describe('a price', () => {
     expect(price('global-api/deepseek-v4-flash')).toMatchObject(article);
     expect(price('global-api/deepseek-ai/DeepSeek-V4-Flash')).toMatchObject(article);
     expect(priceOf(resolveModel('global-api/gpt-4o'), at)?.source).toBe(catalogue().source);
+  });
+
+  it('of what is written to a cache for an hour is that of the list or, for models of Anthropic, twice that of input', async () => {
+    const { findProvider } = await import('@pydantic/genai-prices');
+    const names = findProvider({ providerId: 'anthropic' })?.models.map(({ id }) => id) ?? [];
+    expect(names.length).toBeGreaterThan(10);
+    const perHour = (name: string, provider = 'anthropic') => {
+      const { input, tiers = [] } = priceOf(resolveModel(`${provider}/${name}`), at) ?? {};
+      return [input, ...tiers.map((tier) => tier.input)].map((rate) => 2 * (rate ?? Number.NaN));
+    };
+    const known = (name: string, provider = 'anthropic') => {
+      const { hourCacheWrite, tiers = [] } = priceOf(resolveModel(`${provider}/${name}`), at) ?? {};
+      return [hourCacheWrite, ...tiers.map((tier) => tier.hourCacheWrite)];
+    };
+    for (const name of names) expect([name, known(name)]).toEqual([name, perHour(name)]);
+    // The list has no such price for these.
+    for (const name of ['anthropic/claude-sonnet-4.5', 'anthropic/claude-opus-4.5']) {
+      expect(known(name, 'openrouter')).toEqual(perHour(name, 'openrouter'));
+    }
+    expect(known('gpt-4o', 'openai')).toEqual([null]);
+    const own = async (prices: Partial<Price>) => {
+      const rates: Price = { input: 3, output: 15, cachedInput: null, source: 's', date: 'd' };
+      const models = new Map([['claude-next', { ...rates, ...prices }]]);
+      const book = await loadPrices(new Map([['anthropic', models]]));
+      return book.priceOf(resolveModel('anthropic/claude-next'), at)?.hourCacheWrite;
+    };
+    expect(await own({ cacheWrite: 3.75 })).toBe(6);
+    expect(await own({ hourCacheWrite: 5 })).toBe(5);
   });
 
   it('of a recorded model is its own maker’s', () => {
@@ -112,6 +144,16 @@ describe('a cost', () => {
     expect(costOf({ ...written, cacheWrite: 5_000_000 }, rates)).toBeCloseTo(0.1 + 1.25 + 1, 12);
   });
 
+  it('prices what is written for an hour at its own price, but no more than was written', () => {
+    const used = { ...usage, cacheWrite: 400_000, hourCacheWrite: 300_000 };
+    const rates = { ...perMillion, cacheWrite: 2.5, hourCacheWrite: 4 };
+    expect(costOf(used, rates)).toBeCloseTo(1.2 + 0.25 + 1.2 + 1, 12);
+    expect(costOf(used, { ...rates, hourCacheWrite: null })).toBeCloseTo(1.2 + 1 + 1, 12);
+    expect(costOf(used, perMillion)).toBe(3);
+    expect(costOf({ ...used, hourCacheWrite: 900_000 }, rates)).toBeCloseTo(1.2 + 1.6 + 1, 12);
+    expect(costOf({ ...used, cacheWrite: null }, rates)).toBe(3);
+  });
+
   it('is at most that of a prompt which is written to a cache as a whole, if that costs more', () => {
     expect(costAtMost(usage, { ...perMillion, cacheWrite: 2.5 })).toBeCloseTo(3.5, 12);
     expect(costAtMost(usage, { ...perMillion, cacheWrite: 0.1 })).toBe(3);
@@ -119,19 +161,70 @@ describe('a cost', () => {
     expect(costAtMost(usage, null)).toBeNull();
   });
 
+  it('is at most that of a prompt which is written for an hour, if the request asks for that', () => {
+    const rates = { ...perMillion, cacheWrite: 2.5, hourCacheWrite: 4 };
+    expect(costAtMost(usage, rates)).toBeCloseTo(3.5, 12);
+    expect(costAtMost({ ...usage, hourCacheWrite: usage.input }, rates)).toBeCloseTo(5, 12);
+    expect(costAtMost({ ...usage, hourCacheWrite: 400_000 }, rates)).toBeCloseTo(4.1, 12);
+    expect(costAtMost({ ...usage, hourCacheWrite: 9_000_000 }, rates)).toBeCloseTo(5, 12);
+    expect(costAtMost({ ...usage, hourCacheWrite: 400_000 }, perMillion)).toBe(3);
+  });
+
+  it('of a call is never more than the most that it can be', () => {
+    const tokens = () => nat({ max: 1000 });
+    const rate = () => option(double({ min: 0, max: 20, noNaN: true }));
+    assert(
+      property(
+        record({
+          input: tokens(),
+          output: tokens(),
+          read: tokens(),
+          written: tokens(),
+          hour: tokens(),
+        }),
+        record({
+          input: nat({ max: 9 }),
+          cachedInput: rate(),
+          cacheWrite: rate(),
+          hourCacheWrite: rate(),
+        }),
+        record({ input: tokens(), output: tokens() }),
+        ({ hour, input, output, read, written }, rates, more) => {
+          const own: Price = { ...perMillion, ...rates };
+          const most: Usage = { ...usage, input: input + more.input, output: output + more.output };
+          const used = { ...most, input, output, cachedInput: read, cacheWrite: written };
+          const cost = (one: Usage) => costOf(one, own) ?? Number.NaN;
+          const atMost = (one: Usage) => costAtMost(one, own) ?? Number.NaN;
+          expect(cost(used)).toBeLessThanOrEqual(atMost(most) + 1e-12);
+          expect(cost({ ...used, hourCacheWrite: hour })).toBeLessThanOrEqual(
+            atMost({ ...most, hourCacheWrite: most.input }) + 1e-12,
+          );
+        },
+      ),
+    );
+  });
+
   it('of a prompt written to a cache is as the list computes it, also of a long one', async () => {
     const { calcPrice } = await import('@pydantic/genai-prices');
     const [name, providerId] = ['claude-sonnet-4-5', 'anthropic'];
     const model = resolveModel(`recorded:${name}`);
     for (const input of [8, 199_999, 200_001, 900_000]) {
-      const [read, written] = [input >> 1, input >> 2];
-      const used = { input, output: 9, cachedInput: read, cacheWrite: written, reasoning: null };
+      const [read, written, hour] = [input >> 1, input >> 2, input >> 3];
+      const used = {
+        input,
+        output: 9,
+        cachedInput: read,
+        cacheWrite: written,
+        hourCacheWrite: hour,
+        reasoning: null,
+      };
       const reckoned = calcPrice(
         {
           input_tokens: input,
           output_tokens: 9,
           cache_read_tokens: read,
           cache_write_tokens: written,
+          cache_write_1h_tokens: hour,
         },
         name,
         { providerId, timestamp: at },

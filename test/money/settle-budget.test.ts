@@ -10,10 +10,10 @@ const local = { model: resolveModel('http://127.0.0.1:1/v1#m'), price: null };
 const unknown = { model: resolveModel('https://h.invalid/v1#m'), price: null };
 const recorded = { model: resolveModel('recorded'), price };
 
-const pending = (one: PricedModel, calls = 3) => ({
+const pending = (one: PricedModel, calls = 3, hourBytes = 0) => ({
   ...one,
   side: 'baseline' as const,
-  outlook: { calls, bytes: 1000 * calls },
+  outlook: { calls, bytes: 1000 * calls, hourBytes },
 });
 
 /** Gives answers from a list and records the questions. */
@@ -55,6 +55,13 @@ describe('a missing budget', () => {
     expect(asked[0]).toBe(
       'openai/gpt-4o: 3 calls; input at most about $0.003, output $2.00 per million tokens\nHow much may this run spend? USD, or none: ',
     );
+  });
+
+  it('is asked for with the price of what requests may write to a cache for an hour', async () => {
+    const { ask, asked } = answering('1');
+    const model = { ...paid, price: { ...price, hourCacheWrite: 2 } };
+    await askBudget(null, [pending(model, 3, 2000)], ask);
+    expect(asked[0]).toContain('openai/gpt-4o: 3 calls; input at most about $0.005,');
   });
 
   it('is not asked for when given, when nothing costs money or when nothing is left to do', async () => {

@@ -29,6 +29,10 @@ describe('the details of an answer', () => {
       /input tokens +9,000\n +of which cached +4,000\n +written to the cache +3,000\n/,
     );
     expect(details(usage)).not.toContain('written to the cache');
+    expect(details({ ...usage, cacheWrite: 3000, hourCacheWrite: 2000 })).toMatch(
+      /written to the cache +3,000\n +for an hour +2,000\n/,
+    );
+    expect(details({ ...usage, cacheWrite: 3000, hourCacheWrite: 0 })).not.toContain('an hour');
   });
 });
 

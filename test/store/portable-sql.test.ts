@@ -47,6 +47,7 @@ import {
   countAnsweredPairs,
   countMissing,
   missingCalls,
+  missingHourBytes,
 } from '../../source/store/comparisons/answer-counts.ts';
 import {
   discardComparison,
@@ -287,6 +288,7 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await countAnsweredPairs(store, comparisonId);
   await countMissing(store, comparisonId, { baseline: 1, candidate: 1 });
   await missingCalls(store, comparisonId, 'baseline', 2);
+  await missingHourBytes(store, comparisonId, 'baseline', 2);
   await ledger(store, { start: '', tiersOf: () => [9] });
 };
 

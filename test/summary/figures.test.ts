@@ -41,6 +41,7 @@ const sum = (answers: number, input: number, output: number): TokenSum => ({
   output,
   cachedInput: null,
   cacheWrite: null,
+  hourCacheWrite: null,
   reasoning: null,
 });
 

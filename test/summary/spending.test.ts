@@ -27,10 +27,11 @@ const prices: Readonly<Record<string, Price>> = {
     output: 4,
     cachedInput: 0.5,
     cacheWrite: 1.25,
+    hourCacheWrite: 2,
     source: 'a list',
     date: '2026-11-01',
     tiers: [
-      { above: 100, input: 2, output: 8, cachedInput: 1, cacheWrite: 2.5 },
+      { above: 100, input: 2, output: 8, cachedInput: 1, cacheWrite: 2.5, hourCacheWrite: 4 },
       { above: 200, input: 3, output: 9, cachedInput: null },
     ],
   },
@@ -57,6 +58,7 @@ const answerCost = record({
       output: integer({ min: 0, max: 300 }),
       cachedInput: option(integer({ min: 0, max: 400 })),
       cacheWrite: option(integer({ min: 0, max: 400 })),
+      hourCacheWrite: option(integer({ min: 0, max: 400 })),
     }),
     { freq: 6 },
   ),
@@ -169,6 +171,24 @@ describe('the ledger', () => {
     const spending = spendingOf(await entriesOf(store), priceOf);
     expect(spending).toMatchObject({ calls: 1, usd: null, unknownCalls: 1 });
     expect(spending.atMost).toBeCloseTo(0.011, 12);
+  });
+
+  it('counts one whose request asks for an hour in the cache as written for an hour', async () => {
+    const store = await temporaryStore();
+    const id = await sampleComparison(
+      store,
+      ['c0', 'c1'].map((one) => sampleCapture(one)),
+    );
+    const answer = { ...sampleAnswer('yes'), usage: null };
+    const bound = { input: 150, output: 50, cachedInput: null, reasoning: null };
+    const asking = { ...bound, hourCacheWrite: 150 };
+    const of = (capture: string) => ({ ...sampleResponse(id, capture, 'baseline'), answer });
+    await saveResponse(store, { ...of('c0'), bound });
+    await saveResponse(store, { ...of('c1'), bound: asking });
+    const long = { above: 100, input: 2, output: 8, cachedInput: 1, hourCacheWrite: 4 };
+    const price: Price = { ...long, cacheWrite: 2.5, source: 'a list', date: '2026-11-01' };
+    const { atMost } = spendingOf(await entriesOf(store), () => price);
+    expect(atMost).toBeCloseTo((150 * 2.5 + 150 * 4 + 100 * 8) / 1e6, 12);
   });
 
   it('goes by the month of the call in UTC, from the given start', async () => {

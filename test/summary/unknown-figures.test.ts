@@ -40,6 +40,7 @@ const noTokens = {
   output: null,
   cachedInput: null,
   cacheWrite: null,
+  hourCacheWrite: null,
   reasoning: null,
   answers: 0,
 };

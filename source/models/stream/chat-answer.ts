@@ -125,10 +125,13 @@ const toolCallJson = (call: ToolCall, index: number): JsonObject => ({
 const usageJson = (usage: Usage | null, cost: number | null): JsonObject => {
   if (usage === null && cost === null) return {};
   const { input = null, output = null, cachedInput = null, reasoning = null } = usage ?? {};
-  const cacheWrite = usage?.cacheWrite ?? null;
+  const { cacheWrite = null, hourCacheWrite = null } = usage ?? {};
   const details = {
     ...(cachedInput === null ? {} : { cached_tokens: cachedInput }),
     ...(cacheWrite === null ? {} : { cache_write_tokens: cacheWrite }),
+    ...(hourCacheWrite === null
+      ? {}
+      : { cache_creation_token_details: { ephemeral_1h_input_tokens: hourCacheWrite } }),
   };
   return {
     usage: {

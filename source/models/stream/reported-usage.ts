@@ -10,10 +10,15 @@ const detail = (usage: JsonObject, details: string, key: string): JsonValue | un
   return isJsonObject(object) ? object[key] : undefined;
 };
 
+/** What was written to Anthropic's cache for an hour, where its own count of writes by their lifetime is kept. */
+const hourWrite = (writes: JsonValue | undefined): number | null =>
+  isJsonObject(writes) ? amount(writes['ephemeral_1h_input_tokens']) : null;
+
 /**
  * Reads the token counts in the `usage` object of a chat completion, in the formats of OpenAI,
- * DeepSeek (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`) and Mistral
- * (`num_cached_tokens`). Null if it has neither input nor output tokens.
+ * DeepSeek (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`), Mistral
+ * (`num_cached_tokens`) and LiteLLM, which keeps Anthropic's count of the writes to its cache
+ * (`cache_creation_token_details`). Null if it has neither input nor output tokens.
  */
 export const readUsage = (value: JsonValue | undefined): Usage | null => {
   if (!isJsonObject(value)) return null;
@@ -26,7 +31,11 @@ export const readUsage = (value: JsonValue | undefined): Usage | null => {
     amount(value['prompt_cache_hit_tokens']) ??
     amount(value['cached_tokens']) ??
     amount(value['num_cached_tokens']);
-  const write = written(amount(detail(value, 'prompt_tokens_details', 'cache_write_tokens')));
+  const write = written(
+    amount(detail(value, 'prompt_tokens_details', 'cache_write_tokens')) ??
+      amount(detail(value, 'prompt_tokens_details', 'cache_creation_tokens')),
+    hourWrite(detail(value, 'prompt_tokens_details', 'cache_creation_token_details')),
+  );
   // Gemini bills thinking as output but includes it only in the total.
   const total = amount(value['total_tokens']);
   if (reasoning === null && input !== null && output !== null && total !== null) {
@@ -37,8 +46,13 @@ export const readUsage = (value: JsonValue | undefined): Usage | null => {
   return { input, output, cachedInput, reasoning, ...write };
 };
 
-const written = (cacheWrite: number | null): Pick<Usage, 'cacheWrite'> =>
-  cacheWrite === null ? {} : { cacheWrite };
+const written = (
+  cacheWrite: number | null,
+  hourCacheWrite: number | null = null,
+): Pick<Usage, 'cacheWrite' | 'hourCacheWrite'> => ({
+  ...(cacheWrite === null ? {} : { cacheWrite }),
+  ...(hourCacheWrite === null ? {} : { hourCacheWrite }),
+});
 
 /**
  * Reads the `usage` of a response of the Responses API. Its input includes what was cached, its output
@@ -73,24 +87,26 @@ export const readMessageUsage = (value: JsonValue | undefined): Usage | null => 
     has('compaction') && !has('fallback_message')
       ? iterations.filter(({ type }) => type === 'compaction' || type === 'message')
       : [value];
-  const uncached = sumOf(counted, 'input_tokens');
-  const output = sumOf(counted, 'output_tokens');
+  const sumOf = (key: string): number | null => sum(counted.map((usage) => amount(usage[key])));
+  const uncached = sumOf('input_tokens');
+  const output = sumOf('output_tokens');
   if (uncached === null && output === null) return null;
-  const cachedInput = sumOf(counted, 'cache_read_input_tokens');
-  const cacheWrite = sumOf(counted, 'cache_creation_input_tokens');
+  const cachedInput = sumOf('cache_read_input_tokens');
+  const cacheWrite = sumOf('cache_creation_input_tokens');
+  const hourCacheWrite = sum(counted.map((usage) => hourWrite(usage['cache_creation'])));
   return {
     input: uncached === null ? null : uncached + (cachedInput ?? 0) + (cacheWrite ?? 0),
     output,
     cachedInput,
     reasoning: amount(detail(value, 'output_tokens_details', 'thinking_tokens')),
-    ...written(cacheWrite),
+    ...written(cacheWrite, hourCacheWrite),
   };
 };
 
-/** The sum of a count over several usages; null if none of them has it. */
-const sumOf = (usages: readonly JsonObject[], key: string): number | null => {
-  const counts = usages.map((usage) => amount(usage[key])).filter((count) => count !== null);
-  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
+/** The sum of a count of several usages; null if none of them has it. */
+const sum = (counts: readonly (number | null)[]): number | null => {
+  const known = counts.filter((count) => count !== null);
+  return known.length === 0 ? null : known.reduce((total, count) => total + count, 0);
 };
 
 /**

@@ -68,8 +68,9 @@ export const measureCall = <Request extends UnmeasuredCall>(
 ): Request & OutgoingCall => {
   const { body, dialect, original, target } = request;
   const chatBody = chatForm(dialect, body);
-  const bytes = Buffer.byteLength(JSON.stringify(original?.restore(body) ?? body));
-  const bound = usageBound(chatBody, bytes);
+  const sent = JSON.stringify(original?.restore(body) ?? body);
+  const bytes = Buffer.byteLength(sent);
+  const bound = usageBound(chatBody, sent);
   const dearest = dearestPrice(target.price, new Date(at()));
   const atMost = budget === null ? 0 : (costAtMost(bound, dearest) ?? 0);
   return { ...request, chatBody, bytes, bound, atMost };

@@ -13,7 +13,7 @@ import {
   type CountTokens,
   type Encoding,
 } from '../../models/tokens/tokenizer.ts';
-import { outputLimit, usageBound } from '../limits/cost-bound.ts';
+import { outputBound, outputLimit } from '../limits/cost-bound.ts';
 import { wantedSamples } from '../run-model.ts';
 import { percentiles } from '../../statistics/percentile.ts';
 import { countMissing } from '../../store/comparisons/answer-counts.ts';
@@ -21,6 +21,7 @@ import { pendingPairs } from '../../store/comparisons/pending-pairs.ts';
 import type { Store } from '../../store/open.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { chatForm } from '../../traffic/dialects/translate-request.ts';
+import { asksForHour } from '../../traffic/hour-in-cache.ts';
 import { otherSideUnasked } from '../known-answers.ts';
 import {
   createEstimateTally,
@@ -168,8 +169,9 @@ const callOf = (
     estimated,
     attachments,
     recordedOutput: recordedOutput(capture, model.name, count),
-    mostOutput: usageBound(body, 0).output ?? 0,
+    mostOutput: outputBound(body),
     ownLimit: outputLimit(body) !== null,
+    hourInCache: asksForHour(JSON.stringify(sent)),
     path,
     adaptations,
   };

@@ -16,6 +16,8 @@ export type CallEstimate = {
   readonly mostOutput: number;
   /** Whether `mostOutput` is the request's own limit rather than the default. */
   readonly ownLimit: boolean;
+  /** Whether the request asks for an hour in a cache, to which all of its input may then be written. */
+  readonly hourInCache: boolean;
   readonly path: RequestPath;
   readonly adaptations: readonly Adaptation[];
 };
@@ -86,14 +88,15 @@ export const createEstimateTally = (price: Price | null) => {
     /** Adds a call that is made `times` times. */
     add(call: CallEstimate, times: number): void {
       if (times === 0) return;
-      const { input, recordedOutput, mostOutput } = call;
+      const { hourInCache, input, recordedOutput, mostOutput } = call;
+      const most = { ...usage(input, mostOutput), hourCacheWrite: hourInCache ? input : null };
       sums.calls += times;
       paths[call.path] += times;
       sums.input += times * input;
       sums.estimatedCalls += call.estimated ? times : 0;
       sums.attachments += times * call.attachments;
       sums.mostOutput += times * mostOutput;
-      sums.mostCost += times * (costAtMost(usage(input, mostOutput), highest) ?? 0);
+      sums.mostCost += times * (costAtMost(most, highest) ?? 0);
       sums.unlimitedCalls += call.ownLimit ? 0 : times;
       if (recordedOutput === null) {
         sums.otherInputCost += times * cost(input, 0);

@@ -1,5 +1,6 @@
 import type { Answer, CallResult, Usage } from '../../models/answer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { asksForHour } from '../../traffic/hour-in-cache.ts';
 
 /** Output tokens reserved for a request without a limit of its own. */
 export const defaultOutputTokens = 16_384;
@@ -8,20 +9,27 @@ export const defaultOutputTokens = 16_384;
 const attachmentTokens = 50_000;
 
 /**
- * Returns the most that a call with this body can use. Input: one token per UTF-8 byte of the body,
- * because no tokenizer produces more, and 50,000 for every part that is not text. Output, per
- * choice: the limit of the request, or 16,384 if it sets none. A reasoning model without a limit
- * can exceed this bound.
+ * Returns the most that a call with this body can use; `sent` is the request sent, as JSON. Input: one token
+ * per UTF-8 byte, because no tokenizer produces more, and 50,000 for every part that is not text. If the
+ * request asks for an hour in a cache, all of its input may be written for an hour. Output: see `outputBound`.
  */
-export const usageBound = (
-  body: JsonObject,
-  bytes: number = Buffer.byteLength(JSON.stringify(body)),
-): Usage => ({
-  input: bytes + attachmentTokens * attachments(body),
-  output: (outputLimit(body) ?? defaultOutputTokens) * choicesOf(body),
-  cachedInput: null,
-  reasoning: null,
-});
+export const usageBound = (body: JsonObject, sent: string = JSON.stringify(body)): Usage => {
+  const input = Buffer.byteLength(sent) + attachmentTokens * attachments(body);
+  return {
+    input,
+    output: outputBound(body),
+    cachedInput: null,
+    reasoning: null,
+    ...(asksForHour(sent) ? { hourCacheWrite: input } : {}),
+  };
+};
+
+/**
+ * Returns the most tokens that a call with this body can answer with. Per choice: the limit of the request, or
+ * 16,384 if it sets none. A reasoning model without a limit can exceed this bound.
+ */
+export const outputBound = (body: JsonObject): number =>
+  (outputLimit(body) ?? defaultOutputTokens) * choicesOf(body);
 
 /**
  * Returns the usage that an ended call charges to the budget, given its reserved bound. The
@@ -41,6 +49,7 @@ export const usageForBudget = (result: CallResult, bound: Usage): Usage => {
     output: answer === null ? 0 : Math.min(receivedBytes(answer), bound.output ?? 0),
     cachedInput: null,
     reasoning: null,
+    hourCacheWrite: bound.hourCacheWrite ?? null,
   };
 };
 

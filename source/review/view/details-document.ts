@@ -134,7 +134,7 @@ const sideFacts = (side: Side, view: PairView): readonly Fact[] => {
     return [of('failed', `${record.failure.reason}: ${record.failure.message}`), ...attempts];
   }
   const { answer, timings } = record;
-  const written = answer.usage?.cacheWrite ?? null;
+  const { cacheWrite: written = null, hourCacheWrite: forAnHour = null } = answer.usage ?? {};
   const values = `${count(record.originals)} ${record.originals === 1 ? 'placeholder' : 'placeholders'}`;
   return [
     of('model', answer.model ?? unknown),
@@ -143,6 +143,7 @@ const sideFacts = (side: Side, view: PairView): readonly Fact[] => {
     of('  of which cached', count(answer.usage?.cachedInput ?? null)),
     // Most providers do not count what is written to a cache.
     ...(written === null ? [] : [of('  written to the cache', count(written))]),
+    ...(forAnHour === null || forAnHour === 0 ? [] : [of('    for an hour', count(forAnHour))]),
     of('output tokens', count(answer.usage?.output ?? null)),
     of('  of which reasoning', count(answer.usage?.reasoning ?? null)),
     of('cost', `${dollars(view.cost[side])}${costSource(answer)}`),

@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
+import { hourInCache } from '../../traffic/hour-in-cache.ts';
 import type { Store } from '../open.ts';
 import type { WantedSamples } from './pending-pairs.ts';
 
@@ -70,17 +71,42 @@ export const missingCalls = async (
 ): Promise<{ readonly calls: number; readonly bytes: number }> => {
   const { rows } = await sql<{ readonly calls: number | null; readonly bytes: number | null }>`
     select sum(missing) as calls, sum(missing * bytes) as bytes
-    from (
-      select b.bytes, ${samples} - (
-        select count(*) from response r
-        where r.comparison_id = s.comparison_id and r.capture_id = s.capture_id
-          and r.side = ${side} and r.sample < ${samples}
-      ) as missing
-      from comparison_capture s
-      join capture c on c.id = s.capture_id
-      join body b on b.number = c.request_body
-      where s.comparison_id = ${comparisonId}
-    ) lacking
+    from (${lacking({ comparisonId, side, samples })}) lacking
   `.execute(store.db);
   return { calls: Number(rows[0]?.calls ?? 0), bytes: Number(rows[0]?.bytes ?? 0) };
 };
+
+/** Returns the bytes of those requests of the missing calls that ask for an hour in a cache. */
+export const missingHourBytes = async (
+  store: Store,
+  comparisonId: string,
+  side: Side,
+  samples: number,
+): Promise<number> => {
+  const { rows } = await sql<{ readonly bytes: number | null }>`
+    select sum(missing * bytes) as bytes
+    from (${lacking({ comparisonId, side, samples })} and b.text like ${`%${hourInCache}%`}) lacking
+  `.execute(store.db);
+  return Number(rows[0]?.bytes ?? 0);
+};
+
+/** Selects each capture's bytes of the request and the number of answers that a side lacks. */
+const lacking = ({
+  comparisonId,
+  samples,
+  side,
+}: {
+  readonly comparisonId: string;
+  readonly side: Side;
+  readonly samples: number;
+}): RawBuilder<unknown> => sql`
+  select b.bytes, ${samples} - (
+    select count(*) from response r
+    where r.comparison_id = s.comparison_id and r.capture_id = s.capture_id
+      and r.side = ${side} and r.sample < ${samples}
+  ) as missing
+  from comparison_capture s
+  join capture c on c.id = s.capture_id
+  join body b on b.number = c.request_body
+  where s.comparison_id = ${comparisonId}
+`;

@@ -50,6 +50,8 @@ const costPage: PageReader = async ({ db }, { after, comparisonId }, cost) => {
       'input_tokens as input',
       'output_tokens as output',
       'cached_input_tokens as cachedInput',
+      'cache_write_tokens as cacheWrite',
+      'hour_cache_write_tokens as hourCacheWrite',
       'reasoning_tokens as reasoning',
       'cost_usd as cost',
       'model',

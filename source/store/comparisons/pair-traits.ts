@@ -216,6 +216,7 @@ type SideColumn =
   | 'output'
   | 'cached'
   | 'written'
+  | 'hour'
   | 'reasoning'
   | 'cost'
   | 'batch'
@@ -243,6 +244,7 @@ const sideColumns = (side: 'b' | 'c', parts: ReadonlySet<TraitPart>) =>
       ['output_tokens', 'output'],
       ['cached_input_tokens', 'cached'],
       ['cache_write_tokens', 'written'],
+      ['hour_cache_write_tokens', 'hour'],
       ['reasoning_tokens', 'reasoning'],
       ['cost_usd', 'cost'],
       ['batch', 'batch'],
@@ -345,6 +347,7 @@ const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers =>
           output,
           cachedInput: row[`${at}_cached`],
           cacheWrite: row[`${at}_written`],
+          hourCacheWrite: row[`${at}_hour`],
           reasoning: row[`${at}_reasoning`],
         };
   return {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Store } from '../open.ts';
 import { fromAnsweredPairs, type PairScope } from './pair-scope.ts';
-import { cachedColumn, tierColumn, writtenColumn } from '../usage-columns.ts';
+import { cachedColumn, hourWrittenColumn, tierColumn, writtenColumn } from '../usage-columns.ts';
 
 /** Sums of tokens of one side. `answers` is the number of answers that report them. */
 export type TokenSum = {
@@ -12,6 +12,7 @@ export type TokenSum = {
   /** Null if no answer reports it. */
   readonly cachedInput: number | null;
   readonly cacheWrite: number | null;
+  readonly hourCacheWrite: number | null;
   readonly reasoning: number | null;
 };
 
@@ -115,6 +116,7 @@ const addTokens = (a: TokenSum, b: TokenSum): TokenSum => ({
   output: a.output + b.output,
   cachedInput: addKnown(a.cachedInput, b.cachedInput),
   cacheWrite: addKnown(a.cacheWrite, b.cacheWrite),
+  hourCacheWrite: addKnown(a.hourCacheWrite, b.hourCacheWrite),
   reasoning: addKnown(a.reasoning, b.reasoning),
 });
 
@@ -166,14 +168,16 @@ const answeredPairs = (
       ${tierColumn('c.input_tokens', tiers.candidate)} as c_tier,
       b.input_tokens as b_input, b.output_tokens as b_output,
       b.cached_input_tokens as b_cached, b.cache_write_tokens as b_written,
-      b.reasoning_tokens as b_reasoning,
+      b.hour_cache_write_tokens as b_hour, b.reasoning_tokens as b_reasoning,
       ${cachedColumn('b')} as b_cached_at_most, ${writtenColumn('b')} as b_written_at_most,
+      ${hourWrittenColumn('b')} as b_hour_at_most,
       b.cost_usd as b_cost, coalesce(b.input_tokens, 0) as b_prompt,
       case when b.input_tokens is null or b.output_tokens is null then 0 else 1 end as b_counted,
       c.input_tokens as c_input, c.output_tokens as c_output,
       c.cached_input_tokens as c_cached, c.cache_write_tokens as c_written,
-      c.reasoning_tokens as c_reasoning,
+      c.hour_cache_write_tokens as c_hour, c.reasoning_tokens as c_reasoning,
       ${cachedColumn('c')} as c_cached_at_most, ${writtenColumn('c')} as c_written_at_most,
+      ${hourWrittenColumn('c')} as c_hour_at_most,
       c.cost_usd as c_cost, coalesce(c.input_tokens, 0) as c_prompt,
       case when c.input_tokens is null or c.output_tokens is null then 0 else 1 end as c_counted
     ${fromAnsweredPairs(comparisonId, scope)}
@@ -197,6 +201,7 @@ const toTokenFact = (row: TokenRow): TokenFact => {
     output: Number(row[`${group}Output`] ?? 0),
     cachedInput: numberOrNull(row[`${group}Cached`]),
     cacheWrite: numberOrNull(row[`${group}Written`]),
+    hourCacheWrite: numberOrNull(row[`${group}Hour`]),
     reasoning: numberOrNull(row[`${group}Reasoning`]),
   });
   const cost = (group: string, side: 'b' | 'c'): CostFact => ({
@@ -224,7 +229,7 @@ const bothKnown = '(b_counted = 1 or b_cost is not null) and (c_counted = 1 or c
 const tokenColumns = (group: string, side: 'b' | 'c', holds: string) => {
   const sumOf = (column: string) =>
     `sum(case when ${holds} then ${side}_${column} end) as "${group}${column[0]?.toUpperCase()}${column.slice(1)}"`;
-  const sums = ['input', 'output', 'cached', 'written', 'reasoning'].map(sumOf);
+  const sums = ['input', 'output', 'cached', 'written', 'hour', 'reasoning'].map(sumOf);
   const answers = `sum(case when ${holds} then 1 else 0 end) as "${group}Answers"`;
   return sql.raw([answers, ...sums].join(', '));
 };
@@ -240,6 +245,7 @@ const costColumns = (group: string, side: 'b' | 'c', holds: string) => {
       `sum(case when ${counted} then ${side}_output end) as "${group}CountedOutput"`,
       `sum(case when ${counted} then ${side}_cached_at_most end) as "${group}CountedCached"`,
       `sum(case when ${counted} then ${side}_written_at_most end) as "${group}CountedWritten"`,
+      `sum(case when ${counted} then ${side}_hour_at_most end) as "${group}CountedHour"`,
     ].join(', '),
   );
 };

@@ -10,7 +10,7 @@ import {
 import { readRecordId } from '../capture-id.ts';
 import type { Format, FormatRecord } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
-import { completionUsage, firstCount } from './parts/chat-completion.ts';
+import { completionUsage, firstCount, sumOfCounts } from './parts/chat-completion.ts';
 import { storedValue, unwrapJson, unwrapObject } from './parts/embedded-json.ts';
 import { readMessages } from './parts/messages.ts';
 import { readNumber, readParameters } from './parts/parameters.ts';
@@ -134,7 +134,14 @@ const metricsUsage = (metrics: JsonObject): JsonObject | null =>
     input: firstCount(metrics['prompt_tokens']),
     output: firstCount(metrics['completion_tokens']),
     cachedInput: firstCount(metrics['prompt_cached_tokens']),
-    cacheWrite: firstCount(metrics['prompt_cache_creation_tokens']),
+    cacheWrite: firstCount(
+      metrics['prompt_cache_creation_tokens'],
+      sumOfCounts(
+        metrics['prompt_cache_creation_5m_tokens'],
+        metrics['prompt_cache_creation_1h_tokens'],
+      ),
+    ),
+    hourCacheWrite: firstCount(metrics['prompt_cache_creation_1h_tokens']),
     reasoning: firstCount(metrics['completion_reasoning_tokens']),
   });
 

@@ -81,6 +81,7 @@ const readSpan = (record: JsonObject): FormatRecord => {
       output: firstCount(metrics['output_tokens']),
       cachedInput: firstCount(metrics['cache_read_input_tokens']),
       cacheWrite: firstCount(metrics['cache_write_input_tokens']),
+      hourCacheWrite: firstCount(metrics['ephemeral_1h_input_tokens']),
       reasoning: firstCount(metrics['reasoning_output_tokens']),
     }),
     lost,

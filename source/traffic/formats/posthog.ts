@@ -9,7 +9,7 @@ import {
 import { readRecordId } from '../capture-id.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
-import { completionUsage, firstCount } from './parts/chat-completion.ts';
+import { completionUsage, firstCount, sumOfCounts } from './parts/chat-completion.ts';
 import { someText, storedValue, unwrapJson, unwrapObject } from './parts/embedded-json.ts';
 import { readNumber } from './parts/parameters.ts';
 import {
@@ -71,7 +71,8 @@ const readEvent = (row: JsonObject): FormatRecord => {
       input: inputTokens(properties),
       output: firstCount(properties['$ai_output_tokens']),
       cachedInput: firstCount(properties['$ai_cache_read_input_tokens']),
-      cacheWrite: firstCount(properties['$ai_cache_creation_input_tokens']),
+      cacheWrite: writtenTokens(properties),
+      hourCacheWrite: firstCount(properties['$ai_cache_creation_1h_input_tokens']),
       reasoning: firstCount(properties['$ai_reasoning_tokens']),
     }),
     finishReason: properties['$ai_stop_reason'],
@@ -108,9 +109,17 @@ const inputTokens = (properties: JsonObject): number | null => {
   const input = firstCount(properties['$ai_input_tokens']);
   if (input === null || properties['$ai_cache_reporting_exclusive'] !== true) return input;
   const read = firstCount(properties['$ai_cache_read_input_tokens']) ?? 0;
-  const written = firstCount(properties['$ai_cache_creation_input_tokens']) ?? 0;
-  return input + read + written;
+  return input + read + (writtenTokens(properties) ?? 0);
 };
+
+const writtenTokens = (properties: JsonObject): number | null =>
+  firstCount(
+    properties['$ai_cache_creation_input_tokens'],
+    sumOfCounts(
+      properties['$ai_cache_creation_5m_input_tokens'],
+      properties['$ai_cache_creation_1h_input_tokens'],
+    ),
+  );
 
 /** Messages whose parts of the type `function`, PostHog's word for a call of a tool, are calls. */
 const withCalls = (value: JsonValue | undefined): JsonValue | undefined => {

@@ -191,6 +191,15 @@ describe('usage', () => {
       ...counted,
       cachedInput: 5,
     });
+    const litellm = {
+      cache_creation_tokens: 5,
+      cache_creation_token_details: { ephemeral_1h_input_tokens: 4 },
+    };
+    expect(read({ prompt_tokens_details: litellm })).toEqual({
+      ...counted,
+      cacheWrite: 5,
+      hourCacheWrite: 4,
+    });
     expect(read({ prompt_cache_hit_tokens: 6 })).toEqual({ ...counted, cachedInput: 6 });
     expect(read({ cached_tokens: 7 })).toEqual({ ...counted, cachedInput: 7 });
     expect(read({ completion_tokens_details: { reasoning_tokens: 3 } })).toEqual({

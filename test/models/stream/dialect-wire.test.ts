@@ -77,6 +77,34 @@ describe('Messages', () => {
       finishReason: 'stop',
       usage: { input: 15, output: 20, cachedInput: null, cacheWrite: 5, reasoning: null },
     });
+    expect(answer?.usage).not.toHaveProperty('hourCacheWrite');
+  });
+
+  it('has what was written to the cache for an hour, also where the server summarised first', () => {
+    const written = (fiveMinutes: number, hour: number): JsonObject => ({
+      cache_creation_input_tokens: fiveMinutes + hour,
+      cache_creation: { ephemeral_5m_input_tokens: fiveMinutes, ephemeral_1h_input_tokens: hour },
+    });
+    const usageOf = (usage: JsonObject): unknown => {
+      const message = { id: 'msg_1', role: 'assistant', content: [], usage };
+      const start: JsonObject = { type: 'message_start', message };
+      return read('messages', [start, ...messageEnd('end_turn')]).answer?.usage;
+    };
+    const counted = { input_tokens: 10, output_tokens: 1 };
+    expect(usageOf({ ...counted, ...written(2, 3) })).toMatchObject({
+      input: 15,
+      cacheWrite: 5,
+      hourCacheWrite: 3,
+    });
+    const iterations = [
+      { type: 'compaction', ...counted, ...written(1, 4) },
+      { type: 'message', ...counted, ...written(2, 3) },
+    ];
+    expect(usageOf({ ...counted, ...written(2, 3), iterations })).toMatchObject({
+      input: 30,
+      cacheWrite: 10,
+      hourCacheWrite: 7,
+    });
   });
 
   it('joins the input of several calls, which may be interleaved or missing', () => {

@@ -14,6 +14,7 @@ const call = (change: Partial<CallEstimate> = {}): CallEstimate => ({
   recordedOutput: 30,
   mostOutput: 1000,
   ownLimit: true,
+  hourInCache: false,
   path: 'native',
   adaptations: [],
   ...change,
@@ -91,6 +92,15 @@ describe('the tally of a dry run', () => {
     const { expectedCost, mostCost } = tally.result(2);
     expect(expectedCost).toBeCloseTo((100 * 2 + 30 * 10 + 300 * 4 + 30 * 20) / 1e6, 12);
     expect(mostCost).toBeCloseTo((100 * 2 + 1000 * 10 + 300 * 4 + 1000 * 20) / 1e6, 12);
+  });
+
+  it('takes the whole input as written for an hour where the request asks for that', () => {
+    const tally = createEstimateTally({ ...price, cacheWrite: 2.5, hourCacheWrite: 4 });
+    tally.add(call(), 1);
+    tally.add(call({ hourInCache: true }), 1);
+    const { expectedCost, mostCost } = tally.result(2);
+    expect(expectedCost).toBeCloseTo((200 * 2 + 60 * 10) / 1e6, 12);
+    expect(mostCost).toBeCloseTo((100 * 2.5 + 100 * 4 + 2000 * 10) / 1e6, 12);
   });
 
   it('extrapolates from a sample to all calls', () => {

@@ -52,6 +52,24 @@ describe('usageBound', () => {
     const body = { messages: [{ role: 'user', content: [{ type: 'text', text: 'a' }, image] }] };
     expect(usageBound(body).input).toBe(Buffer.byteLength(JSON.stringify(body)) + 50_000);
   });
+
+  it('reserves the whole input for an hour in a cache where any part of the request asks for that', () => {
+    const asking = (ttl: string) => ({ cache_control: { type: 'ephemeral', ttl } });
+    const part = { type: 'text', text: 'a' };
+    for (const body of [
+      { messages, ...asking('1h') },
+      { messages, system: [part, { ...part, ...asking('1h') }] },
+      { messages, tools: [{ name: 'a', input_schema: {}, ...asking('1h') }] },
+      { messages: [{ role: 'user', content: [{ ...part, ...asking('1h') }] }] },
+    ]) {
+      const { hourCacheWrite, input } = usageBound(body);
+      expect(hourCacheWrite).toBe(input);
+    }
+    const quoted = { messages: [{ role: 'user', content: JSON.stringify(asking('1h')) }] };
+    for (const body of [{ messages }, { messages, ...asking('5m') }, quoted]) {
+      expect(usageBound(body)).not.toHaveProperty('hourCacheWrite');
+    }
+  });
 });
 
 describe('usageForBudget', () => {
@@ -90,5 +108,9 @@ describe('usageForBudget', () => {
     const long = answer({ reasoning: 'a'.repeat(9999) });
     expect(usageForBudget(failed(null, long), bound)).toMatchObject({ input: 1000, output: 500 });
     expect(usageForBudget(failed(null, null), bound)).toMatchObject({ input: 1000, output: 0 });
+    expect(usageForBudget(failed(null, null), { ...bound, hourCacheWrite: 1000 })).toMatchObject({
+      input: 1000,
+      hourCacheWrite: 1000,
+    });
   });
 });

@@ -187,6 +187,7 @@ describe('the kept facts of blocks', () => {
     output: tokens,
     cached: tokens,
     written: tokens,
+    hour: tokens,
   });
 
   it('add up to the durations and tokens of all answers', async () => {
@@ -208,12 +209,13 @@ describe('the kept facts of blocks', () => {
           );
           for (const [index, pair] of pairs.entries()) {
             for (const side of sides) {
-              const { cached, first, input, output, total, written } = pair[side];
+              const { cached, first, hour, input, output, total, written } = pair[side];
               const usage = {
                 input,
                 output,
                 cachedInput: cached,
                 cacheWrite: written,
+                hourCacheWrite: hour,
                 reasoning: null,
               };
               await saveResponse(store, {
@@ -242,7 +244,9 @@ describe('the kept facts of blocks', () => {
             expect(latency[side].timeToFirstToken).toEqual(
               percentiles(known(own.map(({ first }) => first))),
             );
-            const sumOf = (column: 'input' | 'output' | 'cached' | 'written'): number | null => {
+            const sumOf = (
+              column: 'input' | 'output' | 'cached' | 'written' | 'hour',
+            ): number | null => {
               const values = known(full.map((one) => one[column]));
               return values.length === 0 ? null : values.reduce((a, b) => a + b, 0);
             };
@@ -251,6 +255,7 @@ describe('the kept facts of blocks', () => {
             expect(counted[side].output).toBe(sumOf('output'));
             expect(counted[side].cachedInput).toBe(sumOf('cached'));
             expect(counted[side].cacheWrite).toBe(sumOf('written'));
+            expect(counted[side].hourCacheWrite).toBe(sumOf('hour'));
           }
           const ratios = pairs.flatMap(({ baseline, candidate }) =>
             baseline.total !== null && candidate.total !== null && baseline.total > 0

@@ -1,48 +1,18 @@
 import { createHash } from 'node:crypto';
-import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
 import { queueFacts, type QueueFacts } from '../../../source/store/comparisons/queue-facts.ts';
 import { addRules, listRules } from '../../../source/store/comparisons/stored-rules.ts';
-import { tokenFacts } from '../../../source/store/comparisons/token-facts.ts';
 import { pairFacts } from '../../../source/store/comparisons/pair-facts.ts';
 import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
 import { takeClaims } from '../../../source/store/side-claims.ts';
-import { migrations } from '../../../source/store/engine/migrations/migrations.ts';
 import { openStore } from '../../../source/store/open.ts';
 import { at, sampleCapture } from '../samples.ts';
 import { secondConnection, temporaryDirectory } from '../temporary-store.ts';
+import { fillWithVerdicts, writeOldStore, type Insert } from './old-store.ts';
 
 const hexHash = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-type Insert = (table: string, row: Record<string, string | number | Uint8Array>) => void;
-
-/** A store of the schema before a step. */
-const writeOldStore = (file: string, before: string, fill: (insert: Insert) => void): void => {
-  const database = new Database(file);
-  database.pragma('foreign_keys = OFF');
-  database.pragma('legacy_alter_table = ON');
-  database.function('conversation_turn', { deterministic: true, varargs: true }, () => null);
-  database.exec(
-    'create table migration (name text not null primary key, applied_at text not null)',
-  );
-  const count = migrations.findIndex(({ name }) => name === before);
-  for (const { name, sql } of migrations.slice(0, count)) {
-    database.exec(sql);
-    database.prepare('insert into migration values (?, ?)').run(name, at);
-  }
-  database.pragma(`user_version = ${count}`);
-  database.pragma(`application_id = ${0x756e6473}`);
-  database.pragma('foreign_keys = ON');
-  fill((table, row) => {
-    const names = Object.keys(row);
-    database
-      .prepare(`insert into ${table} (${names.join()}) values (${names.map(() => '?').join()})`)
-      .run(Object.values(row));
-  });
-  database.close();
-};
 
 /** A row in every table that knows a body. */
 const fillByHash = (insert: Insert): void => {
@@ -427,27 +397,6 @@ describe('migrating a store', () => {
     await store.close();
   });
 
-  it('to cache writes keeps usages, which tell nothing of what was written', async () => {
-    const file = `${await temporaryDirectory()}/old.db`;
-    const usage = { input_tokens: 9, output_tokens: 1, cached_input_tokens: 4 };
-    writeOldStore(file, 'm024_cache_writes', (insert) => {
-      fillWithVerdicts(insert, {});
-      const side = { comparison_id: 'k', capture_id: 'c1', sample: 0, created_at: at, ...usage };
-      const answer = { ...side, answer_body: 1, recorded: 0, adaptations: '[]' };
-      insert('response', { ...answer, side: 'baseline' });
-      insert('response', { ...answer, side: 'candidate' });
-      insert('surplus_answer', { ...side, side: 'candidate', batch: 0 });
-    });
-    const store = await openStore(file);
-    for (const table of ['response', 'surplus_answer'] as const) {
-      const row = await store.db.selectFrom(table).selectAll().executeTakeFirst();
-      expect(row).toMatchObject({ ...usage, cache_write_tokens: null });
-    }
-    const [fact] = await tokenFacts(store, 'k');
-    expect(fact?.baseline).toMatchObject({ input: 9, cachedInput: 4, cacheWrite: null });
-    await store.close();
-  });
-
   it('to origins of verdicts says that those of earlier versions are unknown', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
     writeOldStore(file, 'm029_verdict_origins', (insert) => {
@@ -471,15 +420,3 @@ describe('migrating a store', () => {
     await store.close();
   });
 });
-
-/** A pair with the verdicts of two reviewers. */
-const fillWithVerdicts = (insert: Insert, more: Record<string, string>): void => {
-  const pair = { comparison_id: 'k', capture_id: 'c1' };
-  insert('body', { number: 1, text: '{}', bytes: 2 });
-  insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
-  insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
-  insert('comparison_capture', { ...pair, position: '0' });
-  const event = { ...pair, created_at: at, kind: 'verdict', ahead: 0, ...more };
-  insert('verdict_event', { ...event, id: '1', reviewer: 'ann', verdict: 'agree' });
-  insert('verdict_event', { ...event, id: '2', reviewer: 'bo', verdict: 'worse' });
-};

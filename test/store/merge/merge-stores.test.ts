@@ -172,7 +172,8 @@ describe('a merge', () => {
     await sampleComparison(another, captures);
     const writing = (text: string, cacheWrite: number) => {
       const response = sampleResponse(comparisonId, 'c1', 'baseline', text);
-      const usage = { input: 9, output: 1, cachedInput: 2, cacheWrite, reasoning: null };
+      const written = { cacheWrite, hourCacheWrite: cacheWrite - 1 };
+      const usage = { input: 9, output: 1, cachedInput: 2, ...written, reasoning: null };
       return { ...response, answer: { ...response.answer, usage } };
     };
     await saveResponse(one, { ...writing('late', 3), at: '2026-11-25' });
@@ -190,6 +191,7 @@ describe('a merge', () => {
       const entries = await ledger(one, { start: '', tiersOf: () => [] });
       expect(entries.reduce((sum, { calls }) => sum + calls, 0)).toBe(2);
       expect(entries.reduce((sum, { tokens }) => sum + tokens.cacheWrite, 0)).toBe(7);
+      expect(entries.reduce((sum, { tokens }) => sum + tokens.hourCacheWrite, 0)).toBe(5);
     }
     await merge(another, one);
     expect(await factsOf(another)).toEqual(await factsOf(one));

@@ -27,6 +27,7 @@ import { m026Judge } from './m026-judge.ts';
 import { m027ServiceImports } from './m027-service-imports.ts';
 import { m028Paths } from './m028-paths.ts';
 import { m029VerdictOrigins } from './m029-verdict-origins.ts';
+import { m030HourCacheWrites } from './m030-hour-cache-writes.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -62,4 +63,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm027_service_imports', sql: m027ServiceImports },
   { name: 'm028_paths', sql: m028Paths },
   { name: 'm029_verdict_origins', sql: m029VerdictOrigins },
+  { name: 'm030_hour_cache_writes', sql: m030HourCacheWrites },
 ];

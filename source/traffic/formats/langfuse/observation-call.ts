@@ -9,7 +9,12 @@ import {
 } from '../../../text/json.ts';
 import { continuedByAttributes, genAiAnswerFacts, genAiTools } from '../otel/gen-ai.ts';
 import { callOfAttributes } from '../otel/span-call.ts';
-import { completionUsage, firstCount, readFinishReason } from '../parts/chat-completion.ts';
+import {
+  completionUsage,
+  firstCount,
+  readFinishReason,
+  sumOfCounts,
+} from '../parts/chat-completion.ts';
 import { unwrapJson, unwrapObject } from '../parts/embedded-json.ts';
 import { isGeminiRequest, readGeminiRequest } from '../parts/gemini-request.ts';
 import { type MessageOptions, readMessages, type ReadMessages } from '../parts/messages.ts';
@@ -235,24 +240,28 @@ const observationUsage = (row: JsonObject): JsonObject | null => {
   const counted = input === null || output === null ? null : input + output;
   const exceeds = (extra: number): boolean =>
     total !== null && counted !== null && total - extra > counted;
-  const inputApart = exceeds(0) ? sumOfDetails(details, /^(?:input|prompt)\w*[_.]/) : 0;
+  const inputApart = exceeds(0) ? (sumNamed(details, /^(?:input|prompt)\w*[_.]/) ?? 0) : 0;
   const outputApart = exceeds(inputApart)
-    ? sumOfDetails(details, /^(?:output|completion)\w*[_.]/)
+    ? (sumNamed(details, /^(?:output|completion)\w*[_.]/) ?? 0)
     : 0;
   return completionUsage({
     input: input === null ? null : input + inputApart,
     output: output === null ? null : output + outputApart,
     cachedInput: detailNamed(details, /^(?:input|prompt)\w*[_.](?:cached_tokens|cache_read\w*)$/),
-    cacheWrite: detailNamed(details, /^(?:input|prompt)\w*[_.]cache_(?:creation|write)\w*$/),
+    cacheWrite: sumNamed(details, cacheWrites),
+    hourCacheWrite: sumNamed(details, hourCacheWrites),
     reasoning: detailNamed(details, /^(?:output|completion)\w*[_.]reasoning(?:_tokens)?$/),
   });
 };
 
+/** What was written to a cache: Langfuse and LangChain count five minutes and an hour apart, beside other writes. */
+const cacheWrites =
+  /^(?:input|prompt)\w*[_.](?:cache_(?:creation|write)\w*|ephemeral_(?:5m|1hr?)_input_tokens)$/;
+const hourCacheWrites =
+  /^(?:input|prompt)\w*[_.](?:cache_(?:creation|write)\w*_1h|ephemeral_1hr?_input_tokens)$/;
+
+const sumNamed = (details: JsonObject, name: RegExp): number | null =>
+  sumOfCounts(...Object.entries(details).map(([key, value]) => (name.test(key) ? value : null)));
+
 const detailNamed = (details: JsonObject, name: RegExp): number | null =>
   firstCount(...Object.entries(details).map(([key, value]) => (name.test(key) ? value : null)));
-
-const sumOfDetails = (details: JsonObject, name: RegExp): number =>
-  Object.entries(details).reduce(
-    (sum, [key, value]) => sum + (name.test(key) ? (firstCount(value) ?? 0) : 0),
-    0,
-  );

@@ -191,7 +191,9 @@ const genAiUsage = (attributes: JsonObject): JsonObject | null => {
     cacheWrite: count(
       'gen_ai.usage.cache_creation.input_tokens',
       'gen_ai.usage.cache_creation_input_tokens',
+      'gen_ai.usage.cache_write.input_tokens',
     ),
+    hourCacheWrite: count('anthropic.usage.cache_creation.ephemeral_1h_input_tokens'),
     reasoning: count(
       'gen_ai.usage.reasoning.output_tokens',
       'gen_ai.usage.reasoning_tokens',

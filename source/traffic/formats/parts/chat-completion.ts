@@ -117,12 +117,16 @@ export const readFinishReason = (value: JsonValue | undefined): string | null =>
   return finishReasons.get(reason) ?? reason;
 };
 
-/** The tokens of a call; null if unknown. `cachedInput` and `cacheWrite` are part of the input, reasoning of the output. */
+/**
+ * The tokens of a call; null if unknown. `cachedInput` and `cacheWrite` are part of the input, `hourCacheWrite` of
+ * `cacheWrite`, reasoning of the output.
+ */
 export type TokenCounts = {
   readonly input: number | null;
   readonly output: number | null;
   readonly cachedInput?: number | null;
   readonly cacheWrite?: number | null;
+  readonly hourCacheWrite?: number | null;
   readonly reasoning?: number | null;
 };
 
@@ -135,13 +139,26 @@ export const firstCount = (...values: readonly (JsonValue | undefined)[]): numbe
   return null;
 };
 
-/** The `usage` of a chat completion; null if neither input nor output is known. */
+/** The sum of the values that are numbers of tokens; null if none is. */
+export const sumOfCounts = (...values: readonly (JsonValue | undefined)[]): number | null => {
+  const counts = values.map((value) => firstCount(value)).filter((count) => count !== null);
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
+};
+
+/**
+ * The `usage` of a chat completion; null if neither input nor output is known. What was written for an hour stands
+ * where LiteLLM writes it.
+ */
 export const completionUsage = (tokens: TokenCounts): JsonObject | null => {
-  const { input, output, cachedInput = null, cacheWrite = null, reasoning = null } = tokens;
+  const { input, output, cachedInput = null, reasoning = null } = tokens;
+  const { cacheWrite = null, hourCacheWrite = null } = tokens;
   if (input === null && output === null) return null;
   const details = {
     ...(cachedInput === null ? {} : { cached_tokens: cachedInput }),
     ...(cacheWrite === null ? {} : { cache_write_tokens: cacheWrite }),
+    ...(hourCacheWrite === null
+      ? {}
+      : { cache_creation_token_details: { ephemeral_1h_input_tokens: hourCacheWrite } }),
   };
   return {
     ...(input === null ? {} : { prompt_tokens: input }),
@@ -185,13 +202,30 @@ export const readTracedUsage = (value: JsonValue | undefined): JsonObject | null
   const uncached = firstCount(usage['input_tokens']);
   const read = firstCount(usage['cache_read_input_tokens']);
   const written = firstCount(usage['cache_creation_input_tokens']);
+  const litellm = objectOrEmpty(input['cache_creation_token_details']);
+  const anthropic = objectOrEmpty(usage['cache_creation']);
+  // LangChain and LangSmith count what was written for five minutes and for an hour beside other writes.
+  const apartForAnHour = firstCount(
+    input['ephemeral_1h_input_tokens'],
+    input['ephemeral_1hr_input_tokens'],
+  );
   // Anthropic counts what was written to or read from a cache apart.
   const apart = (read ?? 0) + (written ?? 0);
   return completionUsage({
     input: given ?? (uncached === null ? null : uncached + apart),
     output: firstCount(usage['completion_tokens'], usage['output_tokens']),
     cachedInput: firstCount(input['cached_tokens'], input['cache_read'], read),
-    cacheWrite: firstCount(input['cache_write_tokens'], input['cache_creation'], written),
+    cacheWrite: firstCount(
+      input['cache_write_tokens'],
+      input['cache_creation_tokens'],
+      sumOfCounts(input['cache_creation'], input['ephemeral_5m_input_tokens'], apartForAnHour),
+      written,
+    ),
+    hourCacheWrite: firstCount(
+      litellm['ephemeral_1h_input_tokens'],
+      anthropic['ephemeral_1h_input_tokens'],
+      apartForAnHour,
+    ),
     reasoning: firstCount(output['reasoning_tokens'], output['reasoning']),
   });
 };
