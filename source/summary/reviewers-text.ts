@@ -108,7 +108,7 @@ const beyondChanceLines = ({ reviewerAgreement }: Summary): readonly string[] =>
   ];
 };
 
-/** `0.85 (0.82 to 0.88)`. */
+/** `0.85 (0.82 to 0.88)`. Where no verdict varies, as in one pair, the formula gives an interval of no width, which says nothing. */
 const kappaText = ({
   kappa,
   lower,
@@ -116,7 +116,9 @@ const kappaText = ({
 }: Pick<KappaOfTwo, 'kappa' | 'lower' | 'upper'>): string =>
   kappa === null || lower === null || upper === null
     ? unknown
-    : `${kappa.toFixed(2)} (${lower.toFixed(2)} to ${upper.toFixed(2)})`;
+    : lower === upper
+      ? kappa.toFixed(2)
+      : `${kappa.toFixed(2)} (${lower.toFixed(2)} to ${upper.toFixed(2)})`;
 
 /** How often reviewers agree with themselves. */
 export const selfAgreementLines = ({

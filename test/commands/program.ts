@@ -73,6 +73,20 @@ export const runIntoClosedPipe = async (
   return { code: Number(codes), stderr };
 };
 
+/** Runs the program with its output on a full disk. */
+export const runIntoFullDisk = async (
+  directory: string,
+  argv: readonly string[],
+): Promise<Pick<Run, 'code' | 'stderr'>> => {
+  const child = spawn('sh', ['-c', '"$0" "$@" > /dev/full', node, program, ...argv], {
+    cwd: directory,
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [stderr, [code]] = await Promise.all([readText(child.stderr), once(child, 'close')]);
+  return { code: code as number | null, stderr };
+};
+
 /** Runs the program to its end. */
 export const runProgram = (
   directory: string,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runIntoClosedPipe } from '../commands/program.ts';
+import { runIntoClosedPipe, runIntoFullDisk } from '../commands/program.ts';
 import { fillStore } from '../helpers/filled-store.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 
@@ -62,6 +62,16 @@ describe('a pipe whose reader is gone', () => {
     }
     expect(await runIntoClosedPipe(scene.directory, ['export'])).toMatchObject({ code: 0 });
     expect(await runIntoClosedPipe(scene.directory, ['models'])).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('is not a full disk, which no gate has met', async () => {
+    for (const argv of [['summary', '--gate', 'counts.answered >= 1'], ['export'], ['--help']]) {
+      const { code, stderr } = await runIntoFullDisk(scene.directory, argv);
+      expect([code, stderr]).toEqual([
+        2,
+        'understudy: Standard output cannot be written (ENOSPC). Make room, or send it elsewhere, and run the command again.\n',
+      ]);
+    }
   });
 });
 

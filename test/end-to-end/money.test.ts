@@ -83,7 +83,7 @@ describe('a run that costs money', () => {
     expect(calls()).toBe(0);
     running.type('0.001\r');
     expect((await running.exit).code).toBe(0);
-    expect(running.raw()).toContain('The budget is reached.');
+    expect(running.raw()).toContain('No call fits into the budget of $0.001.');
     expect(calls()).toBe(0);
     const again = inTerminal(['replay', ...models]);
     await again.until('How much may this run spend?');
@@ -207,7 +207,9 @@ describe("a month's budget", () => {
     // The run's own budget is the smaller one now.
     await writeConfiguration(endpoint.url, 1000);
     const third = await replay('--name', 'second', '--budget', '0.001');
-    expect(third.stdout).toContain('Run the same command again with a new --budget');
+    expect(third.stdout).toContain(
+      'No call fits into the budget of $0.001. Run the same command again with a larger --budget;',
+    );
     expect(calls()).toBe(callsBefore);
     const fourth = await replay('--name', 'second', '--budget', 'none');
     expect(fourth.code).toBe(0);

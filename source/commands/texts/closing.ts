@@ -9,7 +9,7 @@ import { isBudgetReached, type RunEnd, type RunProgress } from '../../replay/run
 import { sentence } from '../../summary/sentence.ts';
 import type { Summary } from '../../summary/gather-summary.ts';
 import { printable, printableLine } from '../../text/printable.ts';
-import { count } from '../../text/numbers.ts';
+import { count, dollars } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { costText, failureTexts } from './replay-progress.ts';
 
@@ -133,7 +133,14 @@ const saidBy = ({ message }: StoppedModel): string => {
   return ` ${text}${/[.!?…。！？]$/u.test(text) ? '' : '.'}`;
 };
 
-const budgetText = ({ batches }: ComparisonOutcome, limit: SpendingLimit | null): string => {
+const budgetText = (
+  { batches, progress }: ComparisonOutcome,
+  limit: SpendingLimit | null,
+): string => {
+  const isUntouched = progress.answered === 0 && progress.cost === 0;
+  if (isUntouched && batches === null && limit?.period !== 'month' && progress.budget !== null) {
+    return `No call fits into the budget of ${dollars(progress.budget)}. Run the same command again with a larger --budget; --dry-run says what the calls may cost.`;
+  }
   const purpose = batches === null ? 'to go on' : 'to submit more';
   const flag = batches === null ? ' with a new --budget' : '';
   return `${reachedText(limit, flag)} ${purpose}; existing answers are not paid for again.`;
