@@ -1,5 +1,8 @@
 import { jsonDocument } from '../text/json-document.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
+import { compareOlder } from '../replay/compare-stored.ts';
+import { listComparisons } from '../store/comparisons/comparisons.ts';
+import { openStore } from '../store/open.ts';
 import { scrubFile, type ScrubReport } from '../store/redaction/scrub-store.ts';
 import { printable } from '../text/printable.ts';
 import { count } from '../text/numbers.ts';
@@ -15,8 +18,19 @@ export const scrub: Command<'scrub'> = async (argv) => {
   const { redaction } = await readConfiguration(flags.config, process.env);
   const file = storeFile(flags.db, process.env);
   const report = await scrubFile(file, redaction);
+  if (report.values > 0) await compareAll(file);
   process.stdout.write(flags.json ? scrubJson(report, file) : scrubText(report, file));
   return report.remaining === 0 ? 0 : 1;
+};
+
+/** Compares the pairs whose answers have changed. */
+const compareAll = async (file: string): Promise<void> => {
+  const store = await openStore(file, { mustExist: true });
+  try {
+    for (const { id } of await listComparisons(store)) await compareOlder(store, id);
+  } finally {
+    await store.close();
+  }
 };
 
 const scrubJson = ({ values, remaining, counts, bytes }: ScrubReport, file: string): string =>

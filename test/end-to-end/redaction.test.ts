@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { openStore } from '../../source/store/open.ts';
+import { openRedactor } from '../../source/store/redaction/open-redactor.ts';
+import { fillStore } from '../helpers/filled-store.ts';
 import { completion, rawCall, startProxy, startUpstream } from '../helpers/recording-proxy.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 
@@ -91,6 +94,31 @@ describe('redaction', () => {
     const again = await scene.run(['import', 'traffic.jsonl', '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ replayable: 0, duplicates: 2 });
     expect((await scene.run(['scrub'])).stdout).toContain('nothing that a rule finds');
+  });
+
+  it('is made up for in answers, what was found between them, and verdicts, whose pairs are compared again', async () => {
+    const [bob, ann] = ['bob@corp.example', 'ann@corp.example'];
+    await fillStore(scene.path('understudy.db'), [
+      { id: 'a', baseline: `{"contact":"${bob}"}`, candidate: `{"contact":"${ann}"}` },
+      { id: 'b', baseline: `Write to ${bob}.`, candidate: `Write to ${ann}.` },
+    ]);
+    const store = await openStore(scene.path('understudy.db'));
+    const placeholder = (
+      await openRedactor(store, { rules: [], ignore: [], phoneCountries: null })
+    ).redact(ann, () => undefined);
+    await store.close();
+    // As if the candidate's answer had been recorded, and the baseline's replayed.
+    await fillStore(scene.path('understudy.db'), [
+      { id: 'c', baseline: `Write to ${ann}.`, candidate: `Write to ${placeholder}.` },
+    ]);
+    expect((await scene.summary()).counts).toMatchObject({ identical: 0, different: 3 });
+    expect((await scene.run(['scrub'])).stdout).toContain('0 of 2 values remain in the file');
+    expect([await holding(bob), await holding(ann)]).toEqual([[], []]);
+    expect((await scene.summary()).counts).toMatchObject({
+      identical: 1,
+      different: 2,
+      notCompared: 0,
+    });
   });
 
   it('ends scrub with exit code 1 where a value remains, as its help says', async () => {

@@ -28,7 +28,7 @@ const modelFlags = {
     repeatable: true,
     group: 'models',
     required: true,
-    help: 'the model that may take over. Each candidate has its own comparison; all share the answers of the baseline',
+    help: 'the model that may take over. Each candidate of a run has its own comparison; all share the answers of the baseline. A candidate of a later run shares them if both runs have the same --name',
   },
 } as const satisfies FlagSet;
 
@@ -37,7 +37,7 @@ const selectionFlags = {
     kind: 'text',
     value: 'SHARE',
     group: 'selection',
-    help: 'replay this share, such as 10%: whole conversations, the same ones on every machine',
+    help: 'replay this share, such as 10%: the same captures on every machine, and whole conversations where the recording names them',
   },
   endpoint: {
     kind: 'text',

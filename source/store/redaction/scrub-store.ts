@@ -52,11 +52,24 @@ export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scru
     await scrubTexts(transaction, redactor, found);
     // Part of a version number may look like an address that was found elsewhere. It must be
     // removed too.
-    if (values.size > 0) await scrubTexts(transaction, knownValues(new Map(values)), found);
+    if (values.size > 0) {
+      await scrubTexts(transaction, knownValues(new Map(values)), found);
+      // A recorded answer may have had placeholders where that of a replay had the values.
+      await compareAgain(transaction);
+    }
     await addRedactions(transaction, tally.counts());
   });
   await store.engine.compact();
   return { counts: tally.counts(), values: new Set(values.keys()) };
+};
+
+/** Has the pairs that differ compared again; see `compareOlder`. */
+const compareAgain = async (transaction: Transaction<Tables>): Promise<void> => {
+  await transaction
+    .updateTable('outcome')
+    .set({ rules: 0 })
+    .where('outcome', '=', 'different')
+    .execute();
 };
 
 const inUse = (file: string): UserError =>
@@ -157,10 +170,15 @@ const textColumns: readonly {
     key: ['comparison_id', 'model', 'dialect', 'parameter', 'from_value'],
     columns: ['from_value', 'to_value', 'reason'],
   },
-  { table: 'verdict_event', key: ['id'], columns: ['comment', 'tag'] },
+  { table: 'verdict_event', key: ['id'], columns: ['comment', 'tag', 'chosen', 'origin_file'] },
   { table: 'rule', key: ['id'], columns: ['endpoint', 'path'] },
   { table: 'control_event', key: ['id'], columns: ['comment', 'tag'] },
   { table: 'judge_call', key: ['id'], columns: ['reason'] },
+];
+
+/** The columns with text that this program derived from the texts above. What is found here was counted there. */
+const derivedColumns: typeof textColumns = [
+  { table: 'outcome', key: ['comparison_id', 'capture_id'], columns: ['details'] },
 ];
 
 /** Redacts every body and every other text of the store. */
@@ -170,12 +188,19 @@ const scrubTexts = async (
   found: OnFound,
 ): Promise<void> => {
   await scrubBodies(transaction, redactor, found);
-  for (const { columns, key, table } of textColumns) {
-    for (const column of columns) {
-      await scrubColumn(transaction, { table, key, column }, (text) =>
-        redactText(text, redactor, found),
-      );
-    }
+  await scrubColumns(transaction, textColumns, (text) => redactText(text, redactor, found));
+  await scrubColumns(transaction, derivedColumns, (text) =>
+    redactText(text, redactor, () => undefined),
+  );
+};
+
+const scrubColumns = async (
+  transaction: Transaction<Tables>,
+  tables: typeof textColumns,
+  redact: (text: string) => string,
+): Promise<void> => {
+  for (const { columns, key, table } of tables) {
+    for (const column of columns) await scrubColumn(transaction, { table, key, column }, redact);
   }
 };
 
