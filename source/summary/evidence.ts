@@ -46,7 +46,7 @@ export const gatherEvidence = async (
   return evidenceOf({
     labels: comparison,
     answering: known.answering,
-    judgedAt: await lastVerdictAt(store, comparison.id, { reviewer, scope }),
+    judgedAt: await lastVerdictAt(store, { reviewer, scope }),
     prompts: await promptFacts(store, known.ends),
     priceAt,
     at,

@@ -131,7 +131,7 @@ const byReviewer = async (
   comparisonId: string,
   { reviewer, scope }: SliceOptions,
 ): Promise<Slices> => {
-  const names = (await reviewerFacts(store, comparisonId, scope)).map((fact) => fact.reviewer);
+  const names = (await reviewerFacts(store, scope)).map((fact) => fact.reviewer);
   const counter = new SliceCounter();
   const all: PairFact[] = [];
   for (const name of new Set(names)) {

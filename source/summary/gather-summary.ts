@@ -29,6 +29,7 @@ import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
 import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
+import { fillStandingVerdicts } from '../store/comparisons/standing-verdicts.ts';
 import {
   countTranslated,
   mostTimedPairs,
@@ -185,6 +186,7 @@ export const gatherSummary = async (
       });
       await fillScope(reading, ids);
     }
+    await fillStandingVerdicts(reading, comparison.id);
     const records = await countRecords(reading, comparison.id);
     const { notReplayable, reasons } =
       scope === 'all' ? records : { notReplayable: 0, reasons: [] };
@@ -228,8 +230,8 @@ export const gatherSummary = async (
       blind: blindFigures(await blindFacts(reading, comparison.id, reviewer), ownRepeats),
       selfAgreement: selfAgreement(ownRepeats),
       filter: filter === null ? null : printFilter(filter.filter),
-      reviewers: countByReviewer(await reviewerFacts(reading, comparison.id, scope), repeats),
-      reviewerAgreement: reviewerAgreement(await sharedVerdicts(reading, comparison.id, scope)),
+      reviewers: countByReviewer(await reviewerFacts(reading, scope), repeats),
+      reviewerAgreement: reviewerAgreement(await sharedVerdicts(reading, scope)),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),

@@ -321,6 +321,7 @@ describe('a frame', () => {
                 label: word,
                 sidelessLabel: word,
                 endpoint: word,
+                pairs: 1,
                 indexes: Uint32Array.of(0),
               },
             ],

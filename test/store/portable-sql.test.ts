@@ -81,6 +81,7 @@ import {
   selectLike,
   selectOffered,
 } from '../../source/store/comparisons/select-captures.ts';
+import { fillStandingVerdicts } from '../../source/store/comparisons/standing-verdicts.ts';
 import { stratumSizes } from '../../source/store/comparisons/strata.ts';
 import { tokenFacts } from '../../source/store/comparisons/token-facts.ts';
 import { ledger, orderedInBatches } from '../../source/store/ledger.ts';
@@ -263,6 +264,7 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await countRecords(store, comparisonId);
   await recordedModels(store, comparisonId);
   await partialFacts(store, comparisonId);
+  await fillStandingVerdicts(store, comparisonId);
   for (const by of ['endpoint', 'metadata.customer']) {
     const stratify = { by, most: 2 };
     await pairFacts(store, comparisonId, { reviewer: 'ann', stratify });
@@ -273,7 +275,7 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await listNoisePairs(store, await findComparison(store, comparisonId));
   await judgedNoiseFacts(store, { id: comparisonId }, comparisonId, 'ann');
   await repeatFacts(store, comparisonId);
-  await reviewerFacts(store, comparisonId);
+  await reviewerFacts(store);
   await blindFacts(store, comparisonId, 'ann');
   await failureFacts(store, comparisonId);
   await notSentFacts(store, comparisonId);

@@ -9,15 +9,19 @@ export type PatternRow = {
   /** The label without telling which side is the baseline. */
   readonly sidelessLabel: string;
   readonly endpoint: string;
-  /** Where the pairs are in the queue, ascending. */
+  readonly pairs: number;
+  /** Where the pairs are in the queue, ascending. They are sorted when somebody first asks for them. */
   readonly indexes: Uint32Array;
 };
+
+/** A pattern while its pairs are being read; more indexes follow at the end. */
+type GrowingPattern = Omit<PatternRow, 'pairs' | 'indexes'> & { readonly indexes: number[] };
 
 /** Counts the patterns of pairs while these are being read. */
 export class PatternCollector {
   /** The queue that the indexes are of. */
   readonly entries: PairList;
-  readonly #rows = new Map<string, Omit<PatternRow, 'indexes'> & { readonly indexes: number[] }>();
+  readonly #rows = new Map<string, GrowingPattern>();
   readonly #fields = new Set<string>();
 
   constructor(entries: PairList) {
@@ -48,11 +52,25 @@ export class PatternCollector {
 
   /** Returns the patterns so far, the most frequent first. */
   rows(): readonly PatternRow[] {
-    return [...this.#rows.values()]
-      .map((row) => ({ ...row, indexes: Uint32Array.from(row.indexes).sort() }))
-      .toSorted((a, b) => b.indexes.length - a.indexes.length || (a.key < b.key ? -1 : 1));
+    return Array.from(this.#rows.values(), rowOf).sort(
+      (a, b) => b.pairs - a.pairs || (a.key < b.key ? -1 : 1),
+    );
   }
 }
+
+/** Returns a pattern as it is now. Of hundreds, a screen shows the indexes of a few. */
+const rowOf = ({ indexes, ...pattern }: GrowingPattern): PatternRow => {
+  const pairs = indexes.length;
+  let sorted: Uint32Array | null = null;
+  return {
+    ...pattern,
+    pairs,
+    get indexes() {
+      sorted ??= Uint32Array.from(indexes.slice(0, pairs)).sort();
+      return sorted;
+    },
+  };
+};
 
 /** Returns which of some indexes, ascending, a pattern has. */
 export const indexesIn = (

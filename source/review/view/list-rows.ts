@@ -232,7 +232,7 @@ const rowsOf = (
         const verdicts = new Set(session.controls === null ? judged : []);
         return [
           [
-            plain(`${count(row.indexes.length).padStart(7)} `),
+            plain(`${count(row.pairs).padStart(7)} `),
             dim(`${count(judged.length).padStart(6)} `),
             ...Array.from(verdicts, (verdict) => verdictMark[verdict]),
             plain(' '.repeat(5 - verdicts.size)),
@@ -325,7 +325,7 @@ const verdictsIn = (
   marked: readonly number[],
 ): readonly Verdict[] => {
   // What is shorter is gone through.
-  const own = row.indexes.length < marked.length * 8 ? row.indexes : indexesIn(row, marked);
+  const own = row.pairs < marked.length * 8 ? row.indexes : indexesIn(row, marked);
   return Array.from(own).flatMap((index) => entries.marksAt(index).verdict ?? []);
 };
 

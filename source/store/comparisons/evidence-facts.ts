@@ -41,15 +41,17 @@ export const answeringFacts = async (
   return rows.map((row) => ({ ...row, answers: Number(row.answers) }));
 };
 
-/** When the last verdict that stands was given, ISO 8601 in UTC; null if there is none. `reviewer`: whose; null: anyone's. */
+/**
+ * When the last verdict that stands was given, ISO 8601 in UTC; null if there is none. `reviewer`: whose; null:
+ * anyone's. See `fillStandingVerdicts`.
+ */
 export const lastVerdictAt = async (
   store: Store,
-  comparisonId: string,
   { reviewer, scope }: { readonly reviewer: string | null; readonly scope: PairScope },
 ): Promise<string | null> => {
   const { rows } = await sql<{ readonly last: string | null }>`
-    select max(created_at) as last from current_verdict v
-    where v.comparison_id = ${comparisonId} and ${within(scope, 'v.capture_id')}
+    select max(created_at) as last from standing_verdict v
+    where ${within(scope, 'v.capture_id')}
       and ${reviewer === null ? sql`1 = 1` : sql`v.reviewer = ${reviewer}`}
   `.execute(store.db);
   return rows[0]?.last ?? null;

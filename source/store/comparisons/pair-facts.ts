@@ -71,7 +71,8 @@ type PairFactOptions = {
 
 /**
  * Counts the pairs of a comparison by stratum, with the verdicts and skips of one reviewer or, for null,
- * of all. `scope`: which pairs count, by default all.
+ * of all. `scope`: which pairs count, by default all. This and the functions below need the tables that
+ * `fillStandingVerdicts` fills.
  */
 export const pairFacts = (
   store: Store,
@@ -171,12 +172,11 @@ const loadPairFacts = async (
     with
       votes as (
         select v.capture_id, ${countOf('agree')}, ${countOf('worse')}, ${countOf('better')},
-          ${countOf('both_bad')}, min(e.ahead) as ahead,
-          max(case when e.chosen_by is null then 0 else 1 end) as chosen,
-          max(case when e.group_id is null then 0 else 1 end) as unseen
-        from current_verdict v
-        join verdict_event e on e.id = v.event_id
-        where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
+          ${countOf('both_bad')}, min(v.ahead) as ahead,
+          max(case when v.chosen_by is null then 0 else 1 end) as chosen,
+          max(case when v.group_id is null then 0 else 1 end) as unseen
+        from standing_verdict v
+        where ${isBy(reviewer)}
         group by v.capture_id
       ),
       skips as (
@@ -200,7 +200,7 @@ const loadPairFacts = async (
         ${reviewer === null ? sql`r.verdict` : sql`null`} as resolved,
         coalesce(v.chosen, 0) as chosen, coalesce(v.unseen, 0) as unseen,
         case when p.capture_id in (select capture_id from skips) then 1 else 0 end as skipped
-      from pair p
+      from ${which === 'marked' ? sql`marked_pair` : sql`pair`} p
       ${byMetadata ? sql`join capture t on t.id = p.capture_id` : sql``}
       left join votes v on v.capture_id = p.capture_id
       left join resolved_verdict r
@@ -261,22 +261,15 @@ const orderEnd = async (
   comparisonId: string,
   reviewer: string | null,
 ): Promise<string> => {
-  const ahead = await store.db
-    .selectFrom('verdict_event')
-    .select('id')
-    .where('comparison_id', '=', comparisonId)
-    .where('ahead', '=', 1)
-    .limit(1)
-    .executeTakeFirst();
-  if (ahead === undefined) return afterAll;
+  const ahead = await sql`select 1 from standing_verdict where ahead = 1 limit 1`.execute(store.db);
+  if (ahead.rows.length === 0) return afterAll;
   const { rows } = await sql<{ readonly position: string | null }>`
     select p.position
     from pair p
     where p.comparison_id = ${comparisonId} and (p.outcome is null or p.outcome = 'different')
       and not exists (
-        select 1 from current_verdict v
-        where v.comparison_id = p.comparison_id and v.capture_id = p.capture_id
-          and ${isBy(reviewer)}
+        select 1 from standing_verdict v
+        where v.capture_id = p.capture_id and ${isBy(reviewer)}
       )
       and not exists (
         select 1 from verdict_event v

@@ -18,23 +18,23 @@ export type ReviewerFact = {
 type ReviewerRow = Pick<ReviewerFact, 'reviewer' | 'verdict'> &
   Parameters<typeof originOf>[0] & { readonly settled: number; readonly pairs: number };
 
-/** Counts the verdicts of each reviewer of a comparison by where they came from, in the order of their names. */
+/**
+ * Counts the verdicts of each reviewer by where they came from, in the order of their names. See
+ * `fillStandingVerdicts`.
+ */
 export const reviewerFacts = async (
   store: Store,
-  comparisonId: string,
   scope: PairScope = 'all',
 ): Promise<readonly ReviewerFact[]> => {
   const { rows } = await sql<ReviewerRow>`
     select reviewer, verdict, settled, origin, origin_file, merged_from, group_id, count(*) as pairs
     from (
-      select v.reviewer, v.verdict, e.origin, e.origin_file, e.merged_from,
-        case when e.group_id is null then null else '' end as group_id,
+      select v.reviewer, v.verdict, v.origin, v.origin_file, v.merged_from,
+        case when v.group_id is null then null else '' end as group_id,
         case when p.outcome in ('identical', 'equivalent') then 1 else 0 end as settled
-      from current_verdict v
-      join verdict_event e on e.id = v.event_id
-      join pair p on p.comparison_id = v.comparison_id and p.capture_id = v.capture_id
-      where v.comparison_id = ${comparisonId}
-        and p.baseline = 'answered' and p.candidate = 'answered'
+      from standing_verdict v
+      join marked_pair p on p.capture_id = v.capture_id
+      where p.baseline = 'answered' and p.candidate = 'answered'
         and ${within(scope, 'p.capture_id')}
     ) of_reviewer
     group by reviewer, verdict, settled, origin, origin_file, merged_from, group_id
@@ -54,30 +54,13 @@ export type BlindFact = { readonly preferred: 'left' | 'right' | null; readonly 
 
 /**
  * Counts the standing verdicts of blind reviews, also those on control pairs, of one reviewer or, for null,
- * of all.
+ * of all. See `fillStandingVerdicts`.
  */
 export const blindFacts = async (
   store: Store,
   comparisonId: string,
   reviewer: string | null,
 ): Promise<readonly BlindFact[]> => {
-  // Most reviews are not blind, and to find which of many verdicts stand takes a moment.
-  const blind = await store.db
-    .selectFrom('verdict_event')
-    .select('id')
-    .where('comparison_id', '=', comparisonId)
-    .where('left_side', 'is not', null)
-    .limit(1)
-    .executeTakeFirst();
-  const onPairs =
-    blind === undefined
-      ? sql``
-      : sql`
-        select v.verdict, e.left_side
-        from current_verdict v
-        join verdict_event e on e.id = v.event_id
-        where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
-        union all`;
   const { rows } = await sql<BlindFact>`
     select preferred, count(*) as verdicts
     from (
@@ -87,7 +70,10 @@ export const blindFacts = async (
         when verdict in ('better', 'worse') then 'right'
       end as preferred
       from (
-        ${onPairs}
+        select v.verdict, v.left_side
+        from standing_verdict v
+        where ${isBy(reviewer)}
+        union all
         select v.verdict, v.left_side
         from judged_control v
         where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}

@@ -12,25 +12,21 @@ export type SharedVerdict = {
 
 /**
  * Lists the verdicts of all reviewers on the answered pairs that need a person and that several of them have
- * judged, pair by pair. A verdict that resolves a conflict is none of them.
+ * judged, pair by pair. A verdict that resolves a conflict is none of them. See `fillStandingVerdicts`.
  */
 export const sharedVerdicts = async (
   store: Store,
-  comparisonId: string,
   scope: PairScope = 'all',
 ): Promise<readonly SharedVerdict[]> => {
   const { rows } = await sql<SharedVerdict>`
-    with standing as materialized (
-      select v.capture_id, v.reviewer, v.verdict
-      from current_verdict v
-      where v.comparison_id = ${comparisonId}
-    )
     select v.capture_id as "captureId", v.reviewer, v.verdict
-    from standing v
-    join pair p on p.capture_id = v.capture_id
-    where p.comparison_id = ${comparisonId}
+    from standing_verdict v
+    join marked_pair p on p.capture_id = v.capture_id
+    where
       -- A reviewer has one verdict on a pair.
-      and v.capture_id in (select capture_id from standing group by capture_id having count(*) > 1)
+      v.capture_id in (
+        select capture_id from standing_verdict group by capture_id having count(*) > 1
+      )
       and p.baseline = 'answered' and p.candidate = 'answered'
       and (p.outcome is null or p.outcome = 'different')
       and ${within(scope, 'p.capture_id')}

@@ -34,7 +34,7 @@ export type Engine = {
   /** Prepares an import-only connection: durable commits, more cache, no foreign-key checks. */
   readonly prepareForImport: () => void;
 
-  /** The temporary tables of a selection. They are private to this connection. */
+  /** The temporary tables of selections and summaries. They are private to this connection. */
   readonly selectionTables: SelectionTables;
 
   /** The index of the texts of the store. It is not part of the schema: the first search creates it. */
@@ -125,8 +125,8 @@ export type SelectionChoice = readonly [
 ];
 
 /**
- * The temporary tables `offered` and `choice`. They end with the connection, so a killed import
- * leaves no half-made selection behind.
+ * The temporary tables `offered` and `choice` of a selection, and `standing_verdict` and `marked_pair` of a summary.
+ * They end with the connection, so a killed import leaves no half-made selection behind.
  */
 export type SelectionTables = {
   /** Creates an empty `offered`, replacing an earlier one. */
@@ -136,6 +136,8 @@ export type SelectionTables = {
   /** Creates an empty `choice`, replacing an earlier one. */
   readonly createChoice: () => Promise<void>;
   readonly insertChoices: (choices: readonly SelectionChoice[]) => Promise<void>;
+  /** Creates an empty `standing_verdict` and an empty `marked_pair`, replacing earlier ones. */
+  readonly createMarks: () => Promise<void>;
   /**
    * Selects every offered capture into a comparison, which keeps what it has. Call it within a
    * transaction.

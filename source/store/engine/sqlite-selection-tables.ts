@@ -47,6 +47,40 @@ export class SqliteSelectionTables implements SelectionTables {
     await this.#run(insert, JSON.stringify(choices));
   }
 
+  async createMarks(): Promise<void> {
+    await this.#run('pragma temp.cache_size = -4000');
+    await this.#run('drop table if exists temp.standing_verdict');
+    await this.#run(`
+      create temp table standing_verdict (
+        capture_id text not null,
+        reviewer text not null,
+        verdict text not null,
+        created_at text not null,
+        ahead integer,
+        chosen_by text,
+        group_id text,
+        left_side text,
+        origin text,
+        origin_file text,
+        merged_from text,
+        primary key (capture_id, reviewer)
+      ) without rowid
+    `);
+    await this.#run('drop table if exists temp.marked_pair');
+    await this.#run(`
+      create temp table marked_pair (
+        comparison_id text not null,
+        capture_id text not null primary key,
+        endpoint text not null,
+        baseline text not null,
+        candidate text not null,
+        outcome text,
+        settled_by text,
+        unusable integer
+      ) without rowid
+    `);
+  }
+
   async takeOffered(comparisonId: string): Promise<void> {
     // In the order of the larger index, so that it grows at its end.
     const insert = `

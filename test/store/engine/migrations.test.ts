@@ -4,10 +4,11 @@ import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
 import { queueFacts, type QueueFacts } from '../../../source/store/comparisons/queue-facts.ts';
 import { addRules, listRules } from '../../../source/store/comparisons/stored-rules.ts';
-import { pairFacts } from '../../../source/store/comparisons/pair-facts.ts';
+import { pairFacts, type PairFact } from '../../../source/store/comparisons/pair-facts.ts';
+import { fillStandingVerdicts } from '../../../source/store/comparisons/standing-verdicts.ts';
 import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
 import { takeClaims } from '../../../source/store/side-claims.ts';
-import { openStore } from '../../../source/store/open.ts';
+import { openStore, type Store } from '../../../source/store/open.ts';
 import { at, sampleCapture } from '../samples.ts';
 import { secondConnection, temporaryDirectory } from '../temporary-store.ts';
 import { fillWithVerdicts, writeOldStore, type Insert } from './old-store.ts';
@@ -59,6 +60,12 @@ const fillShared = (insert: Insert): void => {
   }
   const recorded = { capture_number: 1, model: 'm', production: 1, response_body: 1 };
   insert('recorded_response', recorded);
+};
+
+/** The facts about the pairs of the comparison `k` as a summary reads them. */
+const factsOf = async (store: Store): Promise<readonly PairFact[]> => {
+  await fillStandingVerdicts(store, 'k');
+  return pairFacts(store, 'k', { reviewer: null, stratify: null });
 };
 
 describe('migrating a store', () => {
@@ -283,7 +290,7 @@ describe('migrating a store', () => {
     const [event] = await listEvents(store, 'k', 'ann');
     expect(event).toMatchObject({ kind: 'verdict', verdict: 'agree' });
     expect(event).not.toHaveProperty('ahead');
-    const facts = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    const facts = await factsOf(store);
     expect(facts).toMatchObject([{ order: 'unknown', votes: { agree: 1 } }]);
     await store.close();
   });
@@ -310,10 +317,10 @@ describe('migrating a store', () => {
     } as const;
     await appendEvent(store, { ...resolving, id: '3', kind: 'verdict', verdict: 'better' });
     expect(await listEvents(store, 'k', 'ann')).toMatchObject([{ id: '1', verdict: 'agree' }]);
-    const facts = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    const facts = await factsOf(store);
     expect(facts).toMatchObject([{ votes: { agree: 1, worse: 1, better: 0 }, resolved: 'better' }]);
     await appendEvent(store, { ...resolving, id: '4', kind: 'undo', undoes: '3' });
-    const undone = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    const undone = await factsOf(store);
     expect(undone).toMatchObject([{ resolved: null }]);
     await store.close();
   });
@@ -336,7 +343,7 @@ describe('migrating a store', () => {
     const store = await openStore(file);
     const rule = { endpoint: null, path: 'a', ignore: 'everything', tolerance: null } as const;
     await addRules(store, 'k', [{ ...rule, id: '1', author: 'ann', madeBy: 'reviewer', at }]);
-    const facts = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    const facts = await factsOf(store);
     expect(facts).toMatchObject([{ outcome: 'different', byRule: false }]);
     expect(await listRules(store, 'k')).toMatchObject([{ id: '1', settled: 0, takenBack: null }]);
     await store.close();
@@ -352,7 +359,7 @@ describe('migrating a store', () => {
     expect(event).toMatchObject({ kind: 'verdict', verdict: 'agree', left: 'candidate' });
     expect(event).not.toHaveProperty('chosen');
     expect(event).not.toHaveProperty('group');
-    const facts = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    const facts = await factsOf(store);
     expect(facts).toMatchObject([{ chosen: false, unseen: false, votes: { agree: 1, worse: 1 } }]);
     const chosen = { kind: 'filter', text: 'cost>1' } as const;
     const pattern = { chosen, group: { id: '3', seen: 5 } };
@@ -375,7 +382,7 @@ describe('migrating a store', () => {
       chosen: { text: 'cost>1' },
     });
     expect(first).not.toHaveProperty('control');
-    const before = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    const before = await factsOf(store);
     expect(before).toMatchObject([{ votes: { agree: 1, worse: 1 } }]);
     const key = { comparisonId: 'k', captureId: 'c1', reviewer: 'ann', at } as const;
     const control = { kind: 'repeat', repeats: '1' } as const;
@@ -393,7 +400,7 @@ describe('migrating a store', () => {
       { id: '3', control, verdict: 'better', left: 'baseline' },
       { id: '4' },
     ]);
-    expect(await pairFacts(store, 'k', { reviewer: null, stratify: null })).toEqual(before);
+    expect(await factsOf(store)).toEqual(before);
     await store.close();
   });
 
