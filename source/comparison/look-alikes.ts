@@ -24,15 +24,19 @@ const maximumCharacters = 100_000;
 /** The first place where two texts that look alike differ: `U+0020 vs U+00A0`; null if they do not. */
 export const lookAlikeReason = (a: string, b: string): string | null => {
   if (!lookAlike(a, b)) return null;
-  const first = Array.from(a.normalize('NFC'));
-  const second = Array.from(b.normalize('NFC'));
+  const [composed, other] = [a.normalize('NFC'), b.normalize('NFC')];
+  // Where the texts differ in their Unicode form only, that is the difference.
+  const [first, second] =
+    composed === other ? [Array.from(a), Array.from(b)] : [Array.from(composed), Array.from(other)];
   let at = 0;
   while (at < first.length && first[at] === second[at]) at++;
   // What only one side has is set against nothing, and not against the character after it.
   const isExtra = (longer: readonly string[], shorter: readonly string[]): boolean =>
     shorter[at] === undefined || longer[at + 1] === shorter[at];
-  if (isExtra(first, second)) return `${codePoint(first[at])} vs nothing`;
-  if (isExtra(second, first)) return `nothing vs ${codePoint(second[at])}`;
+  const [isFirst, isSecond] = [isExtra(first, second), isExtra(second, first)];
+  // Both are where two characters have changed places.
+  if (isFirst && !isSecond) return `${codePoint(first[at])} vs nothing`;
+  if (isSecond && !isFirst) return `nothing vs ${codePoint(second[at])}`;
   return `${codePoint(first[at])} vs ${codePoint(second[at])}`;
 };
 

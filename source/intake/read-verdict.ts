@@ -214,6 +214,6 @@ const withoutApostrophes = (record: JsonObject): JsonObject =>
   Object.fromEntries(
     Object.entries(record).map(([name, cell]) => [
       name,
-      typeof cell === 'string' && /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell,
+      typeof cell === 'string' && /^'+[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell,
     ]),
   );

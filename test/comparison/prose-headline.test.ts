@@ -87,6 +87,8 @@ const twoTexts = fc.oneof(
 const swapped = (part: string): string => {
   const change = /^(.*) → (.*)$/su.exec(part);
   if (change !== null) return `${change[2]} → ${change[1]}`;
+  const alike = /^(text looks the same: )(.*) vs (.*)$/u.exec(part);
+  if (alike !== null) return `${alike[1]}${alike[3]} vs ${alike[2]}`;
   return part
     .replace(/^[−+](?= )/u, (sign) => (sign === '−' ? '+' : '−'))
     .replaceAll(/\b(baseline|candidate)\b/g, (side) =>
