@@ -82,7 +82,7 @@ export type Tables = {
   };
   reservation: PairKey & { reviewer: string; until: string };
   comparison_left_out: PairKey & { reason: string };
-  /** `offered` and `choice` are temporary: see `SelectionTables`. */
+  /** `offered` and `choice` are temporary: see `TemporaryTables`. */
   offered: { capture_id: string };
   choice: {
     capture_id: string;

@@ -63,8 +63,8 @@ export const fillScope = async (
   { engine }: Pick<Store, 'engine'>,
   captureIds: readonly string[],
 ): Promise<void> => {
-  await engine.selectionTables.createOffered();
+  await engine.temporaryTables.createOffered();
   for (let at = 0; at < captureIds.length; at += pageSize) {
-    await engine.selectionTables.insertOffered(captureIds.slice(at, at + pageSize));
+    await engine.temporaryTables.insertOffered(captureIds.slice(at, at + pageSize));
   }
 };

@@ -28,11 +28,11 @@ type CountedReason = { readonly reason: string; readonly captures: number };
 
 /** Starts an empty offer: a list of captures from which a comparison may select. */
 export const offerNone = ({ engine }: Store): Promise<void> =>
-  engine.selectionTables.createOffered();
+  engine.temporaryTables.createOffered();
 
 /** Adds captures to the offer; duplicates are ignored. */
 export const offerCaptures = ({ engine }: Store, ids: readonly string[]): Promise<void> =>
-  engine.selectionTables.insertOffered(ids);
+  engine.temporaryTables.insertOffered(ids);
 
 /** Offers every capture of the store. */
 export const offerAll = async (store: Store): Promise<void> => {
@@ -113,7 +113,7 @@ export const selectOffered = async (
   }
   const result = await store.db.transaction().execute(async (transaction) => {
     const before = await countSelected(transaction, comparisonId);
-    if (selection === null) await store.engine.selectionTables.takeOffered(comparisonId);
+    if (selection === null) await store.engine.temporaryTables.takeOffered(comparisonId);
     else await writeChoice(transaction, comparisonId);
     await keepSelection(transaction, comparisonId, selection);
     const { offered, selected, reasons } =
@@ -121,7 +121,7 @@ export const selectOffered = async (
     const added = (await countSelected(transaction, comparisonId)) - before;
     return { offered, selected, added, before, reasons };
   });
-  await store.engine.selectionTables.drop();
+  await store.engine.temporaryTables.drop();
   return result;
 };
 
@@ -136,12 +136,12 @@ const judgeOffered = async (
   comparisonId: string,
   selection: Selection,
 ): Promise<void> => {
-  const { selectionTables } = store.engine;
-  await selectionTables.createChoice();
+  const { temporaryTables } = store.engine;
+  await temporaryTables.createChoice();
   const nextPage = judgePages(store, selection);
   for (let last = ''; ;) {
     const page = await nextPage(last);
-    await selectionTables.insertChoices(
+    await temporaryTables.insertChoices(
       page.map(({ id, reason, rank, stratum }): SelectionChoice => [
         id,
         queuePosition(comparisonId, id),

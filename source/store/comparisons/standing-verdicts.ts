@@ -10,7 +10,7 @@ export const fillStandingVerdicts = async (
   { db, engine }: Pick<Store, 'db' | 'engine'>,
   comparisonId: string,
 ): Promise<void> => {
-  await engine.selectionTables.createMarks();
+  await engine.temporaryTables.createMarks();
   await sql`
     insert into standing_verdict
       (capture_id, reviewer, verdict, created_at, ahead, chosen_by, group_id, left_side, origin,

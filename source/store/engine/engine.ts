@@ -35,7 +35,7 @@ export type Engine = {
   readonly prepareForImport: () => void;
 
   /** The temporary tables of selections and summaries. They are private to this connection. */
-  readonly selectionTables: SelectionTables;
+  readonly temporaryTables: TemporaryTables;
 
   /** The index of the texts of the store. It is not part of the schema: the first search creates it. */
   readonly searchIndex: SearchIndex;
@@ -128,7 +128,7 @@ export type SelectionChoice = readonly [
  * The temporary tables `offered` and `choice` of a selection, and `standing_verdict` and `marked_pair` of a summary.
  * They end with the connection, so a killed import leaves no half-made selection behind.
  */
-export type SelectionTables = {
+export type TemporaryTables = {
   /** Creates an empty `offered`, replacing an earlier one. */
   readonly createOffered: () => Promise<void>;
   /** Adds captures to `offered`; duplicates are ignored. */

@@ -3,13 +3,13 @@ import type Database from 'better-sqlite3';
 import type { Dialect } from 'kysely';
 import { writeWhole } from './back-up.ts';
 import { afterBuild, finishBuild, StoreBuild } from './store-build.ts';
-import type { CaptureWriter, Engine, SearchIndex, SelectionTables, StorePlace } from './engine.ts';
+import type { CaptureWriter, Engine, SearchIndex, TemporaryTables, StorePlace } from './engine.ts';
 import { SqliteCaptureWriter } from './sqlite-capture-writer.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { sqliteDialect, withLockWait } from './sqlite-dialect.ts';
 import { openSqliteFile } from './sqlite-file.ts';
 import { SqliteSearchIndex } from './sqlite-search-index.ts';
-import { SqliteSelectionTables } from './sqlite-selection-tables.ts';
+import { SqliteTemporaryTables } from './sqlite-temporary-tables.ts';
 import { storeError } from './store-errors.ts';
 
 /**
@@ -22,7 +22,7 @@ const importCacheKib = 8 * 1024;
 export class SqliteEngine implements Engine {
   readonly dialect: Dialect;
   readonly isNew: boolean;
-  readonly selectionTables: SelectionTables;
+  readonly temporaryTables: TemporaryTables;
   readonly searchIndex: SearchIndex;
   readonly #connection: SqliteConnection;
   /** Null once the store is in its place. */
@@ -43,7 +43,7 @@ export class SqliteEngine implements Engine {
       () => this.#database,
       (work) => this.#whenUnlocked(work),
     );
-    this.selectionTables = new SqliteSelectionTables((sql, ...parameters) =>
+    this.temporaryTables = new SqliteTemporaryTables((sql, ...parameters) =>
       this.#whenUnlocked(() => {
         connection.database.prepare(sql).run(...parameters);
       }),

@@ -1,10 +1,10 @@
-import type { SelectionChoice, SelectionTables } from './engine.ts';
+import type { SelectionChoice, TemporaryTables } from './engine.ts';
 
 /**
  * Temporary tables of one SQLite connection, which has the function `queue_position`. `run` executes one
  * statement.
  */
-export class SqliteSelectionTables implements SelectionTables {
+export class SqliteTemporaryTables implements TemporaryTables {
   readonly #run: (sql: string, ...parameters: readonly unknown[]) => Promise<void>;
 
   constructor(run: (sql: string, ...parameters: readonly unknown[]) => Promise<void>) {
