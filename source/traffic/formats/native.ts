@@ -87,7 +87,7 @@ const readNative = (record: JsonObject): FormatRecord => {
   return {
     kind: 'capture',
     capture: {
-      id: String(id ?? derivedId({ ...call.found, timestamp: null })),
+      id: readRecordId(id) ?? derivedId({ ...call.found, timestamp: null }),
       endpoint: endpointLabel(chat, [
         endpoint ?? undefined,
         metadata?.['endpoint'],
