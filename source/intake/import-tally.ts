@@ -58,6 +58,8 @@ export type FileReport = {
   readonly ignored: readonly ReasonCount[];
   /** Records in which invalid UTF-8 was replaced. */
   readonly invalidUtf8: number;
+  /** Bytes after the end of a file's gzip data, which were not read. */
+  readonly trailingBytes: number;
   /** The number of values in new captures and answers that became placeholders, by rule. */
   readonly redactions: RedactionCounts;
 };
@@ -86,6 +88,7 @@ export class ImportTally implements RecordObserver {
   #earlierTurns = 0;
   #forgottenTurns = 0;
   #invalidUtf8 = 0;
+  #trailingBytes = 0;
 
   observe(records: readonly ImportRecord[]): (fates: readonly RecordFate[]) => void {
     const contents = records.map(contentOf);
@@ -111,6 +114,11 @@ export class ImportTally implements RecordObserver {
 
   countInvalidUtf8(): void {
     this.#invalidUtf8 += 1;
+  }
+
+  /** Sets the number of bytes after the end of the gzip data. */
+  foundTrailing(bytes: number): void {
+    this.#trailingBytes = bytes;
   }
 
   /** Sets the number of requests with more turns than could be remembered. */
@@ -147,6 +155,7 @@ export class ImportTally implements RecordObserver {
       problems: [...this.#problems],
       ignored: sortedCounts(this.#ignored),
       invalidUtf8: this.#invalidUtf8,
+      trailingBytes: this.#trailingBytes,
       redactions: this.#redactions.counts(),
     };
   }

@@ -1,5 +1,6 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { importFiles } from '../../source/commands/import.ts';
 import { temporaryDirectory } from '../store/temporary-store.ts';
@@ -46,6 +47,18 @@ describe('understudy import', () => {
     expect(await run(file, '--db', db)).toContain(
       'imported 0 = 0 replayable + 0 not replayable; 6 already there, not counted\n',
     );
+  });
+
+  it('says that bytes after the end of gzip data were not read', async () => {
+    const folder = await temporaryDirectory();
+    const file = join(folder, 'traffic.jsonl.gz');
+    const traffic = gzipSync(readFileSync(fixture('native/traffic.jsonl')));
+    writeFileSync(file, Buffer.concat([traffic, Buffer.from('garbage')]));
+    const output = await run(file, '--db', join(folder, 'store.db'));
+    expect(output).toContain('\n  7 bytes after the end of the gzip data were not read\n');
+    expect(output).toContain('imported 6 = 3 replayable + 3 not replayable\n');
+    const json = await run(file, '--json', '--db', join(folder, 'store.db'));
+    expect(JSON.parse(json)).toMatchObject({ files: [{ read: 6, trailingBytes: 7 }] });
   });
 
   it('names the recorded answers that can be compared at once', async () => {

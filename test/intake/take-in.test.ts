@@ -63,6 +63,7 @@ describe('takeIn', () => {
       ],
       ignored: [],
       invalidUtf8: 0,
+      trailingBytes: 0,
       redactions: {},
     });
     expect((await loadCapture(store, '2'))?.timestamp).toBe('2026-09-21T14:13:20.000Z');

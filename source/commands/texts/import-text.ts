@@ -154,11 +154,13 @@ const notes = ({
   forgottenTurns: turns,
   invalidUtf8,
   redactions,
+  trailingBytes,
 }: FileReport): readonly string[] => [
   ...(totalRedactions(redactions) > 0 ? wrapped(redactionText(redactions), '  ') : []),
   ...(invalidUtf8 > 0
     ? wrapped(`${count(invalidUtf8)} records have bytes that are not UTF-8, now �`, '  ')
     : []),
+  ...(trailingBytes > 0 ? wrapped(trailingText(trailingBytes), '  ') : []),
   ...(turns > 0 ? wrapped(`${count(turns)} records ${forgottenTurns}`, '  ') : []),
 ];
 
@@ -226,6 +228,7 @@ export const fileLines = (report: FileReport): readonly string[] => {
   push(ignoredRecords(report), `not requests to a model${listed(report.ignored)}`);
   push(report.invalidUtf8, 'with bytes that are not UTF-8, now �');
   push(report.forgottenTurns, forgottenTurns);
+  if (report.trailingBytes > 0) parts.push(trailingText(report.trailingBytes));
   const redacted = redactionText(report.redactions);
   if (redacted !== '') parts.push(redacted);
   const name = printable(report.file);
@@ -284,6 +287,9 @@ const earlierTurn = 'an earlier turn of a conversation (--last-turn)';
 
 const forgottenTurns =
   'have more turns than can be remembered: some earlier turns may not be left out';
+
+const trailingText = (bytes: number): string =>
+  `${counted(bytes, 'byte')} after the end of the gzip data ${bytes === 1 ? 'was' : 'were'} not read`;
 
 const ignoredRecords = ({ ignored }: FileReport): number =>
   ignored.reduce((sum, one) => sum + one.count, 0);
