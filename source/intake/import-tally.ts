@@ -26,6 +26,8 @@ export type FileReport = {
    * part.
    */
   readonly partial: { readonly captures: number; readonly parts: readonly ReasonCount[] };
+  /** The captures of `added` with a time that cannot be read. They are stored without one. */
+  readonly unreadTimes: number;
   /** The recorded data of new or merged captures. */
   readonly recorded: {
     /** Captures with an answer, and with an error of production instead of one. */
@@ -84,6 +86,7 @@ export class ImportTally implements RecordObserver {
   readonly #problems: { line: number; reason: string }[] = [];
   readonly #redactions = new RedactionTally();
   #partial = 0;
+  #unreadTimes = 0;
   #withoutAnswer = 0;
   #earlierTurns = 0;
   #forgottenTurns = 0;
@@ -144,6 +147,7 @@ export class ImportTally implements RecordObserver {
       added,
       dialects: dialectCounts(this.#dialects),
       partial: { captures: this.#partial, parts: sortedCounts(this.#parts) },
+      unreadTimes: this.#unreadTimes,
       recorded: { ...this.#recorded },
       notReplayable: rejected,
       reasons: sortedCounts(this.#reasons),
@@ -171,6 +175,7 @@ export class ImportTally implements RecordObserver {
     if (fate.kind === 'added') {
       if (content.dialect !== null) increment(this.#dialects, content.dialect);
       this.#countPartial(content.partial);
+      if (content.hasUnreadTime) this.#unreadTimes += 1;
     }
     if (fate.kind === 'rejected') this.#countRejected(content.line, fate.reason);
   }
@@ -201,6 +206,7 @@ type RecordContent = {
   readonly hasTiming: boolean;
   readonly isUnreadable: boolean;
   readonly saysNoAnswer: boolean;
+  readonly hasUnreadTime: boolean;
   /** The dialect of a capture; null for any other record. */
   readonly dialect: Dialect | null;
   /** The parts of the request that the recording lost. */
@@ -218,6 +224,7 @@ const contentOf = (record: ImportRecord): RecordContent => {
       (record.kind === 'answer' && record.error !== undefined),
     isUnreadable: capture?.metadata?.['unreadableAnswer'] !== undefined,
     hasTiming: responses.some(({ totalMs }) => totalMs !== null),
+    hasUnreadTime: record.kind === 'capture' && record.unreadTime === true,
     saysNoAnswer: record.kind === 'answer' && record.recorded === null,
     dialect: capture?.dialect ?? null,
     partial: capture?.partial ?? [],

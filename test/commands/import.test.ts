@@ -61,6 +61,29 @@ describe('understudy import', () => {
     expect(JSON.parse(json)).toMatchObject({ files: [{ read: 6, trailingBytes: 7 }] });
   });
 
+  it('counts timestamps that cannot be read', async () => {
+    const folder = await temporaryDirectory();
+    const file = join(folder, 'traffic.jsonl');
+    const times = ['2026-11-20T08:15:00Z', null, '', 'yesterday', '2026-02-30', 1e300];
+    // Half of them are in the form of another logger.
+    const lines = times.flatMap((time, index) => {
+      const request = { model: 'm', messages: [{ role: 'user', content: `Hi ${index}.` }] };
+      return [
+        { id: `${index}`, timestamp: time, request },
+        { id: `${index}p`, created_at: time, request },
+      ];
+    });
+    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const native = await run(file, '--db', join(folder, 'store.db'));
+    expect(native).toContain('\n                  3  with a timestamp that cannot be read\n');
+    const map = ['id=$.id', 'request=$.request', 'timestamp=$.created_at'].flatMap((path) => [
+      '--map',
+      path,
+    ]);
+    const json = await run(file, ...map, '--json', '--db', join(folder, 'mapped.db'));
+    expect(JSON.parse(json)).toMatchObject({ files: [{ unreadTimes: 3 }] });
+  });
+
   it('names the recorded answers that can be compared at once', async () => {
     const folder = await temporaryDirectory();
     const file = join(folder, 'traffic.jsonl');

@@ -44,6 +44,7 @@ describe('takeIn', () => {
       added: 3,
       dialects: { chat: 3 },
       partial: { captures: 0, parts: [] },
+      unreadTimes: 0,
       recorded: { answers: 1, errors: 0, unreadable: 0, timings: 1 },
       notReplayable: 3,
       reasons: [

@@ -124,7 +124,8 @@ export const reportText = (report: FileReport): string => {
   return lines.join('\n');
 };
 
-const recordedRows = ({ partial, recorded, added, merged }: FileReport): readonly string[] => {
+const recordedRows = (report: FileReport): readonly string[] => {
+  const { partial, recorded, added, merged, unreadTimes } = report;
   // A part and its number stay on one line.
   const lost = partial.parts.map(
     (part) => `${printableLine(part.reason)}\u00A0${count(part.count)}`,
@@ -136,6 +137,7 @@ const recordedRows = ({ partial, recorded, added, merged }: FileReport): readonl
     ...some(recorded.errors, 'with a recorded error', 2),
     ...some(recorded.unreadable, 'with a recorded answer that cannot be read', 2),
     ...some(recorded.timings, 'with a recorded time', 2),
+    ...some(unreadTimes, unreadTime, 2),
   ];
 };
 
@@ -226,6 +228,7 @@ export const fileLines = (report: FileReport): readonly string[] => {
   push(report.earlierTurns, earlierTurn);
   push(report.notReplayable, `not replayable${listed(report.reasons)}`);
   push(ignoredRecords(report), `not requests to a model${listed(report.ignored)}`);
+  push(report.unreadTimes, unreadTime);
   push(report.invalidUtf8, 'with bytes that are not UTF-8, now �');
   push(report.forgottenTurns, forgottenTurns);
   if (report.trailingBytes > 0) parts.push(trailingText(report.trailingBytes));
@@ -287,6 +290,8 @@ const earlierTurn = 'an earlier turn of a conversation (--last-turn)';
 
 const forgottenTurns =
   'have more turns than can be remembered: some earlier turns may not be left out';
+
+const unreadTime = 'with a timestamp that cannot be read';
 
 const trailingText = (bytes: number): string =>
   `${counted(bytes, 'byte')} after the end of the gzip data ${bytes === 1 ? 'was' : 'were'} not read`;
