@@ -269,5 +269,5 @@ const noRecords = (file: string, records: readonly SourceRecord[]): string => {
     return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip.`;
   }
   const reason = first.kind === 'unreadable' ? first.reason : 'no object';
-  return `${name} contains no readable JSON object: line ${first.line} is ${reason}. Captured traffic is JSON: one object a line, objects over several lines, or an array.`;
+  return `${name} contains no readable JSON object (line ${first.line}: ${reason}). Captured traffic is JSON: one object a line, objects over several lines, or an array.`;
 };

@@ -157,6 +157,48 @@ describe('understudy import', () => {
     expect(existsSync(db)).toBe(false);
   });
 
+  it('ends with exit code 2 if no file contains a request to a model', async () => {
+    const folder = await temporaryDirectory();
+    const db = join(folder, 'store.db');
+    const page = join(folder, 'page.har');
+    const request = { method: 'GET', url: 'https://example.com/', headers: [], cookies: [] };
+    const response = { status: 200, headers: [], content: { size: 0, mimeType: 'text/html' } };
+    const entries = [{ startedDateTime: '2026-11-20T08:15:00Z', time: 1, request, response }];
+    writeFileSync(page, JSON.stringify({ log: { version: '1.2', entries } }));
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    expect(await importFiles([page, '--db', db])).toBe(2);
+    expect(String(write.mock.lastCall?.[0])).toContain('1  not requests to a model');
+    expect(said).toHaveBeenLastCalledWith(
+      'understudy: The file contains no request to a model. Nothing was imported.\n',
+    );
+    expect(await importFiles([page, '--dry-run', '--db', db])).toBe(2);
+    const calls = fixture('har/chat.har');
+    expect(await importFiles([page, calls, '--db', db])).toBe(0);
+    expect(await importFiles([page, calls, '--db', db])).toBe(0);
+  });
+
+  it('writes one record and several in words that fit', async () => {
+    const folder = await temporaryDirectory();
+    const file = join(folder, 'bytes.jsonl');
+    const line = Buffer.from(
+      `{"id": "a", "request": {"messages": [{"role": "user", "content": "\u00ff"}]}}\n`,
+      'latin1',
+    );
+    writeFileSync(file, line);
+    expect(await run(file, '--db', join(folder, 'one.db'))).toContain(
+      '\n  1 record has bytes that are not UTF-8, now \uFFFD\n',
+    );
+    writeFileSync(file, Buffer.concat([line, line]));
+    expect(await run(file, '--db', join(folder, 'two.db'))).toContain(
+      '\n  2 records have bytes that are not UTF-8, now \uFFFD\n',
+    );
+    writeFileSync(file, Buffer.concat([gzipSync('').subarray(0, 10), Buffer.alloc(9, 0xff)]));
+    await expect(importFiles([file, '--db', join(folder, 'none.db')])).rejects.toThrow(
+      'contains no readable JSON object (line 1: the gzip data are damaged from here on). Captured',
+    );
+  });
+
   it('reads unknown formats by --map', async () => {
     const directory = await temporaryDirectory();
     const file = join(directory, 'odd.jsonl');

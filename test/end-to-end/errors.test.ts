@@ -127,7 +127,7 @@ const files: readonly Mistake[] = [
     name: 'a file without a JSON object',
     argv: ['import', 'numbers.json'],
     before: file('numbers.json', '[1, 2]\n'),
-    says: ['numbers.json contains no readable JSON object: line 1', 'an array'],
+    says: ['numbers.json contains no readable JSON object (line 1: ', 'an array'],
   },
   {
     name: 'JSON of no known format',

@@ -160,10 +160,13 @@ const notes = ({
 }: FileReport): readonly string[] => [
   ...(totalRedactions(redactions) > 0 ? wrapped(redactionText(redactions), '  ') : []),
   ...(invalidUtf8 > 0
-    ? wrapped(`${count(invalidUtf8)} records have bytes that are not UTF-8, now �`, '  ')
+    ? wrapped(
+        `${counted(invalidUtf8, 'record')} ${invalidUtf8 === 1 ? 'has' : 'have'} bytes that are not UTF-8, now �`,
+        '  ',
+      )
     : []),
   ...(trailingBytes > 0 ? wrapped(trailingText(trailingBytes), '  ') : []),
-  ...(turns > 0 ? wrapped(`${count(turns)} records ${forgottenTurns}`, '  ') : []),
+  ...(turns > 0 ? wrapped(`${counted(turns, 'record')} ${forgottenText(turns)}`, '  ') : []),
 ];
 
 /** Returns the first records that cannot be replayed, with their lines. */
@@ -230,7 +233,7 @@ export const fileLines = (report: FileReport): readonly string[] => {
   push(ignoredRecords(report), `not requests to a model${listed(report.ignored)}`);
   push(report.unreadTimes, unreadTime);
   push(report.invalidUtf8, 'with bytes that are not UTF-8, now �');
-  push(report.forgottenTurns, forgottenTurns);
+  push(report.forgottenTurns, forgottenText(report.forgottenTurns));
   if (report.trailingBytes > 0) parts.push(trailingText(report.trailingBytes));
   const redacted = redactionText(report.redactions);
   if (redacted !== '') parts.push(redacted);
@@ -288,8 +291,8 @@ const redactionText = (redactions: RedactionCounts): string => {
 
 const earlierTurn = 'an earlier turn of a conversation (--last-turn)';
 
-const forgottenTurns =
-  'have more turns than can be remembered: some earlier turns may not be left out';
+const forgottenText = (records: number): string =>
+  `${records === 1 ? 'has' : 'have'} more turns than can be remembered: some earlier turns may not be left out`;
 
 const unreadTime = 'with a timestamp that cannot be read';
 
