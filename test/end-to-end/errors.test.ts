@@ -93,6 +93,12 @@ const files: readonly Mistake[] = [
     says: ['tickets.jsonl exists, and a backup overwrites nothing.'],
   },
   {
+    name: 'a merge with a file that is no database',
+    argv: ['merge', 'tickets.jsonl'],
+    before: store,
+    says: ['tickets.jsonl is not a SQLite database. Name another file.'],
+  },
+  {
     name: 'a directory in place of a file',
     argv: ['replay', '.', ...models],
     says: ['. is a directory.', 'Name the files in it'],
