@@ -1,5 +1,5 @@
 import { jsonDocument } from '../text/json-document.ts';
-import { openStore } from '../store/open.ts';
+import { openToRead } from '../store/open.ts';
 import { printable } from '../text/printable.ts';
 import { count } from '../text/numbers.ts';
 import type { Command } from './flags/command-table.ts';
@@ -10,7 +10,7 @@ export const backup: Command<'backup'> = async (argv) => {
   const { flags, input } = readFlags('backup', argv);
   const [target = ''] = input;
   const file = storeFile(flags.db, process.env);
-  const store = await openStore(file, { mustExist: true });
+  const store = await openToRead(file);
   try {
     const bytes = await store.engine.copyTo(target);
     process.stdout.write(

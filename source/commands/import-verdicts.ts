@@ -62,14 +62,15 @@ const reportText = (
 ): string => {
   const { ahead, alreadyThere, read, reviewers, stored, withoutVerdict, wrong } = report;
   const width = count(read).length;
+  // What became of the verdicts: the parts of `read`.
   const row = (number: number, words: string): readonly string[] =>
-    number === 0 ? [] : [`  ${count(number).padStart(width)} ${words}`];
+    number === 0 ? [] : [`    ${count(number).padStart(width)} ${words}`];
   return [
     ...wrapped(`${printableLine(file)}, for the comparison ${printableLine(name)} (${id})`, ''),
-    ...row(read, `${read === 1 ? 'verdict' : 'verdicts'} read`),
+    `  ${count(read)} ${readText(read, withoutVerdict)}`,
     ...row(stored, reviewers.length === 0 ? 'stored' : `stored, of ${named(reviewers)}`),
     ...row(alreadyThere, 'already there'),
-    ...row(withoutVerdict, 'pairs without a verdict'),
+    ...row(withoutVerdict, `${withoutVerdict === 1 ? 'pair' : 'pairs'} without a verdict`),
     ...wrong.flatMap((one) => row(one.count, `not used: ${wrongText(one)}`)),
     ...(ahead === 0
       ? []
@@ -79,6 +80,12 @@ const reportText = (
         )),
     '',
   ].join('\n');
+};
+
+/** Pairs of an export that nobody has judged are read, too, and are no verdicts. */
+const readText = (read: number, withoutVerdict: number): string => {
+  if (withoutVerdict > 0) return 'verdicts and pairs without one read';
+  return `${read === 1 ? 'verdict' : 'verdicts'} read`;
 };
 
 const named = (reviewers: readonly string[]): string => {

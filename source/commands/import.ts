@@ -3,7 +3,7 @@ import { readConfiguration } from '../configuration/read-configuration.ts';
 import { countRecords, recordedModels } from '../store/captures/captures.ts';
 import { openStore, type Store } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
-import { sumReports } from '../intake/import-tally.ts';
+import { type FileReport, sumReports } from '../intake/import-tally.ts';
 import { type RefusedFile, sortFiles, type TrafficInput } from '../intake/inspect-files.ts';
 import { printableLine } from '../text/printable.ts';
 import type { Command } from './flags/command-table.ts';
@@ -57,7 +57,7 @@ export const importFiles: Command<'import'> = async (argv) => {
           ? jsonDocument({ ...importJson(reports, store.file, held), refused }, 'one line')
           : importText(reports, store.file, held),
       );
-      const exitCode = reportRefused(refused);
+      const exitCode = reportMissing(traffic, reports);
       if (!flags.json && held.replayable > 0) {
         const recorded = await recordedModels(store);
         process.stderr.write(nextStep(flags.db, { ...held, recorded }));
@@ -77,6 +77,8 @@ type ImportTraffic = {
   /** The same, for an import into this store, from where an earlier one stopped. */
   readonly inputsFor: (store: Store) => Promise<readonly TrafficInput[]>;
   readonly refused: readonly RefusedFile[];
+  /** Whether it is no mistake that there is nothing: of a service, nothing may be new. */
+  readonly mayBeEmpty: boolean;
 };
 
 const trafficInFiles = async (
@@ -85,7 +87,7 @@ const trafficInFiles = async (
 ): Promise<ImportTraffic> => {
   const { files, refused } = await sortFiles(paths, mapping);
   if (files.length === 0) throw noneImported(refused);
-  return { inputs: files, inputsFor: () => Promise.resolve(files), refused };
+  return { inputs: files, inputsFor: () => Promise.resolve(files), refused, mayBeEmpty: false };
 };
 
 /** The calls of a service. `--last-turn` reads them twice, so that they are copied first. */
@@ -102,17 +104,18 @@ const trafficOfService = async (
   const service = await openService(name, range, { environment: process.env, ...options });
   const inputs = [lastTurn ? await spooled(service.input()) : service.input()];
   const inputsFor = async (store: Store) => (lastTurn ? inputs : [await service.inputFor(store)]);
-  return { inputs, inputsFor, refused: [] };
+  return { inputs, inputsFor, refused: [], mayBeEmpty: true };
 };
 
 const dryRun = async (
-  { inputs, refused }: ImportTraffic,
+  traffic: ImportTraffic,
   options: Pick<DryRunOptions, 'storeFile' | 'lastTurn' | 'progress'> & {
     readonly flags: DryRunOptions['flags'] & { readonly json: boolean; readonly redact: boolean };
   },
 ): Promise<0 | 2> => {
   const { importDryRun } = await import('./import-dry-run.ts');
   const { importDryRunText } = await import('./texts/import-dry-run-text.ts');
+  const { inputs, refused } = traffic;
   const { json, redact } = options.flags;
   const dry = await importDryRun({ files: inputs, redact, environment: process.env, ...options });
   const document = {
@@ -122,19 +125,34 @@ const dryRun = async (
     refused,
   };
   process.stdout.write(json ? jsonDocument(document, 'indented') : importDryRunText(dry));
-  return reportRefused(refused);
+  return reportMissing(traffic, dry.reports);
 };
 
 /** The error for the last of the files if none holds traffic; the others are named on standard error. */
 const noneImported = (refused: readonly RefusedFile[]): UserError => {
-  reportRefused(refused.slice(0, -1));
+  nameRefused(refused.slice(0, -1));
   return new UserError(refused.at(-1)?.reason ?? 'There are no files to import.');
 };
 
-/** Names the files that hold no traffic, on standard error, and returns the exit code. */
-const reportRefused = (refused: readonly RefusedFile[]): 0 | 2 => {
+/**
+ * Names the files that hold no traffic, on standard error, and says if there is no traffic at all. Returns the
+ * exit code.
+ */
+const reportMissing = (
+  { mayBeEmpty, refused }: ImportTraffic,
+  reports: readonly FileReport[],
+): 0 | 2 => {
+  nameRefused(refused);
+  const isEmpty = !mayBeEmpty && reports.every(({ read }) => read === 0);
+  if (isEmpty) {
+    const files = reports.length === 1 ? 'The file contains' : 'The files contain';
+    process.stderr.write(`understudy: ${files} no request to a model. Nothing was imported.\n`);
+  }
+  return refused.length === 0 && !isEmpty ? 0 : 2;
+};
+
+const nameRefused = (refused: readonly RefusedFile[]): void => {
   for (const { reason } of refused) {
     process.stderr.write(`understudy: ${printableLine(reason)}\n`);
   }
-  return refused.length === 0 ? 0 : 2;
 };

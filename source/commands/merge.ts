@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { compareUncompared } from '../replay/compare-stored.ts';
 import { copyStore } from '../store/engine/store-copy.ts';
+import { argumentError } from '../store/engine/store-errors.ts';
 import { mergeStores, type Merged, type MergedFact } from '../store/merge/merge-stores.ts';
 import { openStore, type Store } from '../store/open.ts';
 import { thisProcess } from '../store/this-process.ts';
@@ -85,9 +86,11 @@ const withCopyOf = async <Result>(
   file: string,
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> => {
-  const copy = await copyStore(file, 'a merge');
+  const copy = await copyStore(file, 'a merge').catch(rethrowForArgument);
   try {
-    const store = await openStore(copy.file, { mustExist: true, shownAs: file });
+    const store = await openStore(copy.file, { mustExist: true, shownAs: file }).catch(
+      rethrowForArgument,
+    );
     try {
       return await work(store);
     } finally {
@@ -96,6 +99,10 @@ const withCopyOf = async <Result>(
   } finally {
     copy.remove();
   }
+};
+
+const rethrowForArgument = (error: unknown): never => {
+  throw argumentError(error);
 };
 
 /** Compares the pairs whose answers came together in the merge. */

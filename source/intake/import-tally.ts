@@ -26,6 +26,8 @@ export type FileReport = {
    * part.
    */
   readonly partial: { readonly captures: number; readonly parts: readonly ReasonCount[] };
+  /** The captures of `added` with a time that cannot be read. They are stored without one. */
+  readonly unreadTimes: number;
   /** The recorded data of new or merged captures. */
   readonly recorded: {
     /** Captures with an answer, and with an error of production instead of one. */
@@ -58,6 +60,8 @@ export type FileReport = {
   readonly ignored: readonly ReasonCount[];
   /** Records in which invalid UTF-8 was replaced. */
   readonly invalidUtf8: number;
+  /** Bytes after the end of a file's gzip data, which were not read. */
+  readonly trailingBytes: number;
   /** The number of values in new captures and answers that became placeholders, by rule. */
   readonly redactions: RedactionCounts;
 };
@@ -82,10 +86,12 @@ export class ImportTally implements RecordObserver {
   readonly #problems: { line: number; reason: string }[] = [];
   readonly #redactions = new RedactionTally();
   #partial = 0;
+  #unreadTimes = 0;
   #withoutAnswer = 0;
   #earlierTurns = 0;
   #forgottenTurns = 0;
   #invalidUtf8 = 0;
+  #trailingBytes = 0;
 
   observe(records: readonly ImportRecord[]): (fates: readonly RecordFate[]) => void {
     const contents = records.map(contentOf);
@@ -113,6 +119,11 @@ export class ImportTally implements RecordObserver {
     this.#invalidUtf8 += 1;
   }
 
+  /** Sets the number of bytes after the end of the gzip data. */
+  foundTrailing(bytes: number): void {
+    this.#trailingBytes = bytes;
+  }
+
   /** Sets the number of requests with more turns than could be remembered. */
   forgot(turns: number): void {
     this.#forgottenTurns = turns;
@@ -136,6 +147,7 @@ export class ImportTally implements RecordObserver {
       added,
       dialects: dialectCounts(this.#dialects),
       partial: { captures: this.#partial, parts: sortedCounts(this.#parts) },
+      unreadTimes: this.#unreadTimes,
       recorded: { ...this.#recorded },
       notReplayable: rejected,
       reasons: sortedCounts(this.#reasons),
@@ -147,6 +159,7 @@ export class ImportTally implements RecordObserver {
       problems: [...this.#problems],
       ignored: sortedCounts(this.#ignored),
       invalidUtf8: this.#invalidUtf8,
+      trailingBytes: this.#trailingBytes,
       redactions: this.#redactions.counts(),
     };
   }
@@ -162,6 +175,7 @@ export class ImportTally implements RecordObserver {
     if (fate.kind === 'added') {
       if (content.dialect !== null) increment(this.#dialects, content.dialect);
       this.#countPartial(content.partial);
+      if (content.hasUnreadTime) this.#unreadTimes += 1;
     }
     if (fate.kind === 'rejected') this.#countRejected(content.line, fate.reason);
   }
@@ -192,6 +206,7 @@ type RecordContent = {
   readonly hasTiming: boolean;
   readonly isUnreadable: boolean;
   readonly saysNoAnswer: boolean;
+  readonly hasUnreadTime: boolean;
   /** The dialect of a capture; null for any other record. */
   readonly dialect: Dialect | null;
   /** The parts of the request that the recording lost. */
@@ -209,6 +224,7 @@ const contentOf = (record: ImportRecord): RecordContent => {
       (record.kind === 'answer' && record.error !== undefined),
     isUnreadable: capture?.metadata?.['unreadableAnswer'] !== undefined,
     hasTiming: responses.some(({ totalMs }) => totalMs !== null),
+    hasUnreadTime: record.kind === 'capture' && record.unreadTime === true,
     saysNoAnswer: record.kind === 'answer' && record.recorded === null,
     dialect: capture?.dialect ?? null,
     partial: capture?.partial ?? [],

@@ -10,7 +10,7 @@ import { exampleImport } from '../traffic/mapping/example-mapping.ts';
 import { checkMapping, type Mapping } from '../traffic/mapping/mapping.ts';
 import { findLayout, type Layout } from '../traffic/reading/layout.ts';
 import type { CsvTable } from '../traffic/reading/read-csv.ts';
-import { readRecords } from '../traffic/reading/read-records.ts';
+import { type ReadOptions, readRecords } from '../traffic/reading/read-records.ts';
 import type { SourceRecord } from '../traffic/reading/source-record.ts';
 import { spool } from './spool.ts';
 
@@ -33,7 +33,7 @@ export type TrafficInput = {
   readonly format: Format;
   readonly vote: Vote;
   /** Reads the records from the beginning, in groups. */
-  readonly records: () => AsyncIterable<Iterable<SourceRecord>>;
+  readonly records: (options?: ReadOptions) => AsyncIterable<Iterable<SourceRecord>>;
   /** Called when the records of a group are added to the sink, before the next group is read. */
   readonly onAdded?: () => Promise<void>;
 };
@@ -136,7 +136,7 @@ const inspectFile = async (
   const layout = await findLayout(path, given);
   const { format, vote } = await findFormat({ path, name: given }, layout, mapping);
   const ready = (await format.ready?.()) ?? format;
-  const records = () => readRecords(path, layout);
+  const records = (options?: ReadOptions) => readRecords(path, layout, options);
   return { path, name: given, bytes: found.size, layout, format: ready, vote, records };
 };
 
@@ -269,5 +269,5 @@ const noRecords = (file: string, records: readonly SourceRecord[]): string => {
     return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip.`;
   }
   const reason = first.kind === 'unreadable' ? first.reason : 'no object';
-  return `${name} contains no readable JSON object: line ${first.line} is ${reason}. Captured traffic is JSON: one object a line, objects over several lines, or an array.`;
+  return `${name} contains no readable JSON object (line ${first.line}: ${reason}). Captured traffic is JSON: one object a line, objects over several lines, or an array.`;
 };

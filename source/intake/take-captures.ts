@@ -131,7 +131,20 @@ const requireEndpoints = async (store: Store, { endpoints }: Selection): Promise
 
 const nothingSelected = ({ offered, reasons }: SelectionResult, selection: Selection): string => {
   const why = reasons.map(({ reason, captures }) => `${reason} ${count(captures)}`).join(', ');
-  return `None of the ${count(offered)} captures is selected by ${selectionText(selection)}: ${why}. Choose more, for example with a larger --sample.`;
+  return `None of the ${count(offered)} captures is selected by ${selectionText(selection)}: ${why}. Change or leave out ${selectingFlags(selection).join(' or ')}.`;
+};
+
+const selectingFlags = (selection: Selection): readonly string[] => {
+  const { endpoints, limit, sample, since, stratify, until, where } = selection;
+  return [
+    ...(sample === null ? [] : ['--sample']),
+    ...(endpoints.length === 0 ? [] : ['--endpoint']),
+    ...(since === null ? [] : ['--since']),
+    ...(until === null ? [] : ['--until']),
+    ...(where.length === 0 ? [] : ['--where']),
+    ...(stratify === null ? [] : ['--stratify']),
+    ...(limit === null ? [] : ['--limit']),
+  ];
 };
 
 /**

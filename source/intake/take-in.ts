@@ -159,7 +159,8 @@ class FileIntake {
 
   async run(): Promise<FileReport> {
     const { onAdded } = this.#file;
-    for await (const sources of this.#file.records()) {
+    const onTrailingBytes = (bytes: number): void => this.#tally.foundTrailing(bytes);
+    for await (const sources of this.#file.records({ onTrailingBytes })) {
       for (const source of sources) {
         this.#take(source);
         if (this.#isFull()) await this.#flush();

@@ -53,7 +53,7 @@ export const openStore = async (
 };
 
 /**
- * Opens an existing store for a command that only shows what is in it. Where nothing can be written (a
+ * Opens an existing store for a command that only shows or copies what is in it. Where nothing can be written (a
  * read-only file, directory or disk, a full disk), it opens a temporary copy, which `close` removes.
  * Throws UserError as `openStore` and `copyStore` do.
  */

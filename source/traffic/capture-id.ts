@@ -4,12 +4,21 @@ import type { Capture, DialectRequest } from './capture.ts';
 import { sha256 } from './hash.ts';
 
 /** An id as files write it. Anything longer is a mistake. */
-export const recordId = z.union([z.string().min(1).max(256), z.number()]);
+export const recordId = z.union([
+  z.string().min(1).max(256),
+  z.custom<number>((value) => typeof value === 'number'),
+]);
 
-/** The id of a record as text; null if the record has none that can be used. */
+/**
+ * The id of a record as text; null if the record has none that can be used. JSON.parse rounds numbers beyond
+ * 2^53, so that several ids become the same one: such a number is none.
+ */
 export const readRecordId = (value: unknown): string | null => {
   const read = recordId.safeParse(value);
-  return read.success ? String(read.data) : null;
+  if (!read.success) return null;
+  return typeof read.data === 'string' || Number.isSafeInteger(read.data)
+    ? String(read.data)
+    : null;
 };
 
 /**

@@ -15,7 +15,8 @@ export type RecordedError = { readonly status: number | null; readonly message: 
 
 /**
  * One record of an imported file.
- * `capture`: a request that can be replayed, with its recorded responses.
+ * `capture`: a request that can be replayed, with its recorded responses; `unreadTime` if the record has a
+ * time that cannot be read.
  * `answer`: a recorded response to a request found elsewhere under the id `captureId`; `recorded`
  * is null if the recording says that there was none, for the reason in `error`.
  * `rejected`: nothing that can be replayed. `reason` is a short, stable phrase that can be counted,
@@ -27,6 +28,7 @@ export type ImportRecord =
       readonly kind: 'capture';
       readonly capture: Capture;
       readonly line?: number;
+      readonly unreadTime?: boolean;
       readonly redactions?: Redactions;
     }
   | {

@@ -21,6 +21,10 @@ export const readTimestamp = (value: unknown): string | null => {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };
 
+/** Whether a record has a time from which `readTimestamp` read nothing. */
+export const isUnreadTime = (given: unknown, timestamp: string | null): boolean =>
+  timestamp === null && given !== undefined && given !== null && given !== '';
+
 /** A time as `toISOString` writes it, on a day that every month has: it needs no conversion. */
 const ownForm =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
@@ -29,11 +33,18 @@ const ownForm =
 const commonForm = /^\d{4}-\d\d-\d\dT[\d:.]{8,15}Z$/;
 
 const parseIso = (text: string): number => {
+  if (!isDay(text.slice(0, 10))) return Number.NaN;
   if (commonForm.test(text)) return Date.parse(text);
-  if (!/^\d{4}-\d\d-\d\d/.test(text)) return Number.NaN;
   const hasTime = /^.{10}[T ]/.test(text);
   const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text);
   return Date.parse(hasTime && !hasZone ? `${text}Z` : text);
+};
+
+/** Whether a text is a day of the calendar: Date.parse turns 30 February into 2 March. */
+const isDay = (text: string): boolean => {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 };
 
 /** Turns epoch seconds or milliseconds that were written as text into a number for `readTimestamp`. */

@@ -1,5 +1,6 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { importFiles } from '../../source/commands/import.ts';
 import { temporaryDirectory } from '../store/temporary-store.ts';
@@ -46,6 +47,41 @@ describe('understudy import', () => {
     expect(await run(file, '--db', db)).toContain(
       'imported 0 = 0 replayable + 0 not replayable; 6 already there, not counted\n',
     );
+  });
+
+  it('says that bytes after the end of gzip data were not read', async () => {
+    const folder = await temporaryDirectory();
+    const file = join(folder, 'traffic.jsonl.gz');
+    const traffic = gzipSync(readFileSync(fixture('native/traffic.jsonl')));
+    writeFileSync(file, Buffer.concat([traffic, Buffer.from('garbage')]));
+    const output = await run(file, '--db', join(folder, 'store.db'));
+    expect(output).toContain('\n  7 bytes after the end of the gzip data were not read\n');
+    expect(output).toContain('imported 6 = 3 replayable + 3 not replayable\n');
+    const json = await run(file, '--json', '--db', join(folder, 'store.db'));
+    expect(JSON.parse(json)).toMatchObject({ files: [{ read: 6, trailingBytes: 7 }] });
+  });
+
+  it('counts timestamps that cannot be read', async () => {
+    const folder = await temporaryDirectory();
+    const file = join(folder, 'traffic.jsonl');
+    const times = ['2026-11-20T08:15:00Z', null, '', 'yesterday', '2026-02-30', 1e300];
+    // Half of them are in the form of another logger.
+    const lines = times.flatMap((time, index) => {
+      const request = { model: 'm', messages: [{ role: 'user', content: `Hi ${index}.` }] };
+      return [
+        { id: `${index}`, timestamp: time, request },
+        { id: `${index}p`, created_at: time, request },
+      ];
+    });
+    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const native = await run(file, '--db', join(folder, 'store.db'));
+    expect(native).toContain('\n                  3  with a timestamp that cannot be read\n');
+    const map = ['id=$.id', 'request=$.request', 'timestamp=$.created_at'].flatMap((path) => [
+      '--map',
+      path,
+    ]);
+    const json = await run(file, ...map, '--json', '--db', join(folder, 'mapped.db'));
+    expect(JSON.parse(json)).toMatchObject({ files: [{ unreadTimes: 3 }] });
   });
 
   it('names the recorded answers that can be compared at once', async () => {
@@ -119,6 +155,48 @@ describe('understudy import', () => {
     writeFileSync(bad, '');
     await expect(importFiles([bad, '--db', db])).rejects.toThrow(/bad\.jsonl is empty/);
     expect(existsSync(db)).toBe(false);
+  });
+
+  it('ends with exit code 2 if no file contains a request to a model', async () => {
+    const folder = await temporaryDirectory();
+    const db = join(folder, 'store.db');
+    const page = join(folder, 'page.har');
+    const request = { method: 'GET', url: 'https://example.com/', headers: [], cookies: [] };
+    const response = { status: 200, headers: [], content: { size: 0, mimeType: 'text/html' } };
+    const entries = [{ startedDateTime: '2026-11-20T08:15:00Z', time: 1, request, response }];
+    writeFileSync(page, JSON.stringify({ log: { version: '1.2', entries } }));
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    expect(await importFiles([page, '--db', db])).toBe(2);
+    expect(String(write.mock.lastCall?.[0])).toContain('1  not requests to a model');
+    expect(said).toHaveBeenLastCalledWith(
+      'understudy: The file contains no request to a model. Nothing was imported.\n',
+    );
+    expect(await importFiles([page, '--dry-run', '--db', db])).toBe(2);
+    const calls = fixture('har/chat.har');
+    expect(await importFiles([page, calls, '--db', db])).toBe(0);
+    expect(await importFiles([page, calls, '--db', db])).toBe(0);
+  });
+
+  it('writes one record and several in words that fit', async () => {
+    const folder = await temporaryDirectory();
+    const file = join(folder, 'bytes.jsonl');
+    const line = Buffer.from(
+      `{"id": "a", "request": {"messages": [{"role": "user", "content": "\u00ff"}]}}\n`,
+      'latin1',
+    );
+    writeFileSync(file, line);
+    expect(await run(file, '--db', join(folder, 'one.db'))).toContain(
+      '\n  1 record has bytes that are not UTF-8, now \uFFFD\n',
+    );
+    writeFileSync(file, Buffer.concat([line, line]));
+    expect(await run(file, '--db', join(folder, 'two.db'))).toContain(
+      '\n  2 records have bytes that are not UTF-8, now \uFFFD\n',
+    );
+    writeFileSync(file, Buffer.concat([gzipSync('').subarray(0, 10), Buffer.alloc(9, 0xff)]));
+    await expect(importFiles([file, '--db', join(folder, 'none.db')])).rejects.toThrow(
+      'contains no readable JSON object (line 1: the gzip data are damaged from here on). Captured',
+    );
   });
 
   it('reads unknown formats by --map', async () => {

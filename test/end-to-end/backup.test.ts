@@ -45,7 +45,11 @@ describe('understudy backup', () => {
 
   it('leaves nothing behind where it cannot write, and needs a store', async () => {
     await fillStore(scene.path('understudy.db'), []);
-    expect(await scene.run(['backup', 'nowhere/copy.db'])).toMatchObject({ code: 2 });
+    const nowhere = await scene.run(['backup', 'nowhere/copy.db']);
+    expect(nowhere).toMatchObject({ code: 2 });
+    expect(nowhere.stderr).toContain(
+      'nowhere/copy.db cannot be created: there is no such directory. Create it, or name another file.\n',
+    );
     expect(await scene.run(['backup', 'copy.db', '--db', 'no.db'])).toMatchObject({ code: 2 });
     expect(existsSync(scene.path('copy.db'))).toBe(false);
   });

@@ -93,6 +93,12 @@ const files: readonly Mistake[] = [
     says: ['tickets.jsonl exists, and a backup overwrites nothing.'],
   },
   {
+    name: 'a merge with a file that is no database',
+    argv: ['merge', 'tickets.jsonl'],
+    before: store,
+    says: ['tickets.jsonl is not a SQLite database. Name another file.'],
+  },
+  {
     name: 'a directory in place of a file',
     argv: ['replay', '.', ...models],
     says: ['. is a directory.', 'Name the files in it'],
@@ -127,7 +133,7 @@ const files: readonly Mistake[] = [
     name: 'a file without a JSON object',
     argv: ['import', 'numbers.json'],
     before: file('numbers.json', '[1, 2]\n'),
-    says: ['numbers.json contains no readable JSON object: line 1', 'an array'],
+    says: ['numbers.json contains no readable JSON object (line 1: ', 'an array'],
   },
   {
     name: 'JSON of no known format',

@@ -349,6 +349,11 @@ describe('understudy verdicts', () => {
     ]);
     const text = await scene.run(['verdicts', 'mixed.jsonl']);
     expect(text.stdout).toContain('not used: not a verdict, line 6 ("maybe")');
+    expect(text.stdout.split('\n').slice(1, 4)).toEqual([
+      '  9 verdicts and pairs without one read',
+      '    2 already there',
+      '    1 pair without a verdict',
+    ]);
     expect(text.stdout).not.toContain('\u001B');
   });
 

@@ -125,6 +125,19 @@ describe('the terminal is restored', () => {
     await expectRestored(shell, 2);
   });
 
+  it('after the store was replaced by one without its captures, with a message and exit code 2', async () => {
+    const shell = await reviewInShell();
+    const other = new Database(shell.db);
+    other.pragma('foreign_keys = off');
+    other.exec('delete from capture');
+    other.close();
+    await goOnUntil(shell, 'was replaced by another');
+    expect(shell.text()).toMatch(
+      /understudy: shell\.db was replaced by another store while it was/,
+    );
+    await expectRestored(shell, 2);
+  });
+
   it('after a bug, whose stack is printed', async () => {
     const shell = await reviewInShell();
     const other = new Database(shell.db);

@@ -288,7 +288,14 @@ describe('a selection that cannot be', () => {
       ['--endpoint', 'repley'],
       'No capture has the endpoint "repley". Did you mean reply? Available:',
     ],
-    [['--where', 'tier=silver'], 'None of the 200 captures is selected by tier=silver'],
+    [
+      ['--where', 'tier=silver'],
+      'None of the 200 captures is selected by tier=silver: --where does not hold 200. Change or leave out --where.',
+    ],
+    [
+      ['--where', 'tier=silver', '--sample', '50%', '--limit', '5'],
+      'Change or leave out --sample or --where or --limit.',
+    ],
     [['--limit', '5', '--limit', '6'], '--limit is given twice'],
     [['--json'], '--json goes with --dry-run'],
   ])('%j: one sentence, exit code 2, nothing left', async (flags, sentence) => {

@@ -45,7 +45,7 @@ const diskWithStore = async (): Promise<string> => {
 
 const summary = ['summary', '--db', 'disk/understudy.db'];
 
-describe.skipIf(!canMount)('a summary where nothing can be written', () => {
+describe.skipIf(!canMount)('commands that only read, where nothing can be written', () => {
   it('reads a store on a disk that is read-only', async () => {
     const disk = await diskWithStore();
     mount('-o', 'remount,ro', disk);
@@ -55,6 +55,15 @@ describe.skipIf(!canMount)('a summary where nothing can be written', () => {
     expect((await scene.run(['spend', '--db', 'disk/understudy.db'])).code).toBe(0);
     // The copy is gone.
     expect(readdirSync(scene.directory).sort()).toEqual(['disk', 'understudy.db']);
+  });
+
+  it('backs up a store on a disk that is read-only', async () => {
+    const disk = await diskWithStore();
+    mount('-o', 'remount,ro', disk);
+    const run = await scene.run(['backup', 'copy.db', '--db', 'disk/understudy.db']);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.stdout).toContain('copy.db is a copy of disk/understudy.db');
+    expect(scene.rows('select count(*) as n from capture', 'copy.db')).toEqual([{ n: 1 }]);
   });
 
   it('reads a store on a disk that is full', async () => {

@@ -60,8 +60,8 @@ describe('inspectFiles', () => {
       gzipSync('SQLite format 3\0 and pages'),
       /is a SQLite database/,
     ],
-    ['an array of numbers', '[1, 2]', /no readable JSON object: line 1 is not JSON/],
-    ['text', 'hello\nworld\n', /no readable JSON object: line 1 is not JSON/],
+    ['an array of numbers', '[1, 2]', /no readable JSON object \(line 1: not JSON\)/],
+    ['text', 'hello\nworld\n', /no readable JSON object \(line 1: not JSON\)/],
     ['another format', '{"foo": 1, "bar": 2}', /no format that understudy knows.*fields foo, bar/],
     [
       'a table',

@@ -44,6 +44,7 @@ describe('takeIn', () => {
       added: 3,
       dialects: { chat: 3 },
       partial: { captures: 0, parts: [] },
+      unreadTimes: 0,
       recorded: { answers: 1, errors: 0, unreadable: 0, timings: 1 },
       notReplayable: 3,
       reasons: [
@@ -63,6 +64,7 @@ describe('takeIn', () => {
       ],
       ignored: [],
       invalidUtf8: 0,
+      trailingBytes: 0,
       redactions: {},
     });
     expect((await loadCapture(store, '2'))?.timestamp).toBe('2026-09-21T14:13:20.000Z');

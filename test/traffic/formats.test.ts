@@ -6,6 +6,7 @@ import type { Format, FormatRecord } from '../../source/traffic/formats/format.t
 import { formats } from '../../source/traffic/formats/formats.ts';
 import { native } from '../../source/traffic/formats/native.ts';
 import { batchInput, batchOutput } from '../../source/traffic/formats/openai-batch.ts';
+import { requestResponse } from '../../source/traffic/formats/plain.ts';
 
 const fixture = (name: string, line: number): JsonObject => {
   const file = new URL(`../fixtures/${name}`, import.meta.url);
@@ -84,6 +85,23 @@ describe('the native format', () => {
     };
     expect(idOf({ model: 'm', messages: [user] })).toBe(idOf({ messages: [user], model: 'm' }));
     expect(idOf({ model: 'm', messages: [user] })).not.toBe(idOf({ messages: [user] }));
+  });
+
+  it('derives the id where a number has lost its last digits', () => {
+    const idOf = (format: Format, record: string): string => {
+      const found = read(format, JSON.parse(record) as JsonObject);
+      return found?.kind === 'capture' ? found.capture.id : '';
+    };
+    const record = (id: string, content: string): string =>
+      `{"id": ${id}, "request": {"messages": [{"role": "user", "content": "${content}"}]}}`;
+    for (const format of [native, requestResponse]) {
+      expect(idOf(format, record('9007199254740991', 'hi'))).toBe('9007199254740991');
+      const ids = ['1234567890123456780', '1234567890123456781', '1e400'].map((id, index) =>
+        idOf(format, record(id, `row ${index}`)),
+      );
+      expect(new Set(ids).size).toBe(3);
+      for (const id of ids) expect(id).toMatch(/^[0-9a-f]{16}$/);
+    }
   });
 
   it('gives requests of one system prompt the same label', () => {

@@ -56,7 +56,9 @@ export const trafficCommands = {
       'With --from, it reads what Langfuse or LangSmith keeps, over their API, instead of files. The key is in LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, or in LANGSMITH_API_KEY; LANGFUSE_HOST or LANGSMITH_ENDPOINT names another host than the public one, LANGSMITH_PROJECT the project. The host is named before the first call. The same command continues a stopped import.',
       trafficFormats,
     ],
-    exits: { 2: 'also when a file contained no readable traffic; the others are imported' },
+    exits: {
+      2: 'also when a file contained no readable traffic (the others are imported), or no file contained a request to a model',
+    },
     flags: {
       from: {
         kind: 'choice',

@@ -124,7 +124,8 @@ export const reportText = (report: FileReport): string => {
   return lines.join('\n');
 };
 
-const recordedRows = ({ partial, recorded, added, merged }: FileReport): readonly string[] => {
+const recordedRows = (report: FileReport): readonly string[] => {
+  const { partial, recorded, added, merged, unreadTimes } = report;
   // A part and its number stay on one line.
   const lost = partial.parts.map(
     (part) => `${printableLine(part.reason)}\u00A0${count(part.count)}`,
@@ -136,6 +137,7 @@ const recordedRows = ({ partial, recorded, added, merged }: FileReport): readonl
     ...some(recorded.errors, 'with a recorded error', 2),
     ...some(recorded.unreadable, 'with a recorded answer that cannot be read', 2),
     ...some(recorded.timings, 'with a recorded time', 2),
+    ...some(unreadTimes, unreadTime, 2),
   ];
 };
 
@@ -154,12 +156,17 @@ const notes = ({
   forgottenTurns: turns,
   invalidUtf8,
   redactions,
+  trailingBytes,
 }: FileReport): readonly string[] => [
   ...(totalRedactions(redactions) > 0 ? wrapped(redactionText(redactions), '  ') : []),
   ...(invalidUtf8 > 0
-    ? wrapped(`${count(invalidUtf8)} records have bytes that are not UTF-8, now �`, '  ')
+    ? wrapped(
+        `${counted(invalidUtf8, 'record')} ${invalidUtf8 === 1 ? 'has' : 'have'} bytes that are not UTF-8, now �`,
+        '  ',
+      )
     : []),
-  ...(turns > 0 ? wrapped(`${count(turns)} records ${forgottenTurns}`, '  ') : []),
+  ...(trailingBytes > 0 ? wrapped(trailingText(trailingBytes), '  ') : []),
+  ...(turns > 0 ? wrapped(`${counted(turns, 'record')} ${forgottenText(turns)}`, '  ') : []),
 ];
 
 /** Returns the first records that cannot be replayed, with their lines. */
@@ -224,8 +231,10 @@ export const fileLines = (report: FileReport): readonly string[] => {
   push(report.earlierTurns, earlierTurn);
   push(report.notReplayable, `not replayable${listed(report.reasons)}`);
   push(ignoredRecords(report), `not requests to a model${listed(report.ignored)}`);
+  push(report.unreadTimes, unreadTime);
   push(report.invalidUtf8, 'with bytes that are not UTF-8, now �');
-  push(report.forgottenTurns, forgottenTurns);
+  push(report.forgottenTurns, forgottenText(report.forgottenTurns));
+  if (report.trailingBytes > 0) parts.push(trailingText(report.trailingBytes));
   const redacted = redactionText(report.redactions);
   if (redacted !== '') parts.push(redacted);
   const name = printable(report.file);
@@ -282,8 +291,13 @@ const redactionText = (redactions: RedactionCounts): string => {
 
 const earlierTurn = 'an earlier turn of a conversation (--last-turn)';
 
-const forgottenTurns =
-  'have more turns than can be remembered: some earlier turns may not be left out';
+const forgottenText = (records: number): string =>
+  `${records === 1 ? 'has' : 'have'} more turns than can be remembered: some earlier turns may not be left out`;
+
+const unreadTime = 'with a timestamp that cannot be read';
+
+const trailingText = (bytes: number): string =>
+  `${counted(bytes, 'byte')} after the end of the gzip data ${bytes === 1 ? 'was' : 'were'} not read`;
 
 const ignoredRecords = ({ ignored }: FileReport): number =>
   ignored.reduce((sum, one) => sum + one.count, 0);

@@ -1,5 +1,7 @@
 import type { Capture, RecordedResponse } from '../../traffic/capture.ts';
 import { parseJsonObject } from '../../text/json.ts';
+import { printable, printableLine } from '../../text/printable.ts';
+import { UserError } from '../../text/user-error.ts';
 import { parseParts } from './partial-captures.ts';
 import { compiledOnce } from '../compiled-queries.ts';
 import type { Store } from '../open.ts';
@@ -8,6 +10,15 @@ import type { Dialect } from '../../traffic/dialects/dialect.ts';
 /** Loads a capture with its recorded responses, production's first. Null if there is none. */
 export const loadCapture = async (store: Pick<Store, 'db'>, id: string): Promise<Capture | null> =>
   (await loadSizedCapture(store, id))?.capture ?? null;
+
+/**
+ * The error for a capture of a comparison that is not in the store. Nothing removes captures, so that another
+ * store was copied over the file while it was open.
+ */
+export const captureGone = (store: Pick<Store, 'file'>, id: string): UserError =>
+  new UserError(
+    `${printable(store.file)} was replaced by another store while it was open: it has no capture ${printableLine(id)}, so nothing more is saved. Put the file back if you have it, and run the same command again.`,
+  );
 
 const selectCapture = compiledOnce((db) =>
   db

@@ -7,7 +7,7 @@ import type { Adaptation } from '../../traffic/dialects/adaptation.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { loadBody } from '../bodies.ts';
 import { compiledOnce } from '../compiled-queries.ts';
-import { loadCapture } from '../captures/captures.ts';
+import { captureGone, loadCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 import type { Tables, SideState } from '../tables.ts';
 import { rulesInForce } from './stored-rules.ts';
@@ -174,14 +174,14 @@ const selectDetails = compiledOnce((db) =>
     .compile(),
 );
 
-/** Loads a pair with everything known about it. Rejects if the capture does not exist. */
+/** Loads a pair with everything known about it. Rejects with a UserError if the capture does not exist. */
 export const loadPair = async (
   store: Store,
   comparisonId: string,
   captureId: string,
 ): Promise<Pair> => {
   const capture = await loadCapture(store, captureId);
-  if (capture === null) throw new Error(`The store has no capture ${captureId}.`);
+  if (capture === null) throw captureGone(store, captureId);
   const [outcome] = (await selectDetails(store.db, [comparisonId, captureId])).rows;
   const comparison: PairComparison | null =
     outcome === undefined ? null : JSON.parse(outcome.details);

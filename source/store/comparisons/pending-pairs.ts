@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { parseJsonObject } from '../../text/json.ts';
 import type { Capture, DialectRequest } from '../../traffic/capture.ts';
-import { loadSizedCapture } from '../captures/captures.ts';
+import { captureGone, loadSizedCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 
 /** The number of answers that each side of a pair should have: whole numbers ≥ 1. */
@@ -54,7 +54,7 @@ export const pendingPairs = async (
     const { capture_id: captureId, position } = row;
     if (characters >= pageCharacters) break;
     const loaded = await loadSizedCapture(store, captureId);
-    if (loaded === null) throw new Error(`The store has no capture ${captureId}.`);
+    if (loaded === null) throw captureGone(store, captureId);
     characters += loaded.characters;
     // With one answer per side, the count tells which answers are missing.
     const missing =

@@ -21,6 +21,15 @@ export const storeErrors = <T>(file: string, work: () => T): T => {
 };
 
 /**
+ * An error about a file that is an argument of the command: the advice to name another one is not about `--db`.
+ * Returns anything but a UserError unchanged.
+ */
+export const argumentError = (error: unknown): unknown =>
+  error instanceof UserError
+    ? new UserError(error.message.replace(/ with --db\.$/, '.'), { cause: error.cause })
+    : error;
+
+/**
  * Whether the store could not be opened because its file, its directory or its disk takes no writes; it may
  * still be readable.
  */

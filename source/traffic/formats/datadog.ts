@@ -114,7 +114,7 @@ const readSpan = (record: JsonObject): FormatRecord => {
 /** Nanoseconds, or milliseconds as in an example of the documentation. */
 const startTime = (value: JsonValue | undefined): JsonValue | undefined => {
   const start = readNumber(value);
-  return start === undefined ? undefined : start > 1e15 ? start / 1e6 : start;
+  return start === undefined ? value : start > 1e15 ? start / 1e6 : start;
 };
 
 const tagsOf = (value: JsonValue | undefined): ReadonlyMap<string, string> =>

@@ -9,7 +9,12 @@ import type { Surroundings } from '../reading/source-record.ts';
  * to a model at all (a span of something else, an embedding); `what` is a short, stable phrase.
  */
 export type FormatRecord =
-  | { readonly kind: 'capture'; readonly capture: Capture }
+  | {
+      readonly kind: 'capture';
+      readonly capture: Capture;
+      /** Whether the record has a time that cannot be read. */
+      readonly unreadTime?: boolean;
+    }
   | {
       readonly kind: 'answer';
       readonly captureId: string;

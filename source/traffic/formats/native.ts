@@ -6,7 +6,7 @@ import { callsUndefinedTools, chatRequestOf, endpointLabel, modelName } from '..
 import { dialects } from '../dialects/dialect.ts';
 import { recogniseAnswerBody } from '../dialects/recognise-answer.ts';
 import { findRequest } from '../dialects/replayable-request.ts';
-import { readTimestamp } from '../times.ts';
+import { isUnreadTime, readTimestamp } from '../times.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';
 import { unwrapJson } from './parts/embedded-json.ts';
 import { besideRequest } from './record-fields.ts';
@@ -84,16 +84,18 @@ const readNative = (record: JsonObject): FormatRecord => {
   const chat = chatRequestOf(call.found);
   const ownMetadata = request['metadata'];
   const recorded = recordedResponses(chat, read.data);
+  const time = readTimestamp(timestamp);
   return {
     kind: 'capture',
+    ...(isUnreadTime(timestamp, time) ? { unreadTime: true } : {}),
     capture: {
-      id: String(id ?? derivedId({ ...call.found, timestamp: null })),
+      id: readRecordId(id) ?? derivedId({ ...call.found, timestamp: null }),
       endpoint: endpointLabel(chat, [
         endpoint ?? undefined,
         metadata?.['endpoint'],
         isJsonObject(ownMetadata) ? ownMetadata['endpoint'] : undefined,
       ]),
-      timestamp: readTimestamp(timestamp),
+      timestamp: time,
       ...call.found,
       recorded,
       metadata: metadata ?? null,

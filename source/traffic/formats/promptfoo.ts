@@ -96,7 +96,7 @@ const readRow = (
   if (seen.has(id)) return { kind: 'answer', captureId: id, recorded };
   seen.add(id);
   if (recorded === null) return read;
-  return { kind: 'capture', capture: { ...read.capture, recorded: [recorded] } };
+  return { ...read, capture: { ...read.capture, recorded: [recorded] } };
 };
 
 /**

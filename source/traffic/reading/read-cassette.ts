@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../text/json.ts';
 import { sha256 } from '../hash.ts';
-import { gzipProblem, readChunks } from './read-chunks.ts';
+import { gzipProblem } from './read-chunks.ts';
 import { maximumLineBytes } from './read-lines.ts';
 import type { SourceRecord } from './source-record.ts';
 import type { CassetteEntry } from './yaml.ts';
@@ -21,7 +21,7 @@ const around = { within: 'vcr', rest: {} };
  * `maximumBytes` is not read.
  */
 export async function* readCassetteFile(
-  file: string,
+  chunks: AsyncIterable<Buffer>,
   maximumBytes: number = maximumLineBytes,
 ): AsyncGenerator<SourceRecord, void, undefined> {
   // Loaded here, because most imports need no YAML.
@@ -40,7 +40,7 @@ export async function* readCassetteFile(
     reason,
   });
   try {
-    for await (const chunk of readChunks(file)) {
+    for await (const chunk of chunks) {
       bytes += chunk.length;
       if (bytes > maximumBytes) {
         const limit = Math.floor(maximumBytes / 1024 / 1024);

@@ -3,7 +3,7 @@ import type { CsvError, InfoRecord, Parser } from 'csv-parse';
 import type { JsonObject } from '../../text/json.ts';
 import { sha256 } from '../hash.ts';
 import { tooLongReason } from './gather-bytes.ts';
-import { gzipProblem, readChunks } from './read-chunks.ts';
+import { gzipProblem } from './read-chunks.ts';
 import { maximumLineBytes } from './read-lines.ts';
 import type { SourceRecord } from './source-record.ts';
 
@@ -49,11 +49,11 @@ const syntax = {
 } as const;
 
 /**
- * Reads the rows of a table, plain or gzip, in bounded memory, as objects of texts by the names of their
+ * Reads the rows of the chunks of a table in bounded memory, as objects of texts by the names of their
  * columns. A row of more than `maximumBytes` ends the reading.
  */
 export async function* readCsv(
-  file: string,
+  chunks: AsyncIterable<Buffer>,
   { columns, delimiter }: CsvTable,
   maximumBytes: number = maximumLineBytes,
 ): AsyncGenerator<readonly SourceRecord[], void, undefined> {
@@ -78,7 +78,7 @@ export async function* readCsv(
   // It is awaited at the end, and may fail before that.
   ended.catch(() => undefined);
   try {
-    for await (const chunk of readChunks(file)) {
+    for await (const chunk of chunks) {
       // The memory of a chunk is used again before the parser has read the end of it.
       await written(parser, Buffer.from(chunk));
       yield rows;

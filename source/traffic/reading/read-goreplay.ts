@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { countLineFeeds, tooLongReason } from './gather-bytes.ts';
-import { gzipProblem, readChunks } from './read-chunks.ts';
+import { gzipProblem } from './read-chunks.ts';
 import { maximumLineBytes } from './read-lines.ts';
 import type { SourceRecord } from './source-record.ts';
 
@@ -21,12 +21,12 @@ export const beginsGoReplay = (head: string): boolean => header.test(head.split(
  * message in base64.
  */
 export async function* readGoReplay(
-  file: string,
+  chunks: AsyncIterable<Buffer>,
   maximumBytes: number = maximumLineBytes,
 ): AsyncGenerator<SourceRecord, void, undefined> {
   const reader = new MessageReader(maximumBytes);
   try {
-    for await (const chunk of readChunks(file)) yield* reader.push(chunk);
+    for await (const chunk of chunks) yield* reader.push(chunk);
   } catch (error) {
     const reason = gzipProblem(error);
     if (reason === null) throw error;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { ByteGatherer, tooLongReason } from './gather-bytes.ts';
-import { gzipProblem, readChunks } from './read-chunks.ts';
+import { gzipProblem } from './read-chunks.ts';
 
 /**
  * One line of a file without its line end, or one JSON text of a file that is not laid out in lines.
@@ -32,17 +32,17 @@ const lineFeed = 0x0a;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * Reads the lines of a text file, plain or gzip, in bounded memory; each step returns the lines of one chunk.
+ * Reads the lines of the chunks of a text file in bounded memory; each step returns the lines of one chunk.
  * Removes a byte order mark and the CR of CRLF. Lines of more than `maximumBytes` are skipped and
  * named. Rejects with the file system's error.
  */
 export async function* readLines(
-  file: string,
+  chunks: AsyncIterable<Buffer>,
   maximumBytes: number = maximumLineBytes,
 ): AsyncGenerator<readonly SourceLine[], void, undefined> {
   const gatherer = new LineGatherer(maximumBytes);
   try {
-    for await (const chunk of readChunks(file)) {
+    for await (const chunk of chunks) {
       const lines: SourceLine[] = [];
       let start = 0;
       for (;;) {

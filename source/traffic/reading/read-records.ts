@@ -3,11 +3,19 @@ import { sha256 } from '../hash.ts';
 import { recordContainer } from './containers.ts';
 import type { Layout } from './layout.ts';
 import { readCassetteFile } from './read-cassette.ts';
+import { readChunks } from './read-chunks.ts';
 import { readCsv } from './read-csv.ts';
 import { readGoReplay } from './read-goreplay.ts';
 import { readLines, type SourceLine } from './read-lines.ts';
 import { readValues } from './read-values.ts';
 import type { SourceRecord, Surroundings } from './source-record.ts';
+
+export type ReadOptions = {
+  /** The limit of a record; default: that of a line. */
+  readonly maximumBytes?: number | undefined;
+  /** Called with the number of bytes after the end of gzip data, which are not read. */
+  readonly onTrailingBytes?: ((bytes: number) => void) | undefined;
+};
 
 /**
  * Reads the records of a file, plain or gzip, in bounded memory; each step returns the records of one
@@ -18,15 +26,16 @@ import type { SourceRecord, Surroundings } from './source-record.ts';
 export async function* readRecords(
   file: string,
   layout: Layout,
-  maximumBytes?: number,
+  { maximumBytes, onTrailingBytes }: ReadOptions = {},
 ): AsyncGenerator<Iterable<SourceRecord>, void, undefined> {
+  const chunks = readChunks(file, onTrailingBytes);
   if (layout.kind === 'lines') {
-    for await (const lines of readLines(file, maximumBytes)) yield recordsOf(lines, null);
+    for await (const lines of readLines(chunks, maximumBytes)) yield recordsOf(lines, null);
     return;
   }
-  if (layout.kind === 'cassette') return yield* singly(readCassetteFile(file, maximumBytes));
-  if (layout.kind === 'csv') return yield* readCsv(file, layout, maximumBytes);
-  if (layout.kind === 'goreplay') return yield* singly(readGoReplay(file, maximumBytes));
+  if (layout.kind === 'cassette') return yield* singly(readCassetteFile(chunks, maximumBytes));
+  if (layout.kind === 'csv') return yield* readCsv(chunks, layout, maximumBytes);
+  if (layout.kind === 'goreplay') return yield* singly(readGoReplay(chunks, maximumBytes));
   let around =
     layout.kind === 'elements' && layout.within !== ''
       ? { within: layout.within, rest: layout.rest }
@@ -35,7 +44,7 @@ export async function* readRecords(
   const onArray = (within: string): void => {
     if (around !== null) around = { ...around, within };
   };
-  for await (const lines of readValues(file, values, maximumBytes, onArray)) {
+  for await (const lines of readValues(chunks, values, maximumBytes, onArray)) {
     yield recordsOf(lines, around);
   }
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { countLineFeeds, tooLongReason } from './gather-bytes.ts';
 import type { Layout } from './layout.ts';
-import { gzipProblem, readChunks } from './read-chunks.ts';
+import { gzipProblem } from './read-chunks.ts';
 import { maximumLineBytes, type SourceLine } from './read-lines.ts';
 import { type SplitValue, ValueSplitter } from './split-values.ts';
 
@@ -16,21 +16,21 @@ type ValueLayout = Extract<Layout, { kind: 'elements' }> | { readonly kind: 'val
  * before its elements. Rejects with the file system's error.
  */
 export async function* readValues(
-  file: string,
+  chunks: AsyncIterable<Buffer>,
   layout: ValueLayout,
   maximumBytes: number = maximumLineBytes,
   onArray?: (within: string) => void,
 ): AsyncGenerator<readonly SourceLine[], void, undefined> {
   const reader = new ValueReader(layout, maximumBytes, onArray);
   try {
-    for await (const chunk of readChunks(file)) {
+    for await (const chunk of chunks) {
       yield* reader.push(chunk);
       if (reader.isDone()) return;
     }
   } catch (error) {
     const reason = gzipProblem(error);
     if (reason === null) throw error;
-    yield [{ kind: 'skipped', line: reader.line(), id: `${reason} ${file}`, reason }];
+    yield [{ kind: 'skipped', line: reader.line(), id: `${reason} ${reader.line()}`, reason }];
     return;
   }
   yield* reader.end();

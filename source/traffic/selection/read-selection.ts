@@ -125,8 +125,7 @@ export const parseMoment = (text: string, edge: 'first' | 'last', now: Date): st
   const ms = unitMs[unit];
   if (ms !== undefined) return isoOf(now.getTime() - Number(number) * ms);
   const date = /^\d{4}-\d\d-\d\d/.exec(text)?.[0];
-  // Date.parse turns 30 February into 2 March.
-  if (date === undefined || isoOf(Date.parse(date))?.startsWith(date) !== true) return null;
+  if (date === undefined || readTimestamp(date) === null) return null;
   if (date === text) return edge === 'first' ? readTimestamp(text) : `${date}T23:59:59.999Z`;
   return readTimestamp(text);
 };

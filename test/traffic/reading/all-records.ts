@@ -9,6 +9,6 @@ export const allRecords = async (
 ): Promise<readonly SourceRecord[]> => {
   const all: SourceRecord[] = [];
   const layout = await findLayout(file);
-  for await (const records of readRecords(file, layout, maximumBytes)) all.push(...records);
+  for await (const records of readRecords(file, layout, { maximumBytes })) all.push(...records);
   return all;
 };

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readChunks } from '../../../source/traffic/reading/read-chunks.ts';
 import { readLines, type SourceLine } from '../../../source/traffic/reading/read-lines.ts';
 import { temporaryDirectory } from '../../store/temporary-store.ts';
 
@@ -18,7 +20,8 @@ const linesOf = async (content: string | Buffer, maximumBytes?: number): Promise
   const file = join(await temporaryDirectory(), 'traffic.jsonl');
   writeFileSync(file, content);
   const lines: ReadLine[] = [];
-  for await (const some of readLines(file, maximumBytes)) lines.push(...some.map(withText));
+  for await (const some of readLines(readChunks(file), maximumBytes))
+    lines.push(...some.map(withText));
   return lines;
 };
 
@@ -91,6 +94,43 @@ describe('readLines', () => {
       kind: 'skipped',
       reason: 'the gzip data are damaged from here on',
     });
+  });
+
+  it('reads everything before bytes that follow the gzip data, and tells their number', async () => {
+    const file = join(await temporaryDirectory(), 'traffic.jsonl.gz');
+    const texts = Array.from({ length: 30_000 }, (_, index) => `{"line": ${index * 7919}}`);
+    const member = gzipSync(`${texts.join('\n')}\n`);
+    for (const garbage of ['no gzip', `{"request": "${'x'.repeat(100_000)}"}\n`]) {
+      writeFileSync(file, Buffer.concat([member, member, Buffer.from(garbage)]));
+      const told: number[] = [];
+      const lines: ReadLine[] = [];
+      const chunks = readChunks(file, (bytes) => told.push(bytes));
+      for await (const some of readLines(chunks)) lines.push(...some.map(withText));
+      expect(brief(lines)).toEqual([...texts, ...texts].map((text, index) => [index + 1, text]));
+      expect(told).toEqual([garbage.length]);
+    }
+  });
+
+  it('keeps every line before damage, however slowly they are taken', async () => {
+    const file = join(await temporaryDirectory(), 'traffic.jsonl.gz');
+    const texts = Array.from({ length: 60_000 }, (_, index) => `{"line": ${index * 7919}}`);
+    const whole = gzipSync(`${texts.join('\n')}\n`);
+    const wrongSum = Buffer.from(whole);
+    wrongSum.writeUInt32LE((whole.readUInt32LE(whole.length - 8) ^ 1) >>> 0, whole.length - 8);
+    for (const damaged of [whole.subarray(0, -9), wrongSum]) {
+      writeFileSync(file, damaged);
+      const lines: ReadLine[] = [];
+      for await (const some of readLines(readChunks(file))) {
+        lines.push(...some.map(withText));
+        await setImmediate();
+        await setImmediate();
+      }
+      expect(lines.at(-1)).toMatchObject({ kind: 'skipped', line: lines.length });
+      expect(lines.length).toBeGreaterThan(texts.length - 10);
+      expect(brief(lines.slice(0, -1))).toEqual(
+        texts.slice(0, lines.length - 1).map((text, index) => [index + 1, text]),
+      );
+    }
   });
 
   it('replaces invalid UTF-8 and says so', async () => {

@@ -54,10 +54,10 @@ const readInteraction = (record: JsonObject, tools: FormatTools): FormatRecord =
   );
 };
 
-/** Milliseconds since 1970 of a date in the form of HTTP headers. */
-const parseHttpDate = (date: string | null): number | undefined => {
+/** Milliseconds since 1970 of a date in the form of HTTP headers; any other text as it is. */
+const parseHttpDate = (date: string | null): number | string | undefined => {
   const ms = Date.parse(date ?? '');
-  return Number.isNaN(ms) ? undefined : ms;
+  return Number.isNaN(ms) ? (date ?? undefined) : ms;
 };
 
 const readStatus = (status: JsonValue | undefined): number | null => {

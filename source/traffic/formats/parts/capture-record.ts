@@ -11,7 +11,7 @@ import { recogniseAnswerBody } from '../../dialects/recognise-answer.ts';
 import { findRequest } from '../../dialects/replayable-request.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
 import { sha256 } from '../../hash.ts';
-import { readTimestamp } from '../../times.ts';
+import { isUnreadTime, readTimestamp } from '../../times.ts';
 import type { FormatRecord } from '../format.ts';
 import type { RecordedOutcome } from './recorded-outcome.ts';
 
@@ -81,6 +81,7 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
       : [];
   return {
     kind: 'capture',
+    ...(isUnreadTime(facts.timestamp, timestamp) ? { unreadTime: true } : {}),
     capture: {
       id: recordId ?? derivedId({ dialect, model, request, timestamp, recorded }),
       endpoint: endpointLabel(chat, [

@@ -44,6 +44,6 @@ describe('a VCR cassette', () => {
   it('that is not YAML is rejected with its line', async () => {
     const file = join(await temporaryDirectory(), 'broken.yaml');
     writeFileSync(file, 'interactions:\n- request:\n    uri: "open\n  response: {}\n');
-    await expect(importedFile(file)).rejects.toThrow(/line \d is not YAML/);
+    await expect(importedFile(file)).rejects.toThrow(/\(line \d: not YAML\)/);
   });
 });
