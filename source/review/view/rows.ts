@@ -1,7 +1,15 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { wrapOffsets } from '../../text/wrap.ts';
 import type { Document, DocumentLine, Mark, OtherCell } from './document.ts';
-import { plain, runsWidth, type Shade, type StyledRun } from './styled-text.ts';
+import {
+  joinedText,
+  plain,
+  runsBetween,
+  runsWidth,
+  withoutHangingBlanks,
+  type Shade,
+  type StyledRun,
+} from './styled-text.ts';
 
 /** One screen row of a document; null if a side has no text there. */
 export type Row = {
@@ -22,12 +30,6 @@ export type Rows = {
   readonly find: (text: string) => readonly number[];
   /** Returns `count` rows from a row on. The difference with the index `current` stands out. */
   readonly slice: (from: number, count: number, current?: number | null) => readonly Row[];
-};
-
-const joinedText = (runs: readonly StyledRun[] | null): string => {
-  if (runs === null) return '';
-  const [only] = runs;
-  return runs.length === 1 && only !== undefined ? only.text : runs.map((run) => run.text).join('');
 };
 
 /** The widths of a table's columns in cells, which depend on the width of the screen only. */
@@ -302,7 +304,7 @@ const cutRows = (
   const shown = start === null ? runs : withCurrent(runs, start);
   const rows: (readonly StyledRun[])[] = [];
   for (let at = skip; at < Math.min(skip + take, offsets.length); at++) {
-    const part = between(shown, offsets[at] ?? 0, offsets[at + 1] ?? Number.POSITIVE_INFINITY);
+    const part = runsBetween(shown, offsets[at] ?? 0, offsets[at + 1] ?? Number.POSITIVE_INFINITY);
     rows.push(withoutHangingBlanks(at === 0 ? withPlainIndent(part) : part, width));
   }
   return rows;
@@ -328,25 +330,4 @@ const withPlainIndent = (parts: readonly StyledRun[]): readonly StyledRun[] => {
   if (text === '') return parts;
   const indent = first.text.slice(0, first.text.length - text.length);
   return [{ text: indent, style: 'plain' }, { ...first, text }, ...others];
-};
-
-/** Returns the part of the runs between two offsets of their joined text. */
-const between = (runs: readonly StyledRun[], from: number, to: number): readonly StyledRun[] => {
-  const parts: StyledRun[] = [];
-  let at = 0;
-  for (const run of runs) {
-    const end = at + run.text.length;
-    if (end > from && at < to) {
-      parts.push({ ...run, text: run.text.slice(Math.max(0, from - at), to - at) });
-    }
-    at = end;
-    if (at >= to) break;
-  }
-  return parts;
-};
-
-const withoutHangingBlanks = (parts: readonly StyledRun[], width: number): readonly StyledRun[] => {
-  const last = parts.at(-1);
-  if (last === undefined || !last.text.endsWith(' ') || runsWidth(parts) <= width) return parts;
-  return [...parts.slice(0, -1), { ...last, text: last.text.trimEnd() }];
 };
