@@ -38,6 +38,16 @@ describe('wrapOffsets', () => {
     expect(rows(' abcdefghi。', 10)).toEqual([' ', 'abcdefghi', '。']);
   });
 
+  it('makes the rows after the first narrower by a hang', () => {
+    const text = 'the quick brown fox jumps over it';
+    expect(wrapOffsets(text, 15, 5).map((offset) => text.slice(offset).split(' ')[0])).toEqual([
+      'the',
+      'fox',
+      'over',
+    ]);
+    expect(wrapOffsets(text, 40, 5)).toEqual([0]);
+  });
+
   it('gives an empty line one row', () => {
     expect(wrapOffsets('', 10)).toEqual([0]);
   });

@@ -53,16 +53,17 @@ export const layOut = (document: Document, width: number): Rows => {
   const starts = new Int32Array(document.lines.length + 1);
   // A line of 1 MB has thousands of rows: their offsets are computed once, not at every scroll.
   const wrapped = new Map<readonly StyledRun[], readonly number[]>();
-  const measure = (runs: readonly StyledRun[] | null, cells: number): number => {
+  const measure = (runs: readonly StyledRun[] | null, cells: number, hang = 0): number => {
     if (runs === null) return 1;
-    const offsets = wrapOffsets(joinedText(runs), cells);
+    const offsets = wrapOffsets(joinedText(runs), cells, hang);
     if (offsets.length > 1) wrapped.set(runs, offsets);
     return offsets.length;
   };
   for (const [index, line] of document.lines.entries()) {
     const { path } = line;
     const cells = path === undefined ? width : columns.value;
-    const values = Math.max(...valuesOf(line).map((runs) => measure(runs, cells)));
+    const hang = hangOf(line, width);
+    const values = Math.max(...valuesOf(line).map((runs) => measure(runs, cells, hang)));
     const rows = path === undefined ? values : Math.max(values, measure(path, columns.path));
     starts[index + 1] = (starts[index] ?? 0) + rows;
   }
@@ -110,7 +111,8 @@ export const layOut = (document: Document, width: number): Rows => {
         const skip = Math.max(0, from - first);
         const take = Math.min(height - skip, count - rows.length);
         const at = here?.line === index ? here.places : null;
-        const cut = { width, skip, take, rowOffsets, at };
+        const hang = hangOf(line, width);
+        const cut = { width, hang, skip, take, rowOffsets, at };
         rows.push(
           ...(line.path === undefined
             ? lineRows(line, cut)
@@ -121,6 +123,9 @@ export const layOut = (document: Document, width: number): Rows => {
     },
   };
 };
+
+/** The indent of the rows after the first; none where it would take more than half of them. */
+const hangOf = ({ hang = 0 }: DocumentLine, width: number): number => (2 * hang > width ? 0 : hang);
 
 /** The texts of a line, one for each column but the path of a table. */
 const valuesOf = ({
@@ -147,6 +152,7 @@ const lineAt = (starts: Int32Array, row: number): number => {
 
 type Cut = {
   readonly width: number;
+  readonly hang: number;
   readonly skip: number;
   readonly take: number;
   readonly rowOffsets: (runs: readonly StyledRun[]) => readonly number[];
@@ -296,7 +302,7 @@ const rowAt = (offsets: readonly number[], offset: number): number => {
 const cutRows = (
   runs: readonly StyledRun[] | null,
   side: Side | null,
-  { at: here, rowOffsets, skip, take, width }: Cut,
+  { at: here, hang, rowOffsets, skip, take, width }: Cut,
 ): readonly (readonly StyledRun[])[] => {
   if (runs === null) return [];
   const offsets = rowOffsets(runs);
@@ -305,7 +311,9 @@ const cutRows = (
   const rows: (readonly StyledRun[])[] = [];
   for (let at = skip; at < Math.min(skip + take, offsets.length); at++) {
     const part = runsBetween(shown, offsets[at] ?? 0, offsets[at + 1] ?? Number.POSITIVE_INFINITY);
-    rows.push(withoutHangingBlanks(at === 0 ? withPlainIndent(part) : part, width));
+    const row =
+      at === 0 ? withPlainIndent(part) : hang === 0 ? part : [plain(' '.repeat(hang)), ...part];
+    rows.push(withoutHangingBlanks(row, width));
   }
   return rows;
 };
