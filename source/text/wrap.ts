@@ -88,3 +88,12 @@ export const wrapped = (text: string, indent: string, width = 80): readonly stri
   }
   return [...lines, line];
 };
+
+/** Wraps lines that do not fit into `width` cells at spaces, each with its own indent. */
+export const wrappedLines = (lines: readonly string[], width = 80): readonly string[] =>
+  lines.flatMap((line) => {
+    const text = line.trimStart();
+    return cellWidth(line) <= width
+      ? [line]
+      : wrapped(text, line.slice(0, line.length - text.length), width);
+  });

@@ -129,6 +129,17 @@ describe('the review screen', () => {
     expect(await review.quit()).toBe(0);
   });
 
+  it('shows the summary at 80×24 as the command prints it', async () => {
+    const review = await open(plain, { columns: 80, rows: 24 });
+    await mark(review, 'x', (text) => judgedOn(text) === 1);
+    review.type('S');
+    await review.until(/Agreement/i);
+    const shown = review.screen().slice(3, 21);
+    const { stdout } = await runProgram('.', ['summary', '--db', review.db]);
+    expect(shown.map((row) => row.trimEnd())).toEqual(stdout.split('\n').slice(0, 18));
+    expect(await review.quit()).toBe(0);
+  });
+
   it('says at 80×24 whether the target is decided, as the summary does', async () => {
     const review = await open(
       Array.from({ length: 30 }, (_, index) => ({

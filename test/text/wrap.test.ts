@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { printableLine } from '../../source/text/printable.ts';
-import { wrapOffsets } from '../../source/text/wrap.ts';
+import { wrapOffsets, wrappedLines } from '../../source/text/wrap.ts';
 import { anyText } from './any-text.ts';
 
 const rows = (text: string, width: number): readonly string[] => {
@@ -93,5 +93,18 @@ describe('wrapOffsets', () => {
         },
       ),
     );
+  });
+});
+
+describe('wrappedLines', () => {
+  it('wraps the lines that are too long, each under its own indent', () => {
+    expect(wrappedLines(['one two three', '  four five six', 'a   b'], 10)).toEqual([
+      'one two',
+      'three',
+      '  four',
+      '    five',
+      '    six',
+      'a   b',
+    ]);
   });
 });

@@ -128,5 +128,11 @@ export const requestDocument = (
   return { document: { ...document(lines), differences: starts }, opening, isFoldable };
 };
 
-/** Returns a document of text that is already laid out, such as the summary. */
-export const textDocument = (text: string): Document => document(paragraphs(text));
+/** Returns a document of text, such as the summary. A long line goes on below its beginning or its indent. */
+export const textDocument = (text: string): Document =>
+  document(
+    text.split('\n').map((part) => {
+      const indent = part.length - part.trimStart().length;
+      return { ...line(plain(printable(part))), hang: indent === 0 ? 0 : indent + 2 };
+    }),
+  );
