@@ -53,7 +53,7 @@ const mostKept = 2_000_000;
 const mostIncomplete = blockPairs / 8;
 
 /** Changes with `BlockFacts`, whose older forms are not read. */
-const form = 3;
+const form = 4;
 
 const settingsOf = (grouping: CostGrouping): string =>
   JSON.stringify([form, endianness(), grouping]);
