@@ -58,18 +58,26 @@ export type CatalogueOptions = {
 export const catalogueText = (options: CatalogueOptions): string => {
   const { environment, format, now, providers } = options;
   if (format === 'json') return jsonDocument(catalogueDocument(options), 'indented');
-  const offers = catalogue().models.map((model) => ({ model, served: offersOf(model, options) }));
+  const offers = catalogue().models.map((model) => {
+    // A model that cannot be named is no row.
+    const served = offersOf(model, options).filter(({ name }) => name !== null);
+    return { model, served };
+  });
   const modelTable = tableText(
     ['model', 'origin', 'input', 'output', 'served by'],
-    offers.flatMap(({ model, served }) =>
-      served.map(({ shown, price: current }, index) => [
+    offers.flatMap(({ model, served }) => {
+      const known = served.map((offer) => [
+        price(offer.price?.input),
+        price(offer.price?.output),
+        offer.shown,
+      ]);
+      const rows = known.length === 0 ? [[unknown, unknown, unknown]] : known;
+      return rows.map((row, index) => [
         index === 0 ? model.id : '',
         index === 0 ? (model.origin ?? unknown) : '',
-        price(current?.input),
-        price(current?.output),
-        shown,
-      ]),
-    ),
+        ...row,
+      ]);
+    }),
     [2, 3],
   );
   const changes = offers.flatMap(({ served }) =>
@@ -90,8 +98,7 @@ export const catalogueText = (options: CatalogueOptions): string => {
 
 ${modelTable}
 
-…: under the name by which the provider lists it.
-${changes.map((line) => `${line}\n`).join('')}Prices: the configuration, then ${options.book.source}.
+${unnamedText(options.providers)}${changes.map((line) => `${line}\n`).join('')}Prices: the configuration, then ${options.book.source}.
 Scores and published prices: understudy models --baseline NAME
 
 Providers; name any other OpenAI-compatible server by its URL: http://127.0.0.1:8080/v1#qwen3-32b
@@ -99,6 +106,20 @@ Providers; name any other OpenAI-compatible server by its URL: http://127.0.0.1:
 ${providerTable}
 `;
 };
+
+/** The providers that serve models of the catalogue under names that are not known, a line each. */
+const unnamedText = (providers: readonly Provider[]): string =>
+  providers
+    .map(({ baseUrl, id }) => {
+      const all = catalogue().models;
+      const unnamed = all.filter(({ servedBy }) =>
+        servedBy.some(({ name, provider }) => provider === id && name === null),
+      ).length;
+      return unnamed === 0
+        ? ''
+        : `${id} serves ${unnamed === all.length ? 'all' : unnamed} of them too, under names that only its own list has: ${baseUrl}/models\n`;
+    })
+    .join('');
 
 /** A model at one of the providers that serve it. */
 type Offer = {

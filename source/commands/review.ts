@@ -157,7 +157,7 @@ const reviewTogether = async (
     remark: demoModelOf(first.comparison.baseline) === null ? null : demoRemark,
     summary: async () => {
       const { summariesText } = await import('./texts/current-summary.ts');
-      return summariesText(await gather());
+      return summariesText(await gather(), Number.POSITIVE_INFINITY);
     },
     replay: null,
     watch: (listener) => {

@@ -2,7 +2,8 @@ import type { RateInterval } from '../statistics/wilson.ts';
 import { count, dollars, isKnown, percent, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth, truncateCells } from '../text/width.ts';
-import { wrapped } from '../text/wrap.ts';
+import { wrappedLines } from '../text/wrap.ts';
+import { paragraph } from './paragraph.ts';
 import type { Summary } from './gather-summary.ts';
 import { bounds, costRatio, pairedText, sentence, times } from './sentence.ts';
 
@@ -14,10 +15,11 @@ const columnCells = 21;
 const candidatesAbreast = Math.floor((width - nameCells) / columnCells);
 
 /**
- * Returns the figures of several candidates for one baseline side by side, for a terminal of 80 columns: the
- * sentence of each, then one column for each. Safe to print, with a final line feed.
+ * Returns the figures of several candidates for one baseline side by side: the sentence of each, then one
+ * column for each. Safe to print, with a final line feed. Its texts are wrapped to `columns`, by default 80;
+ * its tables fit into 80.
  */
-export const candidatesText = (summaries: readonly Summary[]): string => {
+export const candidatesText = (summaries: readonly Summary[], columns = width): string => {
   const [first] = summaries;
   if (first === undefined) return '';
   const blocks = Array.from(
@@ -26,7 +28,7 @@ export const candidatesText = (summaries: readonly Summary[]): string => {
   );
   const sections = [
     summaries.flatMap((summary) =>
-      wrapped(`${printableLine(summary.comparison.candidate)}: ${sentence(summary)}`, ''),
+      paragraph(`${printableLine(summary.comparison.candidate)}: ${sentence(summary)}`, ''),
     ),
     [
       truncateCells(
@@ -36,19 +38,19 @@ export const candidatesText = (summaries: readonly Summary[]): string => {
     ],
     ...blocks.map(tableLines),
     [
-      ...wrapped(
+      ...paragraph(
         'Rates: of the requests; judged: of the pairs judged in the random order. Intervals: 95 %, Wilson. Latency and cost: the candidate compared with the baseline; by pair: the median of the pairs. What is known of none is left out.',
         '  ',
       ),
       ...summaries.flatMap(({ comparison }) =>
-        wrapped(
+        paragraph(
           `understudy summary ${comparison.id} has all figures of ${printableLine(comparison.candidate)}`,
           '  ',
         ),
       ),
     ],
   ];
-  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  return `${sections.map((lines) => wrappedLines(lines, columns).join('\n')).join('\n\n')}\n`;
 };
 
 const tableLines = (summaries: readonly Summary[]): readonly string[] => {

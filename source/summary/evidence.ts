@@ -1,6 +1,7 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import {
   lastVerdictAt,
+  mergeAnswering,
   promptFacts,
   type AnsweringFact,
   type PromptFact,
@@ -100,24 +101,49 @@ const ageNote = (
     : [];
 };
 
-/** Says that answers of one name come from several models. Production's may: that is no change of a name. */
+/**
+ * Says that the answers of one name come from several models within the traffic of an endpoint: from one after the
+ * other, which is a change, or from both in the same time. Endpoints that each have their own model say nothing,
+ * and neither does production, whose models may change.
+ */
 const modelNote = (
   side: Side,
   label: string,
   answering: readonly AnsweringFact[],
 ): readonly string[] => {
+  if (label === 'recorded') return [];
   const named = answering.filter((fact) => fact.side === side && fact.model !== null);
-  if (label === 'recorded' || named.length < 2) return [];
-  const models = named
+  const endpoints = [...Map.groupBy(named, ({ endpoint }) => endpoint).values()];
+  const changed = endpoints.filter(hasChange);
+  const several = changed.length > 0 ? changed : endpoints.filter((own) => own.length > 1);
+  if (several.length === 0) return [];
+  const models = spansOf(several.flat());
+  const texts = models
     .slice(0, namedModels)
     .map(
       ({ answers, first, last, model }) => `${model} (${count(answers)}, ${period(first, last)})`,
     );
-  const more = named.length - models.length;
+  const more = models.length - texts.length;
+  const what =
+    changed.length > 0
+      ? `The model behind the ${side}'s name changed`
+      : `Several models are behind the ${side}'s name at the same time`;
   return [
-    `The model behind the ${side}'s name changed: ${label} answered as ${models.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}.`,
+    `${what}: ${label} answered as ${texts.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}.`,
   ];
 };
+
+/** Whether one of an endpoint's models answered only after another one had answered for the last time. */
+const hasChange = (models: readonly AnsweringFact[]): boolean => {
+  const firstEnd = models.map(({ last }) => last).reduce(earlier, null);
+  return firstEnd !== null && models.some(({ first }) => first > firstEnd);
+};
+
+/** Adds up the answers of each model, whatever their endpoints; by the first moment. */
+const spansOf = (
+  facts: readonly AnsweringFact[],
+): readonly Pick<AnsweringFact, 'answers' | 'first' | 'last' | 'model'>[] =>
+  mergeAnswering(facts.map((fact) => ({ ...fact, endpoint: '' })));
 
 /** `2026-11-01`, or `2026-11-01 to 2026-11-03`. */
 export const period = (first: string, last: string): string =>

@@ -25,9 +25,14 @@ const notBlindText = ({ notBlind }: JudgeFigures): string =>
     ? ''
     : `${several(notBlind, 'pair')} whose verdict was changed after the judge's ${notBlind === 1 ? 'is' : 'are'} not counted here.`;
 
-const verdictsText = ({ judge, judged, pairs, prompt, verdicts }: JudgeFigures): string => {
+const verdictsText = (figures: JudgeFigures): string => {
+  const { judge, judged, pairs, prompt, unreadable, verdicts } = figures;
   const { agree, better, bothBad, undecided, worse } = verdicts;
-  return `Judge ${judge} (a model; in none of the rates), prompt ${prompt}: ${count(judged)} of ${several(pairs, 'open pair')} in both orders: agree ${count(agree)} · worse ${count(worse)} · better ${count(better)} · both bad ${count(bothBad)} · undecided ${count(undecided)}.`;
+  const why =
+    unreadable.pairs === 0
+      ? ''
+      : `, ${unreadable.pairs === undecided ? 'all' : count(unreadable.pairs)} of them because an answer has no readable verdict`;
+  return `Judge ${judge} (a model; in none of the rates), prompt ${prompt}: ${count(judged)} of ${several(pairs, 'open pair')} in both orders: agree ${count(agree)} · worse ${count(worse)} · better ${count(better)} · both bad ${count(bothBad)} · undecided ${count(undecided)}${why}.`;
 };
 
 /** Whether a judge is certified, by which figures; if not, what is missing. */

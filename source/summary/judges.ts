@@ -1,3 +1,4 @@
+import { sides } from '../comparison/outcome.ts';
 import {
   predictionPoweredRate,
   type PredictionPoweredRate,
@@ -31,6 +32,11 @@ export type JudgeFigures = {
     readonly bothBad: number;
     readonly undecided: number;
   };
+  /**
+   * The undecided pairs where an answer of the judge has no verdict that can be read, and why the first of them
+   * has none, which may quote the answer; null if there are none.
+   */
+  readonly unreadable: { readonly pairs: number; readonly example: string | null };
   /**
    * Of the pairs that people found worse, those that the judge did, too; of the others, those that it decided and
    * did not find worse. Undecided counts as an error in both.
@@ -94,6 +100,8 @@ export const gatherJudges = async (
 /** A pair with the judge's verdict and that of people. */
 export type PairOfJudge = {
   readonly verdict: Judgement['verdict'];
+  /** Why an answer of the judge has no verdict; null if both have one. */
+  readonly unreadable: string | null;
   /** The common verdict of the reviewers; null without one. */
   readonly label: CommonVerdict | null;
   /** Whether every label was given without the judge's verdict in view. */
@@ -103,13 +111,14 @@ export type PairOfJudge = {
 };
 
 const judgedPair = (
-  { judge, prompt, verdict }: Judgement,
+  { judge, orders, prompt, verdict }: Judgement,
   { order, resolved, votes }: SinglePairFact,
   isChanged: boolean,
 ): PairOfJudge & Pick<Judgement, 'judge' | 'prompt'> => ({
   judge,
   prompt,
   verdict,
+  unreadable: sides.map((side) => orders[side]).find((one) => one.verdict === null)?.reason ?? null,
   label: commonVerdict(votes, resolved),
   blind: !isChanged,
   drawn: order !== 'ahead',
@@ -124,6 +133,7 @@ export const computeJudge = (
 ): Omit<JudgeFigures, 'judge' | 'pairs' | 'prompt'> => {
   const given = (verdict: PairOfJudge['verdict']): number =>
     pairs.filter((pair) => pair.verdict === verdict).length;
+  const unreadable = pairs.flatMap((pair) => pair.unreadable ?? []);
   const labelled = pairs.filter(({ label }) => label !== null && label !== 'conflict');
   const blind = labelled.filter((pair) => pair.blind);
   const worse = blind.filter(({ label }) => label === 'worse');
@@ -144,6 +154,7 @@ export const computeJudge = (
       bothBad: given('both_bad'),
       undecided: given('undecided'),
     },
+    unreadable: { pairs: unreadable.length, example: unreadable[0] ?? null },
     sensitivity,
     specificity,
     notBlind: labelled.length - blind.length,

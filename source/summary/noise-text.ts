@@ -3,7 +3,7 @@ import type { RateInterval } from '../statistics/wilson.ts';
 import { count, percent, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
-import { wrapped } from '../text/wrap.ts';
+import { paragraph } from './paragraph.ts';
 import type { Noise } from './gather-noise.ts';
 import type { NoiseResult, NoiseRow } from './against-noise.ts';
 import { bounds } from './sentence.ts';
@@ -55,7 +55,7 @@ export const noiseLines = (noise: Noise | null): readonly string[] => {
       ? ''
       : ` Reviewers judged ${count(differing.n)} ${differing.n === 1 ? 'pair' : 'pairs'} of its answers that differ, among the others: agree ${rateText(differing)}. With what the machine settled, the baseline agrees with itself on ${percent(overall.rate)} (${bounds(overall)})${excess.difference === null ? '' : `; the candidate's agreement is lower by ${pointsText(excess)} points`}.`;
   return [
-    ...wrapped(
+    ...paragraph(
       `Noise: of ${count(baseline.n)} ${baseline.n === 1 ? 'request' : 'requests'} that the baseline answered twice, the machine found ${percent(baseline.rate)} (${bounds(baseline)}) identical or equivalent, and ${percent(candidate.rate)} (${bounds(candidate)}) between baseline and candidate. ${excessText(noise)}${byPersons}`,
       '',
     ),
@@ -79,7 +79,7 @@ const tableLines = (noise: Noise): readonly string[] => {
     `  ${padCells('differs in', nameWidth)}${['asked', 'cand.', 'itself', 'excess, points'].map((name, at) => cell(name, widths[at] ?? 0)).join('')}`,
     ...rows.map(rowLine),
     ...(moreFields > 0 ? [`    and ${count(moreFields)} fields that differ less often`] : []),
-    ...wrapped(notes.join(' '), '  '),
+    ...paragraph(notes.join(' '), '  '),
   ];
 };
 

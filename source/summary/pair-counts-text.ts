@@ -2,7 +2,7 @@ import { sides } from '../comparison/outcome.ts';
 import { count, counted } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { truncateCells } from '../text/width.ts';
-import { wrapped } from '../text/wrap.ts';
+import { paragraph } from './paragraph.ts';
 import { dayOf } from './evidence.ts';
 import type { FailureCount, NotSentCount } from './failure-counts.ts';
 import type { Summary } from './gather-summary.ts';
@@ -51,16 +51,16 @@ export const pairLines = (summary: Summary): readonly string[] => {
       : []),
     `  machine: ${count(counts.identical)} identical, ${count(counts.equivalent)} equivalent, ${count(counts.different)} different`,
     ...(counts.bothUnusable > 0
-      ? wrapped(
+      ? paragraph(
           `of these, both unusable in the same way: ${count(counts.bothUnusable)} (invalid JSON, cut off, refused or empty)`,
           '  ',
         )
       : []),
   ];
   const reasons = (name: string, parts: readonly string[]): void => {
-    if (parts.length > 0) lines.push(...wrapped(`${name}: ${parts.join('; ')}`, '  '));
+    if (parts.length > 0) lines.push(...paragraph(`${name}: ${parts.join('; ')}`, '  '));
   };
-  if (skips.pairs > 0) lines.push(...wrapped(`unjudged: ${skipText(summary)}`, '  '));
+  if (skips.pairs > 0) lines.push(...paragraph(`unjudged: ${skipText(summary)}`, '  '));
   reasons(
     'not replayable',
     notReplayableReasons.map((one) => `${printableLine(one.reason)} ${count(one.records)}`),
@@ -113,11 +113,11 @@ export const ruleLines = ({ counts, rules }: Summary): readonly string[] => {
   if (rules.length === 0) return [];
   const shown = inForce.slice(0, listedRules).flatMap(({ at, author, settled, text }) => {
     const who = truncateCells(printableLine(author), 40);
-    return wrapped(`${text}: ${counted(settled, 'pair')} (${who}, ${dayOf(at)})`, '  ');
+    return paragraph(`${text}: ${counted(settled, 'pair')} (${who}, ${dayOf(at)})`, '  ');
   });
   const more = inForce.length - listedRules;
   return [
-    ...wrapped(
+    ...paragraph(
       `Rules: ${counted(counts.settledByRule, 'pair')} settled by ${rulesText(rules)}. The machine found them different.`,
       '',
     ),
@@ -125,6 +125,6 @@ export const ruleLines = ({ counts, rules }: Summary): readonly string[] => {
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
     ...(takenBack === 0
       ? []
-      : wrapped(`${counted(takenBack, 'rule was', 'rules were')} taken back.`, '  ')),
+      : paragraph(`${counted(takenBack, 'rule was', 'rules were')} taken back.`, '  ')),
   ];
 };

@@ -1,7 +1,7 @@
 import type { RateInterval } from '../statistics/wilson.ts';
 import { count, counted, percent } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
-import { wrapped } from '../text/wrap.ts';
+import { paragraph } from './paragraph.ts';
 import type { Summary } from './gather-summary.ts';
 import type { Rates } from './rates.ts';
 import { verdictText } from './reviewers-text.ts';
@@ -32,13 +32,13 @@ export const rateLines = (summary: Summary): readonly string[] => {
     line('no worse', 'noWorse'),
     line('agreement', 'agreement'),
     line('better', 'better'),
-    ...wrapped(`No worse is agree, better or equally bad.${productionText(summary)}`, '  '),
+    ...paragraph(`No worse is agree, better or equally bad.${productionText(summary)}`, '  '),
   ];
   return [
     ...(hasRates ? table : []),
     ...ifAny(sumOf(verdicts), `Verdicts: ${verdictText(verdicts)}${flipText(summary)}`),
     ...sampleLines(summary),
-    ...(hasRates ? wrapped(`Intervals: 95 %, Wilson.${settledText(summary)}`, '  ') : []),
+    ...(hasRates ? paragraph(`Intervals: 95 %, Wilson.${settledText(summary)}`, '  ') : []),
     ...targetLines(summary),
     ...ifAny(
       counts.judgedAhead,
@@ -73,7 +73,7 @@ const targetLines = ({ noWorse, target }: Summary): readonly string[] => {
   const { decision, interval, more, planned, threshold } = target;
   const asked = `Target ${percent(threshold)} no worse`;
   if (decision === null) {
-    return wrapped(`${asked}: not decided, because these rates are weighted by traffic.`, '  ');
+    return paragraph(`${asked}: not decided, because these rates are weighted by traffic.`, '  ');
   }
   const open =
     interval.n === 0
@@ -84,12 +84,12 @@ const targetLines = ({ noWorse, target }: Summary): readonly string[] => {
     interval.n === 0
       ? ''
       : ` ${bounds(interval)} holds however often you look (tightest at ${count(planned)} verdicts); ${bounds(noWorse)} if you had planned this n.`;
-  return wrapped(`${asked}: ${result}.${plan}`, '  ');
+  return paragraph(`${asked}: ${result}.${plan}`, '  ');
 };
 
 /** A remark that stands only if there is something to count. */
 const ifAny = (number: number, text: string): readonly string[] =>
-  number === 0 ? [] : wrapped(text, '  ');
+  number === 0 ? [] : paragraph(text, '  ');
 
 const sumOf = ({ agree, worse, better, bothBad, conflict }: VerdictCounts): number =>
   agree + worse + better + bothBad + conflict;
@@ -120,7 +120,7 @@ const sampleLines = ({ comparison, sample }: Summary): readonly string[] => {
     case 'equal':
       return [];
     case 'unknown':
-      return wrapped(
+      return paragraph(
         'These pairs were drawn by strata that the comparison no longer names: their rates are of these pairs and stand for no traffic.',
         '  ',
       );
@@ -129,7 +129,7 @@ const sampleLines = ({ comparison, sample }: Summary): readonly string[] => {
         open === 0
           ? ''
           : ` There is no rate yet, because ${count(open)} of them ${open === 1 ? 'has' : 'have'} no verdict.`;
-      return wrapped(
+      return paragraph(
         `Rates are weighted by the traffic of ${counted(sample.strata.length, 'stratum', 'strata')} (${by}), of which ${count(comparison.selection?.stratify?.most ?? 0)} pairs each were drawn at most.${verdicts}`,
         '  ',
       );

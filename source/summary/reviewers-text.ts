@@ -1,7 +1,7 @@
 import { count, counted, percent, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { padCells, truncateCells } from '../text/width.ts';
-import { wrapped } from '../text/wrap.ts';
+import { paragraph } from './paragraph.ts';
 import type { Summary } from './gather-summary.ts';
 import { enough, rateText } from './noise-text.ts';
 import type { KappaOfTwo, OriginCount, ReviewerCounts, VerdictCounts } from './reviewers.ts';
@@ -29,7 +29,7 @@ export const reviewerLines = (summary: Summary): readonly string[] => {
   const shown = reviewers.slice(0, listedReviewers).flatMap((one) => {
     const settled = one.settled > 0 ? `; ${count(one.settled)} on settled pairs` : '';
     const name = padCells(truncateCells(printableLine(one.reviewer), 16), 16);
-    return wrapped(`${name}${verdictText(one.verdicts)}${settled}${originsText(one)}`, '  ');
+    return paragraph(`${name}${verdictText(one.verdicts)}${settled}${originsText(one)}`, '  ');
   });
   const more = reviewers.length - listedReviewers;
   const rule =
@@ -40,7 +40,7 @@ export const reviewerLines = (summary: Summary): readonly string[] => {
     'Reviewers',
     ...shown,
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
-    ...(isAlone ? [] : wrapped(rule, '  ')),
+    ...(isAlone ? [] : paragraph(rule, '  ')),
     ...beyondChanceLines(summary),
   ];
 };
@@ -89,7 +89,7 @@ const beyondChanceLines = ({ reviewerAgreement }: Summary): readonly string[] =>
     alpha === null
       ? 'unknown, because all verdicts are the same'
       : `Krippendorff's alpha ${alpha.toFixed(2)}${ofBoth}${ofAll}`;
-  const lines = wrapped(
+  const lines = paragraph(
     `Agreement beyond chance on the ${counted(pairs, 'pair')} that several judged${small}: ${measured}. 1 is full agreement, 0 that of chance.`,
     '  ',
   );
@@ -101,7 +101,7 @@ const beyondChanceLines = ({ reviewerAgreement }: Summary): readonly string[] =>
   const more = kappas.length - named.length;
   return [
     ...lines,
-    ...wrapped(
+    ...paragraph(
       `Cohen's kappa: ${named.join('; ')}${more > 0 ? `; and ${count(more)} pairs of reviewers more` : ''}.`,
       '  ',
     ),
@@ -134,7 +134,7 @@ export const selfAgreementLines = ({
     (one) => `${truncateCells(printableLine(one.reviewer), 16)} ${rateText(one.selfAgreement)}`,
   );
   return [
-    ...wrapped(
+    ...paragraph(
       `Came back: pairs that the same reviewer judged again, unannounced and with their sides swapped. The same verdict: ${rateText(selfAgreement)}.`,
       '',
     ),
@@ -155,7 +155,7 @@ export const blindLines = ({ blind }: Summary): readonly string[] => {
     leftOfRepeats.n === 0
       ? ''
       : ` On the pairs that came back and so were seen both ways: ${rateText(leftOfRepeats)}.`;
-  return wrapped(
+  return paragraph(
     `Judged blind: ${counted(blind.verdicts, 'verdict')}; ${preferred}.${bothWays}`,
     '',
   );

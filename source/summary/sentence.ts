@@ -168,7 +168,7 @@ export const bounds = ({ lower, upper }: RateInterval): string =>
     ? unknown
     : `${(lower * 100).toFixed(1)}–${(upper * 100).toFixed(1)}`;
 
-/** `1.2×`. */
+/** `1.2×`, `< 0.01×`. */
 export const times = (ratio: number | null): string =>
   ratio === null ? unknown : `${significant(ratio)}×`;
 
@@ -181,5 +181,9 @@ export const costRatio = (ratio: Figures['cost']['ratio']): string => {
   return ratio > 1 ? times(ratio) : `1/${shown}`;
 };
 
-const significant = (value: number): string =>
-  value >= 9.95 ? Math.round(value).toLocaleString('en-US') : value.toFixed(value >= 0.095 ? 1 : 2);
+const significant = (value: number): string => {
+  if (value < 0.005) return '< 0.01';
+  return value >= 9.95
+    ? Math.round(value).toLocaleString('en-US')
+    : value.toFixed(value >= 0.095 ? 1 : 2);
+};

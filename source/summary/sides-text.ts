@@ -2,7 +2,7 @@ import { sides, type Side } from '../comparison/outcome.ts';
 import { count, dollars, duration, isKnown, percent, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
-import { wrapped } from '../text/wrap.ts';
+import { paragraph } from './paragraph.ts';
 import { otherCallsText } from './bill.ts';
 import type { Summary } from './gather-summary.ts';
 import { conditionsText } from './latency-conditions.ts';
@@ -16,7 +16,7 @@ const row = (name: string, cells: readonly string[]): string =>
 /** Latency, tokens and cost of both sides, under which conditions they were measured, and what is not known. */
 export const sideLines = (summary: Summary): readonly string[] => {
   const { counts, latency, tokens, cost } = summary;
-  if (counts.answered === 0) return wrapped(unknownText(summary) ?? '', '');
+  if (counts.answered === 0) return paragraph(unknownText(summary) ?? '', '');
   const bySides = (value: (side: Side) => string): readonly string[] => sides.map(value);
   const rows: (readonly [string, readonly string[]])[] = [];
   for (const [name, key] of [
@@ -89,5 +89,5 @@ export const sideLines = (summary: Summary): readonly string[] => {
   if (cost.prices !== null) notes.push(`Prices: ${printableLine(cost.prices)}.`);
   const missing = unknownText(summary);
   if (missing !== null) notes.push(missing);
-  return [...lines, ...notes.flatMap((note) => wrapped(note, '  '))];
+  return [...lines, ...notes.flatMap((note) => paragraph(note, '  '))];
 };

@@ -2,7 +2,7 @@ import type { RateInterval } from '../statistics/wilson.ts';
 import { count, percent, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
-import { wrapped } from '../text/wrap.ts';
+import { paragraph } from './paragraph.ts';
 import { bounds } from './sentence.ts';
 import type { SliceDimension } from './slice-dimensions.ts';
 import type { Slice, Slices } from './slices.ts';
@@ -42,7 +42,7 @@ export const slicesLines = (by: Slices | null): readonly string[] => {
   return [
     ...table,
     ...(more > 0 ? [`  and ${count(more)} smaller ones`] : []),
-    ...notes(by).flatMap((note) => wrapped(note, '  ')),
+    ...notes(by).flatMap((note) => paragraph(note, '  ')),
   ];
 };
 

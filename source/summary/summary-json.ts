@@ -347,6 +347,7 @@ export const summarySchema = figures.extend({
       judged: count,
       pairs: count,
       verdicts: z.object({ ...oneVerdict, undecided: count }),
+      unreadable: z.object({ pairs: count, example: z.string().nullable() }),
       sensitivity: rate,
       specificity: rate,
       notBlind: count,

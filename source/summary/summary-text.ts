@@ -4,7 +4,8 @@ import { parseFilter } from '../filter/parse-filter.ts';
 import { selectionText } from '../traffic/selection/selection.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth, truncateCells } from '../text/width.ts';
-import { wrapped } from '../text/wrap.ts';
+import { wrappedLines } from '../text/wrap.ts';
+import { paragraph } from './paragraph.ts';
 import { callTexts, conversationTexts } from './conversation-text.ts';
 import { endpointBillLines, endpointLines } from './endpoints-text.ts';
 import { dayOf, period } from './evidence.ts';
@@ -20,13 +21,16 @@ import { slicesLines } from './slices-text.ts';
 
 const width = 80;
 
-/** The summary for a terminal of 80 columns, safe to print, with a final line feed. */
-export const summaryText = (summary: Summary): string => {
+/**
+ * The summary, safe to print, with a final line feed. Its texts are wrapped to `columns`, by default 80; its
+ * tables fit into 80.
+ */
+export const summaryText = (summary: Summary, columns = width): string => {
   const sections = [
-    wrapped(sentence(summary), ''),
+    paragraph(sentence(summary), ''),
     heading(summary),
     rateLines(summary),
-    [...conversationTexts(summary), ...callTexts(summary)].flatMap((text) => wrapped(text, '')),
+    [...conversationTexts(summary), ...callTexts(summary)].flatMap((text) => paragraph(text, '')),
     ruleLines(summary),
     reviewerLines(summary),
     noiseLines(summary.noise),
@@ -40,7 +44,9 @@ export const summaryText = (summary: Summary): string => {
     endpointBillLines(summary),
     evidenceLines(summary),
   ];
-  const filled = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  const filled = sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => wrappedLines(lines, columns).join('\n'));
   return `${filled.join('\n\n')}\n`;
 };
 
@@ -59,7 +65,7 @@ const heading = ({ comparison, filter }: Summary): readonly string[] => [
   ...filterLines(filter),
   ...(comparison.selection === null
     ? []
-    : wrapped(`selected ${selectionText(comparison.selection)}`, '  ')),
+    : paragraph(`selected ${selectionText(comparison.selection)}`, '  ')),
 ];
 
 const isOnVerdicts = (filter: string): boolean => {
@@ -70,7 +76,7 @@ const isOnVerdicts = (filter: string): boolean => {
 const filterLines = (filter: string | null): readonly string[] =>
   filter === null
     ? []
-    : wrapped(
+    : paragraph(
         `only pairs that match ${printableLine(filter)}: the numbers are of these pairs and stand for no others${isOnVerdicts(filter) ? '. Their verdicts are part of the filter, so rates of agreement say nothing' : ''}`,
         '  ',
       );
@@ -78,8 +84,8 @@ const filterLines = (filter: string | null): readonly string[] =>
 /** What judges say, which are models, and how far that can be relied on. */
 const judgeLines = ({ judgedRates, judges }: Summary): readonly string[] =>
   judgeTexts(judges, judgedRates).flatMap(([first = '', ...others]) => [
-    ...wrapped(printableLine(first), ''),
-    ...others.flatMap((text) => wrapped(text, '  ')),
+    ...paragraph(printableLine(first), ''),
+    ...others.flatMap((text) => paragraph(text, '  ')),
   ]);
 
 /** How old the evidence is, and what has changed since. */
@@ -91,6 +97,6 @@ const evidenceLines = ({
   const verdict = judgedAt.last === null ? '' : `, the last verdict of ${dayOf(judgedAt.last)}`;
   return [
     `Evidence: answers of ${period(first, last)}${verdict}.`,
-    ...notes.flatMap((note) => wrapped(printableLine(note), '  ')),
+    ...notes.flatMap((note) => paragraph(printableLine(note), '  ')),
   ];
 };

@@ -1,9 +1,12 @@
 /** Shown in place of a value that is not known, which is never shown as a guess or a zero. */
 export const unknown = '—';
 
-/** Formats milliseconds: `240 ms`, `1.2 s`, `2 min 5 s`, `3 h 5 min`, `2 d 4 h`. */
+const yearMs = 365 * 86_400_000;
+
+/** Formats milliseconds: `240 ms`, `1.2 s`, `2 min 5 s`, `3 h 5 min`, `2 d 4 h`, `> 1 year`. */
 export const duration = (ms: number | null): string => {
   if (ms === null) return unknown;
+  if (ms > yearMs) return '> 1 year';
   if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);

@@ -14,11 +14,12 @@ const opening = units('（【《「『〈〔');
  * takes at most `width` cells (at least 1), except for trailing spaces and for a wide character in a width
  * of 1. Rows break after spaces and around wide characters, because Chinese has no spaces, but there not
  * before closing punctuation or after an opening bracket. A word that is longer than a row is cut between
- * graphemes.
+ * graphemes. Rows after the first take `hang` cells less.
  */
-export const wrapOffsets = (text: string, width: number): readonly number[] => {
+export const wrapOffsets = (text: string, width: number, hang = 0): readonly number[] => {
   if (text.length <= width && /^[ -~]*$/.test(text)) return [0];
   const offsets = [0];
+  let room = width;
   let rowStart = 0;
   let used = 0;
   // The last position at which this row may break, and the cells used up to it.
@@ -48,11 +49,12 @@ export const wrapOffsets = (text: string, width: number): readonly number[] => {
     // What stands since the last break may be too long for a row with this character, too.
     // A mark of no width stays with what it stands on.
     if (cells > 0) {
-      while (used + cells > width && start > rowStart) {
+      while (used + cells > room && start > rowStart) {
         const cut = breakAt > rowStart ? breakAt : start;
         used -= cut === start ? used : usedAtBreak;
         rowStart = cut;
         offsets.push(cut);
+        room = width - hang;
       }
     }
     used += cells;
@@ -86,3 +88,12 @@ export const wrapped = (text: string, indent: string, width = 80): readonly stri
   }
   return [...lines, line];
 };
+
+/** Wraps lines that do not fit into `width` cells at spaces, each with its own indent. */
+export const wrappedLines = (lines: readonly string[], width = 80): readonly string[] =>
+  lines.flatMap((line) => {
+    const text = line.trimStart();
+    return cellWidth(line) <= width
+      ? [line]
+      : wrapped(text, line.slice(0, line.length - text.length), width);
+  });

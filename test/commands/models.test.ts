@@ -114,13 +114,21 @@ describe('understudy models', () => {
 
   it('prints every model with the price that a call of now has at each provider', () => {
     const rows = table(text, 'model|origin|input|output|served by');
-    expect(rows.slice(0, 3)).toEqual([
+    expect(rows.slice(0, 2)).toEqual([
       ['deepseek-v4-flash', 'CN', '0.22', '0.66', 'deepseek/deepseek-v4-flash'],
       ['', '0.10', '0.20', 'openrouter/deepseek/deepseek-v4-flash'],
-      ['', '0.18', '0.25', 'global-api/…'],
     ]);
     expect(rows.filter(([id]) => id !== '')).toHaveLength(11);
     expect(text).toContain('Models, USD per million tokens at 2026-11-30 05:37 UTC\n');
+  });
+
+  it('lists no name that cannot be typed, and says which provider has its own', () => {
+    const rows = table(text, 'model|origin|input|output|served by');
+    for (const row of rows) expect(row.at(-1)).toMatch(/^(?:[\w.-]+\/[\w./-]+|—)$/);
+    expect(rows.at(-1)).toEqual(['deepseek-coder', 'CN', '—', '—', '—']);
+    expect(text).toContain(
+      '\nglobal-api serves all of them too, under names that only its own list has: https://global-apis.com/v1/models\n',
+    );
   });
 
   it('names the hours with another price, until the one of now holds again', () => {

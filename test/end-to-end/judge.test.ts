@@ -119,13 +119,20 @@ describe('understudy judge', () => {
       else if (body.includes('Question req_2')) sayVerdict(response, 'excellent');
       else streamTexts(response, ['```json\n{"verdict":"agree","reason":"fine"}\n```']);
     });
-    const { code } = await scene.run(['judge', '--judge', server.model]);
+    const { code, stdout } = await scene.run(['judge', '--judge', server.model]);
     expect(code).toBe(0);
-    expect((await scene.summary()).judges[0]).toMatchObject({
+    expect(stdout).toMatch(
+      /No verdict on 3 of 4 pairs, because an answer of the judge could not be read\. For example: no readable verdict: ./,
+    );
+    expect(stdout).toContain('judge with another model (--judge)');
+    const found = {
       judged: 4,
       verdicts: { agree: 1, undecided: 3 },
-    });
-    await scene.run(['judge', '--judge', server.model]);
+      unreadable: { pairs: 3, example: expect.stringMatching(/^no readable verdict: ./) },
+    };
+    expect((await scene.summary()).judges[0]).toMatchObject(found);
+    const again = await scene.run(['judge', '--judge', server.model, '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ judge: found });
     expect(server.questions).toHaveLength(8);
   });
 

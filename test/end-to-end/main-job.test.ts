@@ -107,14 +107,15 @@ describe.concurrent('the demo, from start to summary', () => {
     expect(code).toBe(0);
     expect(stdout + stderr).not.toContain('\u001b');
     expect(stderr).toContain('timings, token counts and prices are simulated');
-    expect(stderr).toContain('replayed 172 of 172');
+    expect(stderr).toContain('replayed 172 of 172 pairs');
     expect(stdout).toContain('172 pairs = 172 answered + 0 failed + 0 not sent');
     expect(stdout).toMatch(/^ {2}replayable {8}172 = 172 answered \+ 0 failed \+ 0 not sent$/m);
     expect(stdout).toMatch(/Next: understudy review [a-z0-9]{8} --db demo\.db/);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(
       'To review it, run understudy demo --db demo.db in a terminal.',
     );
-    const { counts } = await summary('demo.db');
+    const { counts, evidence } = await summary('demo.db');
     expect(counts).toMatchObject({ answered: 172, judged: 0, identical: 79, different: 81 });
+    expect(evidence.notes).toEqual([]);
   });
 });

@@ -47,7 +47,7 @@ const fill = async (answeredDaysAgo: number): Promise<void> => {
       await saveResponse(store, {
         ...sampleResponse(id, captureId, side),
         answer: { ...sampleAnswer('yes'), usage, model },
-        at,
+        at: new Date(Date.parse(at.slice(0, 10)) + index * 1000).toISOString(),
       });
     }
   }

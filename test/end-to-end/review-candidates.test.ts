@@ -98,7 +98,7 @@ describe('a review of several candidates', () => {
     again.type('S');
     const summary = await again.until(/2 candidates for recorded:first[^]*q quit/);
     expect(summary).toMatch(/recorded:small +recorded:tiny/);
-    expect(summary).toMatch(/^ +agreement +100\.0 % +— *$/m);
+    expect(summary).toMatch(/^agreement +100\.0 % +— *$/m);
     again.type('u');
     await again.until(/undone: agree on q\d, candidate 1/);
     expect(await again.quit()).toBe(0);

@@ -56,7 +56,7 @@ describe('the mouse', () => {
     // It is where it was left.
     await review.until(/rows 7–/);
     review.type('L');
-    await review.until('12 pairs, by position');
+    await review.until('12 pairs, by number');
     const row = new RegExp(`^.*${second} .*$`);
     click(review, row);
     await review.until(new RegExp(`▌ .*${second} `));

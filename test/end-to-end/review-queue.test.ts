@@ -85,7 +85,7 @@ describe('the queue of a review', () => {
   it('is listed and sorted, and a row or an id opens a pair', async () => {
     const review = await open();
     review.type('L');
-    await review.until('9 pairs, by position');
+    await review.until('9 pairs, by number');
     review.type('s');
     await review.until('9 pairs, by endpoint');
     // Six columns on: by the likeness of the answers, the least alike first.

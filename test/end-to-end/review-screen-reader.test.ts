@@ -82,7 +82,7 @@ describe('a review with a screen reader', () => {
     expect(undone).toContain(`undone: worse on ${first.id}`);
     await key('x', /pair 2 of 3[^]*candidate: .+\n/);
     const list = await key('L', /Row \d of 3: /);
-    expect(list).toMatch(/^3 pairs, by position/m);
+    expect(list).toMatch(/^3 pairs, by number/m);
     expect(await key('G', 'Row 3 of 3: ')).not.toContain('Row 2');
     expect(await key('\u001B', 'Back to req_')).not.toContain('baseline:');
     await look();

@@ -112,6 +112,34 @@ describe('the review screen', () => {
     );
   });
 
+  it('shows a long notice whole at 80×24, and the tags again after the next key', async () => {
+    const review = await open(plain.slice(0, 1), { columns: 80, rows: 24 });
+    const before = review.screen();
+    expect(before[22]).toMatch(/^1 wrong 2 missing/);
+    review.type('I');
+    await review.until('no rule is about this');
+    const screen = review.screen();
+    const notice = screen.slice(21, 23).map((row) => row.trimEnd());
+    expect(notice.join(' ')).toBe(
+      'no rule is about this: rules cover fields of JSON, arguments of tools, and an answer that differs in case or a number',
+    );
+    expect(screen.slice(0, 21)).toEqual(before.slice(0, 21));
+    review.type('z');
+    await review.until((text) => /^1 wrong 2 missing/m.test(text));
+    expect(await review.quit()).toBe(0);
+  });
+
+  it('shows the summary at 80×24 as the command prints it', async () => {
+    const review = await open(plain, { columns: 80, rows: 24 });
+    await mark(review, 'x', (text) => judgedOn(text) === 1);
+    review.type('S');
+    await review.until(/Agreement/i);
+    const shown = review.screen().slice(3, 21);
+    const { stdout } = await runProgram('.', ['summary', '--db', review.db]);
+    expect(shown.map((row) => row.trimEnd())).toEqual(stdout.split('\n').slice(0, 18));
+    expect(await review.quit()).toBe(0);
+  });
+
   it('says at 80×24 whether the target is decided, as the summary does', async () => {
     const review = await open(
       Array.from({ length: 30 }, (_, index) => ({

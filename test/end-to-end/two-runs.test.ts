@@ -185,7 +185,7 @@ describe('two runs of one comparison', () => {
       return Number(/Another run gave (\d+) answers?/.exec(stdout)?.[1]);
     });
     expect((elsewhere[0] ?? 0) + (elsewhere[1] ?? 0)).toBe(2 * tickets);
-    for (const { stderr } of ends) expect(stderr).toMatch(/replayed 60 of 60 · \$/);
+    for (const { stderr } of ends) expect(stderr).toMatch(/replayed 60 of 60 pairs · \$/);
     expect((await scene.summary()).counts).toMatchObject({ answered: 60, different: 60 });
     expect(leftInStore()).toEqual([{ n: 0 }]);
   });

@@ -5,7 +5,7 @@ import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
 import { defaultKeymap } from '../../source/review/session/keymap.ts';
 import { paletteRows } from '../../source/review/session/lists.ts';
-import { orderOf } from '../../source/review/session/pair-order.ts';
+import { isStored, orderOf, sortings } from '../../source/review/session/pair-order.ts';
 import { PairList } from '../../source/review/session/pair-list.ts';
 import type { DifferencePattern } from '../../source/comparison/difference-pattern.ts';
 import type { Entry } from '../../source/review/session/entry.ts';
@@ -369,7 +369,7 @@ describe('the lists', () => {
     game.key('L');
     const wanted = ten.map(({ captureId, comparisonId }) => ({ captureId, comparisonId }));
     expect(game.effects).toContainEqual({ kind: 'list_pairs', pairs: wanted });
-    expect(screen(game)).toContain('10 pairs, by position');
+    expect(screen(game)).toContain('10 pairs, by number');
     const comparison = compareAnswers(
       { response_format: { type: 'json_object' } },
       answerOf('{"priority":"high"}'),
@@ -405,7 +405,7 @@ describe('the lists', () => {
     game.key('J');
     expect(shown(game)).toBe('r5');
     game.key('L');
-    expect(screen(game)).toContain('3 pairs of this filter, by position');
+    expect(screen(game)).toContain('3 pairs of this filter, by number');
     expect(game.session.mode).toMatchObject({ cursor: 1, rows: Uint32Array.of(1, 4, 8) });
     for (const sorting of ['endpoint', 'outcome', 'verdict', 'cost']) {
       game.key('s');
@@ -421,7 +421,7 @@ describe('the lists', () => {
     expect(shown(game)).toBe('r9');
     game.key('F');
     game.key('L');
-    expect(screen(game)).toContain('10 pairs, by position');
+    expect(screen(game)).toContain('10 pairs, by number');
   });
 
   it('sorts by endpoint, outcome and verdict without the store', () => {
@@ -443,6 +443,36 @@ describe('the lists', () => {
       [1, 0, 2, 3],
     ]);
   });
+
+  it.each([80, 120])(
+    'names the columns that are there, the sorted one too, at %i columns',
+    (width) => {
+      const game = play(ten.map((one) => ({ ...one, endpoint: 'support_reply' })));
+      game.key('L');
+      const pairs = ten.map((_, index) => listed(index + 1));
+      game.act({ kind: 'pairs_listed', pairs });
+      const names = new Map([
+        ['position', 'number'],
+        ['length', 'bytes'],
+      ]);
+      for (const sorting of sortings) {
+        if (isStored(sorting)) {
+          game.act({ kind: 'numbers_read', number: sorting, values: new Float64Array(10) });
+        }
+        const name = names.get(sorting) ?? sorting;
+        const rows = screen(game, width).split('\n');
+        const head = rows.find((row) => row.startsWith('  10 pairs')) ?? '';
+        expect(head).toContain(`, by ${name} `);
+        expect(head).toMatch(new RegExp(`\\(.*\\b${name}\\b.*what differs\\)$`));
+        const numbers = ['cost', 'bytes', 'ratio', 'likeness'];
+        for (const other of numbers) {
+          expect(/\(.*/.exec(head)?.[0].includes(other)).toBe(width > 80 || other === name);
+        }
+        expect(rows.some((row) => row.includes(' different '))).toBe(sorting === 'outcome');
+        game.key('s');
+      }
+    },
+  );
 
   it('loads and builds no more rows than the screen has, of 100,000 pairs', () => {
     const game = play(Array.from({ length: 100_000 }, (_, index) => entry(`r${index + 1}`)));

@@ -225,6 +225,29 @@ describe('the screen of a pair', () => {
     for (const sign of '✓✗▲○~-+↕≈·╱=▼') expect(first).toMatch(new RegExp(`\\${sign} [a-z▼]`));
   });
 
+  it.each([60, 80, 120])(
+    'continues what a key does under its own column, at %i columns',
+    (width) => {
+      const game = play([entry('r1')]);
+      game.key('?');
+      const screen = screenOf(game, viewOf({ baseline: {}, candidate: {} }), [width, 250]);
+      const rows = screen.rows.map((row) => row.trimEnd());
+      const from = rows.indexOf('  Keys') + 2;
+      const keys = rows.slice(from, rows.indexOf('', from));
+      const column = 2 + 24;
+      const helps: string[] = [];
+      for (const row of keys) {
+        if (row[2] === ' ') helps.push(`${helps.pop()} ${row.slice(column)}`);
+        else helps.push(row.slice(column));
+        expect(row.slice(0, column).endsWith('  ')).toBe(true);
+        expect(row[column]).not.toBe(' ');
+      }
+      const bound = game.session.keymap.commands.filter((command) => command.keys.length > 0);
+      expect(helps).toEqual(bound.map(({ help }) => help));
+      expect(keys.length > bound.length).toBe(width < 120);
+    },
+  );
+
   it('says in one row that nothing is known, and in four what is', () => {
     const unmeasured: Partial<Answer> = { usage: null, model: null };
     const times = { first: null, total: null };

@@ -129,6 +129,33 @@ describe('what has changed since', () => {
     ]);
   });
 
+  it('is no model where each endpoint has its own, or both answer in the same time', async () => {
+    const store = await temporaryStore();
+    const id = await sampleComparison(
+      store,
+      ['a', 'b'].flatMap((endpoint) =>
+        [0, 1, 2].map((index) => sampleCapture(`${endpoint}${index}`, { endpoint })),
+      ),
+    );
+    const give = (captureId: string, day: number, candidate: string): Promise<void> =>
+      answer(store, id, captureId, `2026-11-${day}T00:00:00.000Z`, { ...models, candidate });
+    const notes = async (): Promise<readonly string[]> =>
+      (await summaryOf(store, id, '2026-11-28T00:00:00.000Z')).evidence.notes;
+    await give('a0', 20, 'n-1');
+    await give('a1', 21, 'n-1');
+    await give('b0', 22, 'n-2');
+    await give('b1', 23, 'n-2');
+    expect(await notes()).toEqual([]);
+    await give('b2', 22, 'n-3');
+    expect(await notes()).toEqual([
+      "Several models are behind the candidate's name at the same time: b answered as n-2 (2, 2026-11-22 to 2026-11-23), n-3 (1, 2026-11-22).",
+    ]);
+    await give('a2', 25, 'n-2');
+    expect(await notes()).toEqual([
+      "The model behind the candidate's name changed: b answered as n-1 (2, 2026-11-20 to 2026-11-21), n-2 (1, 2026-11-25).",
+    ]);
+  });
+
   it('is the system prompt of an endpoint, unless it differs with every request', async () => {
     const store = await temporaryStore();
     const capture = (endpoint: string, index: number, prompt: string) =>

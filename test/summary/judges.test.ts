@@ -7,6 +7,7 @@ import { judgeTexts } from '../../source/summary/judges-text.ts';
 const several = (number: number, pair: Partial<PairOfJudge>): readonly PairOfJudge[] =>
   Array.from({ length: number }, () => ({
     verdict: 'agree',
+    unreadable: null,
     label: null,
     blind: true,
     drawn: true,
@@ -86,6 +87,7 @@ describe('computeJudge', () => {
       const saysWorse = happens(isWorse ? 0.95 : 0.08);
       return {
         verdict: saysWorse ? 'worse' : 'agree',
+        unreadable: null,
         label: isLabelled ? (isWorse ? 'worse' : 'agree') : null,
         blind: true,
         drawn: true,
@@ -112,6 +114,23 @@ describe('computeJudge', () => {
 describe('judgeTexts', () => {
   const rate = { rate: 0.75, lower: 0.7, upper: 0.8, n: 150 };
   const alone = { agreement: rate, noWorse: rate };
+
+  it('says how many of the undecided have no readable verdict', () => {
+    const figures = { judge: 'openai/gpt-4o', prompt: 1, pairs: 10 };
+    const unread = several(2, { verdict: 'undecided', unreadable: 'no readable verdict: Sure!' });
+    const text = (...groups: readonly (readonly PairOfJudge[])[]): string | undefined =>
+      judgeTexts([{ ...figures, ...computeJudge(groups.flat()) }], alone)[0]?.[0];
+    expect(computeJudge(unread).unreadable).toEqual({
+      pairs: 2,
+      example: 'no readable verdict: Sure!',
+    });
+    expect(text(unread)).toContain(
+      'undecided 2, all of them because an answer has no readable verdict.',
+    );
+    const mixed = text(unread, several(3, { verdict: 'undecided' }));
+    expect(mixed).toContain('undecided 5, 2 of them because');
+    expect(text(several(3, { verdict: 'undecided' }))).toContain('undecided 3.');
+  });
 
   it('says what is missing, or the estimate beside that of people', () => {
     const figures = { judge: 'openai/gpt-4o', prompt: 1, pairs: 3000 };

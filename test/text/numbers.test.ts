@@ -22,6 +22,9 @@ describe('a duration', () => {
     [7_199_000, '119 min 59 s'],
     [7_500_000, '2 h 5 min'],
     [172_800_000, '2 d 0 h'],
+    [365 * 86_400_000, '365 d 0 h'],
+    [366 * 86_400_000, '> 1 year'],
+    [1e308, '> 1 year'],
   ])('%s ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { printableLine } from '../../source/text/printable.ts';
-import { wrapOffsets } from '../../source/text/wrap.ts';
+import { wrapOffsets, wrappedLines } from '../../source/text/wrap.ts';
 import { anyText } from './any-text.ts';
 
 const rows = (text: string, width: number): readonly string[] => {
@@ -36,6 +36,16 @@ describe('wrapOffsets', () => {
     expect(rows('。。。。', 4)).toEqual(['。。', '。。']);
     // The word before it fills the row.
     expect(rows(' abcdefghi。', 10)).toEqual([' ', 'abcdefghi', '。']);
+  });
+
+  it('makes the rows after the first narrower by a hang', () => {
+    const text = 'the quick brown fox jumps over it';
+    expect(wrapOffsets(text, 15, 5).map((offset) => text.slice(offset).split(' ')[0])).toEqual([
+      'the',
+      'fox',
+      'over',
+    ]);
+    expect(wrapOffsets(text, 40, 5)).toEqual([0]);
   });
 
   it('gives an empty line one row', () => {
@@ -83,5 +93,18 @@ describe('wrapOffsets', () => {
         },
       ),
     );
+  });
+});
+
+describe('wrappedLines', () => {
+  it('wraps the lines that are too long, each under its own indent', () => {
+    expect(wrappedLines(['one two three', '  four five six', 'a   b'], 10)).toEqual([
+      'one two',
+      'three',
+      '  four',
+      '    five',
+      '    six',
+      'a   b',
+    ]);
   });
 });

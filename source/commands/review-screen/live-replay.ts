@@ -1,6 +1,6 @@
 import type { LiveReplay, ReplayEvent } from '../../replay/replay-event.ts';
 import type { Replay } from '../../replay/start-replay.ts';
-import { progressText } from '../texts/replay-progress.ts';
+import { shortProgressText } from '../texts/replay-progress.ts';
 
 /**
  * Wraps a replay so that the review can watch it. The replay starts with the first subscriber, who
@@ -30,7 +30,9 @@ export const liveReplay = (
       return () => listeners.delete(listener);
     },
     progress: () =>
-      running === null ? '' : `${shown.verb} ${progressText(running.progress(shown.comparisonId))}`,
+      running === null
+        ? ''
+        : `${shown.verb} ${shortProgressText(running.progress(shown.comparisonId))}`,
     done: finished.promise,
   };
 };

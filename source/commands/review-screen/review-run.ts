@@ -104,7 +104,7 @@ export const runReview = async (
     screen: options.screen,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
-    summary: async () => summariesText(await gather()),
+    summary: async () => summariesText(await gather(), Number.POSITIVE_INFINITY),
     replay,
     // Another run may produce the answers that this one lacks.
     watch: (listener) => {

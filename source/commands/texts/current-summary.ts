@@ -37,11 +37,15 @@ export const currentSummary = async (
   return { summary, text: summariesText([summary]) };
 };
 
-/** Returns the text of a summary or, of several candidates, their figures side by side. */
-export const summariesText = (summaries: readonly Summary[]): string => {
+/**
+ * Returns the text of a summary or, of several candidates, their figures side by side. `columns`: where texts
+ * are wrapped, by default after 80.
+ */
+export const summariesText = (summaries: readonly Summary[], columns?: number): string => {
   const [first, ...others] = summaries;
   if (first === undefined) return '';
   const note = demoNote(first.comparison);
-  const text = others.length === 0 ? summaryText(first) : candidatesText(summaries);
+  const text =
+    others.length === 0 ? summaryText(first, columns) : candidatesText(summaries, columns);
   return `${text}${note === null ? '' : `\n${note}\n`}`;
 };

@@ -5,6 +5,7 @@ import type { JudgeFigures } from '../../summary/judges.ts';
 import { certificationText } from '../../summary/judges-text.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
+import { truncateCells } from '../../text/width.ts';
 import type { Patience } from '../../replay/limits/health.ts';
 import { reachedText, stoppedBy, stoppedText } from './closing.ts';
 import { costText, waitingTexts } from './replay-progress.ts';
@@ -36,6 +37,18 @@ export const judgeEstimateText = (estimate: JudgingEstimate): string => {
   ].join('\n');
 };
 
+/** How many verdicts are missing because an answer of the judge could not be read, why, and what to do. */
+const unreadableTexts = ({ judged, unreadable }: JudgeFigures): readonly string[] => {
+  const { example, pairs } = unreadable;
+  if (pairs === 0) return [];
+  const of = `${count(pairs)} of ${count(judged)} ${judged === 1 ? 'pair' : 'pairs'}`;
+  const why = truncateCells(printableLine(example ?? ''), 200);
+  return [
+    `No verdict on ${of}, because an answer of the judge could not be read. For example: ${why}`,
+    'These pairs are stored as undecided and not asked for again. If they are many, judge with another model (--judge).',
+  ];
+};
+
 /** The result of a judge's run and what to do next, with a final line feed. */
 export const judgedText = (
   { ended, progress, stopped }: JudgingResult,
@@ -52,7 +65,7 @@ export const judgedText = (
 ): string => {
   const { comparison, figures, label, limit, patience, store } = run;
   const lines = [`${printableLine(label)}: ${judgingText(progress)}`];
-  if (figures !== null) lines.push(certificationText(figures));
+  if (figures !== null) lines.push(...unreadableTexts(figures), certificationText(figures));
   if (stopped !== null) {
     lines.push(stoppedText('The judge', stoppedBy(stopped, patience)));
   }

@@ -9,10 +9,17 @@ import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import { StatusLine, type StatusStream } from '../terminal/status-line.ts';
 
-/** Returns a replay's progress as one short line: `87 of 412 · 2 retrying · $0.31 of $5.00`. */
+/** Returns a replay's progress as one line: `87 of 412 pairs · 2 retrying · $0.31 of $5.00`. */
 export const progressText = (progress: ReplayProgress): string =>
+  progressParts(pairsText(progress), progress);
+
+/** The same where there is little room, as above the pair of a review: `87 of 412 · 2 retrying · $0.31 of $5.00`. */
+export const shortProgressText = (progress: ReplayProgress): string =>
+  progressParts(`${count(progress.done)} of ${count(progress.total)}`, progress);
+
+const progressParts = (counted: string, progress: ReplayProgress): string =>
   [
-    `${count(progress.done)} of ${count(progress.total)}`,
+    counted,
     ...waitingTexts(progress),
     ...failureTexts(progress),
     ...notSentTexts(progress),
@@ -29,7 +36,7 @@ export const progressLine = (progress: ReplayProgress, width: number): string =>
   const perSecond = elapsedMs > 0 ? (doneInRun / elapsedMs) * 1000 : 0;
   const left = perSecond > 0 ? ((total - done) / perSecond) * 1000 : null;
   const parts = [
-    `${count(done)} of ${count(total)}`,
+    pairsText(progress),
     doneInRun === 0 ? unknown : `${perSecond.toFixed(perSecond < 10 ? 1 : 0)}/s`,
     dayText(progress) ?? costText(progress),
     ...usedUpText(progress),
@@ -98,10 +105,13 @@ const dayText = ({ budget, spentToday }: ReplayProgress): string | null => {
 const usedUpText = ({ isBudgetUsedUp }: ReplayProgress): readonly string[] =>
   isBudgetUsedUp ? ['paused by the budget until 00:00 UTC'] : [];
 
-/** Returns the sides that this run did not send, so that `done` is not mistaken for answered. */
+const pairsText = ({ done, total }: ReplayProgress): string =>
+  `${count(done)} of ${count(total)} ${total === 1 ? 'pair' : 'pairs'}`;
+
+/** Returns the answers that this run did not ask for, so that `done` is not mistaken for answered. */
 const notSentTexts = ({ notSent }: RunProgress): readonly string[] => {
   const number = Object.values(notSent).reduce((all, one) => all + one, 0);
-  return number === 0 ? [] : [`not sent: ${count(number)}`];
+  return number === 0 ? [] : [`${count(number)} ${number === 1 ? 'answer' : 'answers'} not sent`];
 };
 
 /** A shorter wait is over before anyone wonders. */

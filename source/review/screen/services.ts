@@ -149,7 +149,7 @@ export type ReviewServices = {
   readonly appendEvents: (events: readonly VerdictEvent[]) => Promise<void>;
   readonly rules: RuleServices;
   readonly listComparisons: () => Promise<readonly ListedComparison[]>;
-  /** Returns the current summary as text. */
+  /** Returns the current summary as text whose lines are not wrapped. */
   readonly summary: () => Promise<string>;
   readonly keymap: Keymap;
   /** Shell commands: the editor, the pager, and a difftool or null. */

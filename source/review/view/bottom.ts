@@ -10,12 +10,20 @@ import { hasSample } from '../session/pattern-verdict.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import { givesVerdict } from '../session/verdict-key.ts';
 import { walkIndexes } from '../session/walk.ts';
-import { dim, fitRuns, leftAndRight, plain, runsWidth, type StyledRun } from './styled-text.ts';
+import {
+  dim,
+  fitRuns,
+  inTwoRows,
+  leftAndRight,
+  plain,
+  runsWidth,
+  type StyledRun,
+} from './styled-text.ts';
 import { lineRuns } from './typed-line.ts';
 
 /**
- * Returns the three rows below the panes: a notice or a remark on the view, the tags, and the
- * available keys.
+ * Returns the three rows below the panes: a notice or a remark on the view, the tags, and the available
+ * keys. A notice or a question that is too long for its row goes on in that of the tags.
  */
 export const bottomRuns = (
   session: Session,
@@ -29,11 +37,18 @@ export const bottomRuns = (
 ): readonly (readonly StyledRun[])[] => {
   const { notice, mode } = session;
   const line = lineRuns(session, width);
-  const status: readonly StyledRun[] =
+  const keys = keyRuns(session, width);
+  if (line !== null && mode.kind !== 'rest') {
+    const [first, below] = typedRows(line, notice, width);
+    return [
+      leftAndRight(first, [], width),
+      below === null ? tagRuns(session, width) : fitRuns(below, width),
+      keys,
+    ];
+  }
+  const said: readonly StyledRun[] | null =
     line !== null
-      ? notice === null || mode.kind === 'rest'
-        ? line.runs
-        : [...line.runs, dim(`  ${printableLine(notice.text)}`)]
+      ? line.runs
       : mode.kind === 'quit'
         ? [
             {
@@ -42,19 +57,30 @@ export const bottomRuns = (
             },
           ]
         : notice === null
-          ? (waitingRuns(session) ?? remarkRuns(session, options.remark))
+          ? null
           : [{ text: printableLine(notice.text), style: notice.tone }, ...afterNotice(session)];
-  // A notice takes precedence over the position.
-  const hasNotice = mode.kind === 'quit' || notice !== null;
-  const room = width - runsWidth(status) - 1;
-  const position = options.position ?? '';
-  const isHidden = line !== null || (hasNotice && cellWidth(position) > room);
-  const right = isHidden ? [] : [dim(position)];
-  const second =
-    line?.below === null || line?.below === undefined
-      ? tagRuns(session, width)
-      : fitRuns(line.below, width);
-  return [leftAndRight(status, right, width), second, keyRuns(session, width)];
+  const right = [dim(options.position ?? '')];
+  if (said === null) {
+    // It stays for as long as the pair does, so it leaves the tags their row.
+    const stays = waitingRuns(session) ?? remarkRuns(session, options.remark);
+    return [leftAndRight(stays, right, width), tagRuns(session, width), keys];
+  }
+  const [first, second = tagRuns(session, width)] = inTwoRows(said, width - 1);
+  // What is said takes precedence over the position.
+  const isHidden = line !== null || runsWidth(said) + 1 + runsWidth(right) > width;
+  return [leftAndRight(first, isHidden ? [] : right, width), second, keys];
+};
+
+/** A line that is typed with a notice beside it, or below it where that is too narrow and free. */
+const typedRows = (
+  { below, runs }: NonNullable<ReturnType<typeof lineRuns>>,
+  notice: Session['notice'],
+  width: number,
+): readonly [first: readonly StyledRun[], below: readonly StyledRun[] | null] => {
+  if (notice === null) return [runs, below];
+  const said = dim(printableLine(notice.text));
+  const both = [...runs, dim('  '), said];
+  return runsWidth(both) < width || below !== null ? [both, below] : [runs, [said]];
 };
 
 /** The part of the queue that is walked, and the remark on the document. */

@@ -19,6 +19,8 @@ export type DocumentLine = {
   readonly path?: readonly StyledRun[];
   readonly baseline: readonly StyledRun[] | null;
   readonly candidate: readonly StyledRun[] | null;
+  /** The indent of the rows after the first, in cells; by default none. For lines of one column. */
+  readonly hang?: number;
   /** Where the difference of the line is in the answer: `$.items[3].score`; missing if it has no place. */
   readonly place?: string;
   /** In a document of two candidates, the one that is not judged. */

@@ -117,8 +117,10 @@ const overlayTop = ({
 const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Viewport } => {
   const { columns, session } = scene;
   const { document, isFoldable: canFold, opening: first } = overlayDocument(scene);
-  const rows = laidOut(document, columns - overlayIndent);
   const { kind } = session.mode;
+  // The tables of the summary need all of a terminal of 80 columns.
+  const indent = kind === 'summary' ? 0 : overlayIndent;
+  const rows = laidOut(document, columns - indent);
   const top = overlayTop(scene);
   const height = scene.rows - top.length - bottomRows;
   const last = Math.max(0, rows.total - height);
@@ -133,7 +135,7 @@ const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Vie
       columns,
       top: top.map(paint),
       rows: fill(
-        visible.map((row) => paint([plain(' '.repeat(overlayIndent)), ...(row.baseline ?? [])])),
+        visible.map((row) => paint([plain(' '.repeat(indent)), ...(row.baseline ?? [])])),
         height,
       ),
       bottom: bottomRuns(session, { remark: document.remark, position }, columns).map(paint),

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../comparison/outcome.ts';
 import { differenceText } from '../../comparison/difference-text.ts';
 import { ruleScope, ruleText, ruleWords } from '../../comparison/settling-rules.ts';
+import type { PairNumber } from '../../store/comparisons/pair-numbers.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
@@ -9,6 +10,7 @@ import type { Entry } from '../session/entry.ts';
 import { firstVisible, type ListMode } from '../session/lists.ts';
 import { pairId } from '../session/pair-key.ts';
 import type { PairList } from '../session/pair-list.ts';
+import type { Sorting } from '../session/pair-order.ts';
 import { lengthRatio } from '../session/pair-lists.ts';
 import { indexesIn, type PatternRow } from '../session/pattern-rows.ts';
 import type { ShortAnswer, ShortPair } from '../session/modes.ts';
@@ -54,7 +56,7 @@ export const listRows = (
 const loadingText = (list: ListMode): string => {
   switch (list.kind) {
     case 'pairs':
-      return `loading the ${list.sorting} of every pair`;
+      return `loading the ${sortingNames[list.sorting]} of every pair`;
     case 'patterns':
       return 'counting the patterns';
     default:
@@ -69,10 +71,17 @@ const headsOf = ({ walk }: Session, list: ListMode, width: number): readonly str
     `${count(total)} ${total === 1 ? one : many}`;
   switch (list.kind) {
     case 'pairs': {
-      const numbers = numberColumns(list, width).map((name) => `${columnNames[name]}, `);
-      const columns = `(number, verdict, endpoint, id, ${numbers.join('')}what differs)`;
+      const sorted = sortingNames[list.sorting];
+      const numbers = numberColumns(list, width).map((name) => `${sortingNames[name]}, `);
+      const outcome = list.sorting === 'outcome' ? `${sorted}, ` : '';
+      const columns = `(number, verdict, endpoint, id, ${numbers.join('')}${outcome}what differs)`;
       const walked = walk === null ? '' : ` of this ${walk.choice.kind}`;
-      return [`${counted('pair', 'pairs')}${walked}, by ${list.sorting}   ${columns}`];
+      const pairs = counted('pair', 'pairs');
+      return [
+        `${pairs}${walked}, by ${sorted}   ${columns}`,
+        `${pairs}, by ${sorted} ${columns}`,
+        `${pairs} ${columns}`,
+      ];
     }
     case 'rows': {
       const columns = '(verdict, question, baseline, candidate)';
@@ -121,21 +130,23 @@ const headsOf = ({ walk }: Session, list: ListMode, width: number): readonly str
   }
 };
 
-/** The columns of numbers in the list of pairs, by which it can be sorted. */
-const columnNames = {
+/** The columns of the list of pairs by which it can be sorted. */
+const sortingNames: Readonly<Record<Sorting, string>> = {
+  position: 'number',
+  endpoint: 'endpoint',
+  outcome: 'outcome',
+  verdict: 'verdict',
   cost: 'cost',
   length: 'bytes',
   ratio: 'ratio',
   likeness: 'likeness',
-} as const;
-
-type NumberColumn = keyof typeof columnNames;
+};
 
 /** A narrow screen shows only the number by which the list is sorted: what differs says more. */
 const numberColumns = (
   { sorting }: Extract<ListMode, { kind: 'pairs' }>,
   width: number,
-): readonly NumberColumn[] =>
+): readonly PairNumber[] =>
   (['cost', 'length', 'ratio', 'likeness'] as const).filter(
     (name) => width >= narrowWidth || name === sorting,
   );
@@ -173,11 +184,12 @@ const rowsOf = (
           plain(`${column(entry.captureId, idCells)} `),
           ...nameRuns(candidates, entry.comparisonId),
         ];
+        if (list.sorting === 'outcome') own.push(dim(`${(entry.outcome ?? '—').padEnd(10)} `));
         const row = session.listed.get(pairId(entry)) ?? null;
         if (row === null) return [[...own, dim('…')]];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
-        const numbers: Readonly<Record<NumberColumn, string>> = {
+        const numbers: Readonly<Record<PairNumber, string>> = {
           cost: dollars(hasCost ? cost : null).padStart(10),
           length: count(length).padStart(8),
           ratio: (ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7),

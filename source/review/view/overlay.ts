@@ -2,6 +2,7 @@ import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import { objectsIn } from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
+import { cellWidth } from '../../text/width.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Document, DocumentLine } from './document.ts';
@@ -56,19 +57,16 @@ export const helpDocument = ({ commands }: Keymap): Document =>
     line(),
     ...commands
       .filter(({ keys }) => keys.length > 0)
-      .map(({ help, keys }) =>
-        line(
-          { text: `${printableLine(keys.join(' ')).padEnd(22)}  `, style: 'accent' },
-          plain(printableLine(help)),
-        ),
-      ),
+      .map(({ help, keys }) => {
+        const key = `${printableLine(keys.join(' ')).padEnd(22)}  `;
+        return {
+          ...line({ text: key, style: 'accent' }, plain(printableLine(help))),
+          hang: cellWidth(key),
+        };
+      }),
     line(),
     ...paragraphs(
-      [
-        'A verdict is on disk before the next pair is shown. Pairs that the machine found identical or',
-        'equivalent are not offered; J and K reach them. Pasted text, a held key or the mouse never',
-        'judges.',
-      ].join('\n'),
+      'A verdict is on disk before the next pair is shown. Pairs that the machine found identical or equivalent are not offered; J and K reach them. Pasted text, a held key or the mouse never judges.',
     ),
   ]);
 
@@ -130,5 +128,11 @@ export const requestDocument = (
   return { document: { ...document(lines), differences: starts }, opening, isFoldable };
 };
 
-/** Returns a document of text that is already laid out, such as the summary. */
-export const textDocument = (text: string): Document => document(paragraphs(text));
+/** Returns a document of text, such as the summary. A long line goes on below its beginning or its indent. */
+export const textDocument = (text: string): Document =>
+  document(
+    text.split('\n').map((part) => {
+      const indent = part.length - part.trimStart().length;
+      return { ...line(plain(printable(part))), hang: indent === 0 ? 0 : indent + 2 };
+    }),
+  );

@@ -1,7 +1,15 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { wrapOffsets } from '../../text/wrap.ts';
 import type { Document, DocumentLine, Mark, OtherCell } from './document.ts';
-import { plain, runsWidth, type Shade, type StyledRun } from './styled-text.ts';
+import {
+  joinedText,
+  plain,
+  runsBetween,
+  runsWidth,
+  withoutHangingBlanks,
+  type Shade,
+  type StyledRun,
+} from './styled-text.ts';
 
 /** One screen row of a document; null if a side has no text there. */
 export type Row = {
@@ -22,12 +30,6 @@ export type Rows = {
   readonly find: (text: string) => readonly number[];
   /** Returns `count` rows from a row on. The difference with the index `current` stands out. */
   readonly slice: (from: number, count: number, current?: number | null) => readonly Row[];
-};
-
-const joinedText = (runs: readonly StyledRun[] | null): string => {
-  if (runs === null) return '';
-  const [only] = runs;
-  return runs.length === 1 && only !== undefined ? only.text : runs.map((run) => run.text).join('');
 };
 
 /** The widths of a table's columns in cells, which depend on the width of the screen only. */
@@ -51,16 +53,17 @@ export const layOut = (document: Document, width: number): Rows => {
   const starts = new Int32Array(document.lines.length + 1);
   // A line of 1 MB has thousands of rows: their offsets are computed once, not at every scroll.
   const wrapped = new Map<readonly StyledRun[], readonly number[]>();
-  const measure = (runs: readonly StyledRun[] | null, cells: number): number => {
+  const measure = (runs: readonly StyledRun[] | null, cells: number, hang = 0): number => {
     if (runs === null) return 1;
-    const offsets = wrapOffsets(joinedText(runs), cells);
+    const offsets = wrapOffsets(joinedText(runs), cells, hang);
     if (offsets.length > 1) wrapped.set(runs, offsets);
     return offsets.length;
   };
   for (const [index, line] of document.lines.entries()) {
     const { path } = line;
     const cells = path === undefined ? width : columns.value;
-    const values = Math.max(...valuesOf(line).map((runs) => measure(runs, cells)));
+    const hang = hangOf(line, width);
+    const values = Math.max(...valuesOf(line).map((runs) => measure(runs, cells, hang)));
     const rows = path === undefined ? values : Math.max(values, measure(path, columns.path));
     starts[index + 1] = (starts[index] ?? 0) + rows;
   }
@@ -108,7 +111,8 @@ export const layOut = (document: Document, width: number): Rows => {
         const skip = Math.max(0, from - first);
         const take = Math.min(height - skip, count - rows.length);
         const at = here?.line === index ? here.places : null;
-        const cut = { width, skip, take, rowOffsets, at };
+        const hang = hangOf(line, width);
+        const cut = { width, hang, skip, take, rowOffsets, at };
         rows.push(
           ...(line.path === undefined
             ? lineRows(line, cut)
@@ -119,6 +123,9 @@ export const layOut = (document: Document, width: number): Rows => {
     },
   };
 };
+
+/** The indent of the rows after the first; none where it would take more than half of them. */
+const hangOf = ({ hang = 0 }: DocumentLine, width: number): number => (2 * hang > width ? 0 : hang);
 
 /** The texts of a line, one for each column but the path of a table. */
 const valuesOf = ({
@@ -145,6 +152,7 @@ const lineAt = (starts: Int32Array, row: number): number => {
 
 type Cut = {
   readonly width: number;
+  readonly hang: number;
   readonly skip: number;
   readonly take: number;
   readonly rowOffsets: (runs: readonly StyledRun[]) => readonly number[];
@@ -294,7 +302,7 @@ const rowAt = (offsets: readonly number[], offset: number): number => {
 const cutRows = (
   runs: readonly StyledRun[] | null,
   side: Side | null,
-  { at: here, rowOffsets, skip, take, width }: Cut,
+  { at: here, hang, rowOffsets, skip, take, width }: Cut,
 ): readonly (readonly StyledRun[])[] => {
   if (runs === null) return [];
   const offsets = rowOffsets(runs);
@@ -302,8 +310,10 @@ const cutRows = (
   const shown = start === null ? runs : withCurrent(runs, start);
   const rows: (readonly StyledRun[])[] = [];
   for (let at = skip; at < Math.min(skip + take, offsets.length); at++) {
-    const part = between(shown, offsets[at] ?? 0, offsets[at + 1] ?? Number.POSITIVE_INFINITY);
-    rows.push(withoutHangingBlanks(at === 0 ? withPlainIndent(part) : part, width));
+    const part = runsBetween(shown, offsets[at] ?? 0, offsets[at + 1] ?? Number.POSITIVE_INFINITY);
+    const row =
+      at === 0 ? withPlainIndent(part) : hang === 0 ? part : [plain(' '.repeat(hang)), ...part];
+    rows.push(withoutHangingBlanks(row, width));
   }
   return rows;
 };
@@ -328,25 +338,4 @@ const withPlainIndent = (parts: readonly StyledRun[]): readonly StyledRun[] => {
   if (text === '') return parts;
   const indent = first.text.slice(0, first.text.length - text.length);
   return [{ text: indent, style: 'plain' }, { ...first, text }, ...others];
-};
-
-/** Returns the part of the runs between two offsets of their joined text. */
-const between = (runs: readonly StyledRun[], from: number, to: number): readonly StyledRun[] => {
-  const parts: StyledRun[] = [];
-  let at = 0;
-  for (const run of runs) {
-    const end = at + run.text.length;
-    if (end > from && at < to) {
-      parts.push({ ...run, text: run.text.slice(Math.max(0, from - at), to - at) });
-    }
-    at = end;
-    if (at >= to) break;
-  }
-  return parts;
-};
-
-const withoutHangingBlanks = (parts: readonly StyledRun[], width: number): readonly StyledRun[] => {
-  const last = parts.at(-1);
-  if (last === undefined || !last.text.endsWith(' ') || runsWidth(parts) <= width) return parts;
-  return [...parts.slice(0, -1), { ...last, text: last.text.trimEnd() }];
 };

@@ -1,4 +1,5 @@
 import { cellWidth, truncateCells } from '../../text/width.ts';
+import { wrapOffsets } from '../../text/wrap.ts';
 import type { Syntax } from '../../text/syntax.ts';
 import type { ShownVerdict } from '../session/blind.ts';
 import type { ClickTarget } from '../session/modes.ts';
@@ -85,6 +86,56 @@ export const fitRuns = (runs: readonly StyledRun[], width: number): readonly Sty
     break;
   }
   return fitted;
+};
+
+/** Returns the text of runs without their styles. */
+export const joinedText = (runs: readonly StyledRun[] | null): string => {
+  if (runs === null) return '';
+  const [only] = runs;
+  return runs.length === 1 && only !== undefined ? only.text : runs.map((run) => run.text).join('');
+};
+
+/** Returns the part of the runs between two offsets of their joined text. */
+export const runsBetween = (
+  runs: readonly StyledRun[],
+  from: number,
+  to: number,
+): readonly StyledRun[] => {
+  const parts: StyledRun[] = [];
+  let at = 0;
+  for (const run of runs) {
+    const end = at + run.text.length;
+    if (end > from && at < to) {
+      parts.push({ ...run, text: run.text.slice(Math.max(0, from - at), to - at) });
+    }
+    at = end;
+    if (at >= to) break;
+  }
+  return parts;
+};
+
+/** Returns the runs of a row without the spaces at its end, if these make it too wide. */
+export const withoutHangingBlanks = (
+  parts: readonly StyledRun[],
+  width: number,
+): readonly StyledRun[] => {
+  const last = parts.at(-1);
+  if (last === undefined || !last.text.endsWith(' ') || runsWidth(parts) <= width) return parts;
+  return [...parts.slice(0, -1), { ...last, text: last.text.trimEnd() }];
+};
+
+/**
+ * Returns runs as one row or, if they do not fit into `width` cells, as two, wrapped at words. What does not
+ * fit into the second one is cut off.
+ */
+export const inTwoRows = (
+  runs: readonly StyledRun[],
+  width: number,
+): readonly [readonly StyledRun[], (readonly StyledRun[])?] => {
+  const [, second] = wrapOffsets(joinedText(runs), width);
+  if (second === undefined) return [runs];
+  const first = withoutHangingBlanks(runsBetween(runs, 0, second), width);
+  return [first, fitRuns(runsBetween(runs, second, Number.POSITIVE_INFINITY), width)];
 };
 
 /**

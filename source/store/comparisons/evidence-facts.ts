@@ -7,9 +7,10 @@ import { decodeBody, type BodyText } from '../bodies.ts';
 import type { Store } from '../open.ts';
 import { within, type PairScope } from './pair-scope.ts';
 
-/** The answers of a side that name the same model, and when they were given, ISO 8601 in UTC. */
+/** The answers of a side in an endpoint that name the same model, and when they were given, ISO 8601 in UTC. */
 export type AnsweringFact = {
   readonly side: Side;
+  readonly endpoint: string;
   /** Null if the answers name none. */
   readonly model: string | null;
   readonly answers: number;
@@ -17,16 +18,16 @@ export type AnsweringFact = {
   readonly last: string;
 };
 
-/** Counts the answers of a comparison by the model that they name. A recorded one is as old as its capture. */
+/** Counts the answers of a comparison by endpoint and the model that they name. A recorded one is as old as its capture. */
 export const answeringFacts = async (
   store: Store,
   comparisonId: string,
   scope: PairScope = 'all',
 ): Promise<readonly AnsweringFact[]> => {
   const { rows } = await sql<AnsweringFact>`
-    select side, model, count(*) as answers, min(given) as first, max(given) as last
+    select side, endpoint, model, count(*) as answers, min(given) as first, max(given) as last
     from (
-      select r.side, r.model,
+      select r.side, t.endpoint, r.model,
         case when r.recorded = 1 then coalesce(t.timestamp, r.created_at) else r.created_at end
           as given
       from response r
@@ -35,8 +36,8 @@ export const answeringFacts = async (
         -- Both sides, in the order of an index that has all of this.
         and r.side in ('baseline', 'candidate')
     ) answered
-    group by side, model
-    order by side, first, model
+    group by side, endpoint, model
+    order by side, endpoint, first, model
   `.execute(store.db);
   return rows.map((row) => ({ ...row, answers: Number(row.answers) }));
 };
@@ -57,13 +58,16 @@ export const lastVerdictAt = async (
   return rows[0]?.last ?? null;
 };
 
-/** Adds up the facts of several parts of a comparison; by side, the first moment and model. */
+/** Adds up the facts of several parts of a comparison; by side, endpoint, the first moment and model. */
 export const mergeAnswering = (facts: readonly AnsweringFact[]): readonly AnsweringFact[] => {
-  const groups = Map.groupBy(facts, ({ model, side }) => JSON.stringify([side, model]));
+  const groups = Map.groupBy(facts, ({ endpoint, model, side }) =>
+    JSON.stringify([side, endpoint, model]),
+  );
   return [...groups.values()]
     .map((own) =>
       own.reduce((sum, fact) => ({
         side: sum.side,
+        endpoint: sum.endpoint,
         model: sum.model,
         answers: sum.answers + fact.answers,
         first: fact.first < sum.first ? fact.first : sum.first,
@@ -73,6 +77,7 @@ export const mergeAnswering = (facts: readonly AnsweringFact[]): readonly Answer
     .toSorted(
       (a, b) =>
         inOrder(a.side, b.side) ||
+        inOrder(a.endpoint, b.endpoint) ||
         inOrder(a.first, b.first) ||
         inOrder(a.model ?? '', b.model ?? ''),
     );

@@ -3,6 +3,7 @@ import {
   eventLine,
   progressLine,
   progressText,
+  shortProgressText,
   ReplayProgressView,
 } from '../../../source/commands/texts/replay-progress.ts';
 import type { ReplayProgress } from '../../../source/replay/run.ts';
@@ -35,7 +36,7 @@ const progress = (changes: Partial<ReplayProgress> = {}): ReplayProgress => ({
 describe('the progress line', () => {
   it('shows what is done, the pace, the cost, the time left, what waits and what failed', () => {
     expect(progressLine(progress(), 200)).toBe(
-      '━━━━━··················· 87 of 412 · 2.0/s · $0.31 of $5.00 · 2 min 43 s left · 2 retrying · failed: candidate timeout 1, candidate rate_limited 3',
+      '━━━━━··················· 87 of 412 pairs · 2.0/s · $0.31 of $5.00 · 2 min 43 s left · 2 retrying · failed: candidate timeout 1, candidate rate_limited 3',
     );
   });
 
@@ -50,7 +51,7 @@ describe('the progress line', () => {
       progress({ doneInRun: 0, elapsedMs: 10, cost: null, budget: null, retrying: 0 }),
       200,
     );
-    expect(line).toContain('87 of 412 · — · — · — left');
+    expect(line).toContain('87 of 412 pairs · — · — · — left');
   });
 
   it('shows the cost as a lower bound while the tokens of some answers are not counted', () => {
@@ -60,6 +61,23 @@ describe('the progress line', () => {
   it('says when the next try comes if that takes a while', () => {
     expect(progressText(progress({ retryInMs: 598_000 }))).toContain('2 retrying in 9 min 58 s');
     expect(progressText(progress({ retryInMs: 9_999 }))).toContain('2 retrying · ');
+  });
+
+  it('counts pairs, and of what was not sent answers, with their names', () => {
+    const notSent = { 'budget reached': 890, 'not recorded': 5 };
+    for (const text of [
+      progressText(progress({ done: 412, notSent })),
+      progressLine(progress({ done: 412, notSent }), 250),
+    ]) {
+      expect(text).toContain('412 of 412 pairs');
+      expect(text).toContain('895 answers not sent');
+    }
+    const one = progressText(progress({ total: 1, done: 1, notSent: { 'budget reached': 1 } }));
+    expect(one).toContain('1 of 1 pair · ');
+    expect(one).toContain('1 answer not sent');
+    expect(shortProgressText(progress({ notSent }))).toMatch(
+      /^87 of 412 · .*895 answers not sent · /,
+    );
   });
 
   it('is full when everything is done', () => {
