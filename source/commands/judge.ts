@@ -10,7 +10,7 @@ import { truncateCells } from '../text/width.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { terminalAsk } from './terminal/ask.ts';
-import { catchInterrupt } from './terminal/signals.ts';
+import { catchCallInterrupt } from './terminal/signals.ts';
 import { StatusLine } from './terminal/status-line.ts';
 import { judgeEstimateText, judgedText, judgingText } from './texts/judge-text.ts';
 import { endingText } from './texts/replay-progress.ts';
@@ -45,13 +45,14 @@ export const judge: Command<'judge'> = async (argv) => {
     return 0;
   }
   const prepared = await prepareJudging(asked, { ask: terminalAsk(), environment });
-  const interrupt = catchInterrupt();
+  const interrupt = catchCallInterrupt();
   try {
     const { comparison, limit, notices, settings } = prepared;
     for (const notice of notices) process.stderr.write(`${notice}\n`);
     let line: StatusLine | null = null;
     const running = prepared.start({
-      ending: interrupt.signal,
+      ending: interrupt.ending,
+      signal: interrupt.signal,
       onFailure: (captureId, failure) => line?.print(failureText(captureId, failure)),
     });
     const shown = new StatusLine(process.stderr, {
@@ -60,7 +61,7 @@ export const judge: Command<'judge'> = async (argv) => {
       logMs,
     });
     line = shown;
-    interrupt.signal.addEventListener('abort', () => {
+    interrupt.ending.addEventListener('abort', () => {
       const { inFlight } = running.progress();
       if (inFlight > 0) shown.print(endingText(inFlight));
     });

@@ -18,7 +18,8 @@ type PrintedEvent = { readonly text: string; readonly json: Readonly<Record<stri
 /**
  * Follows the store without a screen: one line on stdout for each event, the progress on stderr. At the first
  * Ctrl-C or SIGTERM it sends nothing more, lets the calls in flight end, and prints the result; a second one
- * aborts them. A closed pipe ends it like a first Ctrl-C. Returns the exit code: 0, or 2 if a side kept failing and was stopped.
+ * aborts them. A closed pipe ends it like a first Ctrl-C. Returns the exit code: 0, or 2 if a side kept failing
+ * and was stopped.
  */
 export const runFollow = async (
   prepared: PreparedReplay,

@@ -47,9 +47,13 @@ export type PreparedJudging = {
   readonly settings: Settings;
   /** Lines that the user must read before the first call. */
   readonly notices: readonly string[];
-  /** When `ending` is aborted, nothing more is sent, and the run ends with the calls in flight. */
+  /**
+   * When `ending` is aborted, nothing more is sent, and the run ends with the calls in flight; with `signal`, these are
+   * aborted, too.
+   */
   readonly start: (options: {
     readonly ending: AbortSignal;
+    readonly signal: AbortSignal;
     readonly onFailure: (captureId: string, failure: Failure) => void;
   }) => Judging;
 };
@@ -122,7 +126,7 @@ export const prepareJudging = async (
       limit,
       settings,
       notices,
-      start: ({ ending, onFailure }) =>
+      start: ({ ending, signal, onFailure }) =>
         startJudging({
           ...realWorld(),
           newCallId: ascendingIds(Date.now, randomBytes),
@@ -139,7 +143,7 @@ export const prepareJudging = async (
           }),
           maximumBytes: maximumAnswerBytes,
           call: callModel,
-          signal: new AbortController().signal,
+          signal,
           ending,
           onFailure,
         }),

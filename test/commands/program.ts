@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { node, program } from '../helpers/program.ts';
 
@@ -36,14 +35,14 @@ export const startProgram = (
   return { child, ended };
 };
 
-/** Runs the program in a pipe of a shell: `before | understudy …`. */
-export const runInPipe = async (
+/** Runs the program in a line of a shell, in which it stands as `"$0" "$@"`. */
+const runInShell = async (
   directory: string,
-  before: string,
+  line: string,
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Run> => {
-  const child = spawn('sh', ['-c', `${before} | "$0" "$@"`, node, program, ...argv], {
+  const child = spawn('bash', ['-c', line, node, program, ...argv], {
     cwd: directory,
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -56,36 +55,21 @@ export const runInPipe = async (
   return { code: code as number | null, stdout, stderr };
 };
 
-/** Runs the program into a pipe whose reader is gone: `understudy … | true`. */
-export const runIntoClosedPipe = async (
+/** Runs the program in a pipe of a shell: `before | understudy …`. */
+export const runInPipe = (
   directory: string,
+  before: string,
   argv: readonly string[],
-): Promise<Pick<Run, 'code' | 'stderr'>> => {
-  const child = spawn('sh', ['-c', '{ "$0" "$@"; echo $? >&3; } | true', node, program, ...argv], {
-    cwd: directory,
-    env: { PATH: process.env['PATH'] },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-  });
-  const [stderr, codes] = await Promise.all([
-    readText(child.stdio[2] as Readable),
-    readText(child.stdio[3] as Readable),
-  ]);
-  return { code: Number(codes), stderr };
-};
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Run> => runInShell(directory, `${before} | "$0" "$@"`, argv, environment);
+
+/** Runs the program into a pipe whose reader is gone: `understudy … | true`. */
+export const runIntoClosedPipe = (directory: string, argv: readonly string[]): Promise<Run> =>
+  runInShell(directory, 'set -o pipefail; "$0" "$@" | true', argv);
 
 /** Runs the program with its output on a full disk. */
-export const runIntoFullDisk = async (
-  directory: string,
-  argv: readonly string[],
-): Promise<Pick<Run, 'code' | 'stderr'>> => {
-  const child = spawn('sh', ['-c', '"$0" "$@" > /dev/full', node, program, ...argv], {
-    cwd: directory,
-    env: { PATH: process.env['PATH'] },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const [stderr, [code]] = await Promise.all([readText(child.stderr), once(child, 'close')]);
-  return { code: code as number | null, stderr };
-};
+export const runIntoFullDisk = (directory: string, argv: readonly string[]): Promise<Run> =>
+  runInShell(directory, '"$0" "$@" > /dev/full', argv);
 
 /** Runs the program to its end. */
 export const runProgram = (

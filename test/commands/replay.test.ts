@@ -103,7 +103,7 @@ describe('understudy replay', () => {
     await reached;
     const waits = new Promise<void>((resolve) => {
       child.stderr?.on('data', (text: Buffer) => {
-        if (text.includes('Ctrl-C again ends at once')) resolve();
+        if (text.includes('Ctrl-C again aborts them')) resolve();
       });
     });
     child.kill('SIGINT');

@@ -159,7 +159,7 @@ describe('a replay that is interrupted', () => {
     await vi.waitUntil(() => calls === 6 + concurrency, { timeout: 60_000 });
     terminal.type('\u0003');
     await terminal.until(
-      /Nothing more is sent\. Waiting for 4 calls in flight, whose answers are paid for; Ctrl-C\s+again ends at once\./,
+      /Nothing more is sent\. Waiting for 4 calls in flight, whose answers are paid for; Ctrl-C\s+again aborts them\./,
     );
     terminal.type('\u0003');
     const { code } = await terminal.exit;

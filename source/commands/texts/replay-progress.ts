@@ -144,7 +144,7 @@ const pausedTexts = ({ paused }: CallProgress): readonly string[] =>
 
 /** What a run says that was asked to end while calls are in flight. */
 export const endingText = (inFlight: number): string =>
-  `Nothing more is sent. Waiting for ${count(inFlight)} ${inFlight === 1 ? 'call' : 'calls'} in flight, whose answers are paid for; Ctrl-C again ends at once.`;
+  `Nothing more is sent. Waiting for ${count(inFlight)} ${inFlight === 1 ? 'call' : 'calls'} in flight, whose answers are paid for; Ctrl-C again aborts them.`;
 
 const bar = (done: number, total: number, width: number): string => {
   const filled = total === 0 ? width : Math.floor((done / total) * width);
