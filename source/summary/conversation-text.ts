@@ -18,12 +18,15 @@ export const callTexts = ({ toolCalls }: Pick<Summary, 'toolCalls'>): readonly s
 export const conversationTexts = ({
   conversations,
   firstDivergence,
-}: Pick<Summary, 'conversations' | 'firstDivergence'>): readonly string[] => {
+  productionRates,
+}: Pick<Summary, 'conversations' | 'firstDivergence' | 'productionRates'>): readonly string[] => {
   if (conversations === null) return [];
   const { drawn, judged, pairs, turns } = conversations;
   const effects = [
     ...(judged.n === 0 ? [] : [countsAs(judged, 'verdicts')]),
-    ...(drawn.n === 0 ? [] : [`${countsAs(drawn, 'requests')} for production`]),
+    ...(productionRates.noWorse.rate === null
+      ? []
+      : [`${countsAs(drawn, 'requests')} for production`]),
   ];
   return [
     `Conversations: ${count(turns)} of ${count(pairs)} pairs are turns of ${count(conversations.conversations)}. Every turn was answered and is judged given the recorded past: its request has the earlier answers of production, not those of the candidate.`,
@@ -53,4 +56,9 @@ const divergenceTexts = (found: FirstDivergence | null): readonly string[] => {
 
 /** `60 verdicts count as 41.2 independent ones (design effect 1.5)`. */
 const countsAs = ({ designEffect, effective, n }: EffectiveNumber, noun: string): string =>
-  `${count(n)} ${noun} count as ${effective === null ? unknown : effective.toFixed(1)} independent ones (design effect ${designEffect?.toFixed(1) ?? unknown})`;
+  `${count(n)} ${noun} count as ${effectiveText(effective)} independent ones (design effect ${designEffect?.toFixed(1) ?? unknown})`;
+
+const effectiveText = (effective: number | null): string => {
+  if (effective === null) return unknown;
+  return effective < 1000 ? effective.toFixed(1) : count(Math.round(effective));
+};

@@ -100,12 +100,15 @@ export const ratesOf = (
     loss === null
       ? stratifiedAgreement(own, population)
       : withEffect(loss.drawn, (number) => stratifiedAgreement(own, population, number));
+  const productionRates = rates((own, loss) => drawn(own, loss, 'infinite'));
   const noWorse = lossOf(countedIn.noWorse);
+  // While there is no rate, what the machine settled says nothing about the spread of the others.
+  const drawnLoss = productionRates.noWorse.rate === null ? null : (noWorse?.drawn ?? null);
   return {
     // Unless they were drawn for others, the requests are what the rates are about, and not a sample.
     ...rates((own, loss) => drawn(own, sizes === null ? null : loss, 'finite')),
     judgedRates,
-    productionRates: rates((own, loss) => drawn(own, loss, 'infinite')),
+    productionRates,
     conversations:
       conversations === null || noWorse === null
         ? null
@@ -114,7 +117,7 @@ export const ratesOf = (
             turns: conversations.flat().filter(({ conversation }) => conversation !== null).length,
             pairs: conversations.flat().length,
             judged: effectiveNumber(noWorse.judged, judgedRates.noWorse.n),
-            drawn: effectiveNumber(noWorse.drawn, all),
+            drawn: effectiveNumber(drawnLoss, all),
           },
   };
 };

@@ -155,6 +155,49 @@ describe('the summary of conversations', () => {
     expect(stdout.match(/^ {2}chat-\d +4 /gm)).toHaveLength(10);
   });
 
+  it('finds conversations without names by what their requests repeat', async () => {
+    // Six conversations of three turns begin alike, and production answers each in another way. Two others have a first
+    // turn of their own, and the second turn of the last was not recorded. One request is made three times.
+    const said = (role: string, content: string) => ({ role, content });
+    const conversation = (opening: string, own: number, recorded: readonly number[]) =>
+      recorded.map((turn) => ({
+        id: `c${own}t${turn}`,
+        messages: [
+          said('user', opening),
+          ...Array.from({ length: turn }, (_, at) => [
+            said('assistant', `answer ${own} ${at}`),
+            said('user', `question ${own} ${at}`),
+          ]).flat(),
+        ],
+      }));
+    const requests = [
+      ...[0, 1, 2, 3, 4, 5].flatMap((own) => conversation('hello', own, [0, 1, 2])),
+      ...conversation('chat 0 turn 0', 6, [0, 1, 2, 3]),
+      ...conversation('chat 1 turn 0', 7, [0, 2, 3]),
+      ...['x1', 'x2', 'x3'].map((id) => ({ id, messages: [said('user', 'the same each time')] })),
+    ];
+    const lines = requests.map(({ id, messages }) =>
+      JSON.stringify({ id, endpoint: 'chat', request: { model: 'steady', messages } }),
+    );
+    await writeFile(scene.path('traffic.jsonl'), `${lines.join('\n')}\n`);
+    const models = [`--baseline=${server.url}#steady`, `--candidate=${server.url}#new`];
+    expect((await scene.run(['replay', 'traffic.jsonl', ...models])).code).toBe(0);
+    const summary = await scene.summary();
+    // Two turns of each of the six; four and two turns.
+    expect(summary.conversations).toMatchObject({ conversations: 8, turns: 18, pairs: 28 });
+    // Nothing is judged, so nothing is known of how much they resemble each other.
+    expect(summary.conversations?.drawn).toEqual({ n: 28, designEffect: null, effective: null });
+    expect((await scene.run(['summary'])).stdout).not.toContain('independent');
+    // The candidate says the same in every turn of the last two.
+    expect(summary.firstDivergence).toEqual({
+      conversations: 8,
+      turns: [{ turn: 1, conversations: 6 }],
+      later: 0,
+      none: 2,
+      unknown: 0,
+    });
+  });
+
   it('counts how far the sides call the same tools', async () => {
     const lines = Array.from({ length: 16 }, (_, at) =>
       JSON.stringify({
