@@ -474,6 +474,21 @@ describe('the lists', () => {
     },
   );
 
+  it.each([
+    [0, '0.00×'],
+    [1, '<0.01×'],
+    [6000, '0.06×'],
+    [123_456_789, '1235×'],
+    [5e11, '>1e6×'],
+  ])('gives a ratio of %i to 100,000 bytes as %s', (length, ratio) => {
+    const game = play(ten);
+    game.key('L');
+    const numbers = (bytes: number) => ({ ...listed(1).numbers.baseline, length: bytes });
+    const pair = listed(1, { numbers: { baseline: numbers(100_000), candidate: numbers(length) } });
+    game.act({ kind: 'pairs_listed', pairs: [pair] });
+    expect(screen(game, 120)).toMatch(new RegExp(` ${ratio} +50 %`));
+  });
+
   it('loads and builds no more rows than the screen has, of 100,000 pairs', () => {
     const game = play(Array.from({ length: 100_000 }, (_, index) => entry(`r${index + 1}`)));
     game.key('L');

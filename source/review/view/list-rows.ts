@@ -154,6 +154,13 @@ const numberColumns = (
 /** Below this number of columns, a list of pairs has room for one number, and others for short names. */
 const narrowWidth = 100;
 
+/** In at most seven cells. An answer of some characters has no ratio of 0. */
+const ratioText = (ratio: number | null): string => {
+  if (ratio === null) return '—';
+  if (ratio > 0 && ratio < 0.005) return '<0.01×';
+  return ratio < 999.995 ? `${ratio.toFixed(2)}×` : ratio < 1e6 ? `${Math.round(ratio)}×` : '>1e6×';
+};
+
 const rowsOf = (
   session: Session,
   list: ListMode,
@@ -192,7 +199,7 @@ const rowsOf = (
         const numbers: Readonly<Record<PairNumber, string>> = {
           cost: dollars(hasCost ? cost : null).padStart(10),
           length: count(length).padStart(8),
-          ratio: (ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7),
+          ratio: ratioText(ratio).padStart(7),
           likeness: (row.likeness === null ? '—' : `${Math.round(row.likeness * 100)} %`).padStart(
             6,
           ),
