@@ -49,8 +49,10 @@ export const summary: Command<'summary'> = async (argv) => {
     );
   }
   const format = flags.json ? 'json' : flags.format;
-  if (flags.by !== undefined && format !== 'text' && format !== 'json') {
-    throw new UserError(`--by has no ${format}. Print it with --format text or --format json.`);
+  if (flags.by !== undefined && (format === 'csv' || format === 'junit')) {
+    throw new UserError(
+      `--by has no ${format}. Print it with --format text, json, markdown or html.`,
+    );
   }
   const filter = readFilterFlag(flags.filter);
   const target = flags.target === undefined ? null : readShare('target', flags.target);

@@ -16,6 +16,7 @@ import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
 import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
+import { slicesTable } from '../summary/slices-text.ts';
 import { unknownText } from '../summary/unknown-figures.ts';
 import { count, dollars, duration, isKnown, percent, unknown } from '../text/numbers.ts';
 import { markup, Markup } from './markup.ts';
@@ -55,7 +56,7 @@ export const htmlReport = (report: ReportWithPairs): string => {
           <p class="sentence">${sentence(summary)}</p>
           ${gateSection(report.gate)} ${numbersSection(summary)} ${plotsSection(plotsOf(summary))}
           ${denominatorSection(summary)} ${sidesSection(summary)} ${endpointSection(summary)}
-          ${noiseSection(summary)}
+          ${slicesSection(summary)} ${noiseSection(summary)}
           ${judgeSection(summary)} ${evidenceSection(summary)} ${limitsSection(summary)} ${pairsSection(report)}
         </main>
         <footer>
@@ -327,6 +328,40 @@ const endpointSection = ({ byEndpoint }: Summary): Markup | null => {
         )}
       </tbody>
     </table>
+  </section>`;
+};
+
+const slicesSection = ({ by }: Summary): Markup | null => {
+  const found = slicesTable(by);
+  if (found === null) return null;
+  const { columns, notes, rows, title } = found;
+  const table = markup`<table class="sortable">
+      <caption>
+        The pairs ${title.toLowerCase()}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map((name) => markup`<th scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ({ cells: [name, ...cells] }) =>
+            markup`<tr>
+              <th scope="row">${name?.text ?? ''}</th>
+              ${cells.map(({ text, value }) => markup`<td data-value="${value ?? ''}">${text}</td>`)}
+            </tr> `,
+        )}
+      </tbody>
+    </table>`;
+  const comments = rows.flatMap(({ cells: [name], comments: own }) =>
+    own.map((comment) => markup`<li>${name?.text ?? ''}: ${comment}</li> `),
+  );
+  return markup`<section aria-labelledby="slices">
+    <h2 id="slices">${title}</h2>
+    ${rows.length === 0 ? null : table}
+    ${comments.length === 0 ? null : markup`<ul>${comments}</ul>`}
+    ${notes.map((note) => markup`<p>${note}</p> `)}
   </section>`;
 };
 

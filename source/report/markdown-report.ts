@@ -9,6 +9,7 @@ import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
 import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
 import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
+import { slicesTable } from '../summary/slices-text.ts';
 import { unknownText } from '../summary/unknown-figures.ts';
 import { count, dollars, duration, isKnown, percent } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
@@ -111,6 +112,7 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
             ].join('\n\n'),
           ),
         ]),
+    ...sliceSections(summary),
     ...judgeTexts(summary.judges, summary.judgedRates).map((texts) => escaped(texts.join(' '))),
     ...[...conversationTexts(summary), ...callTexts(summary)].map(escaped),
     ...(summary.skips.pairs === 0 ? [] : [escaped(`Of the unjudged pairs, ${skipText(summary)}.`)]),
@@ -127,6 +129,29 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
     `<sub>${escaped(`${comparison.id} · ${summary.at.slice(0, 10)} · prices: ${cost.prices ?? 'unknown'}`)}</sub>`,
   ];
   return `${sections.join('\n\n')}\n`;
+};
+
+/** The figures by the property that was asked for. */
+const sliceSections = ({ by }: Report['summary']): readonly string[] => {
+  const found = slicesTable(by);
+  if (found === null) return [];
+  const { columns, notes, rows, title } = found;
+  const comments = rows.flatMap(({ cells: [name], comments: own }) =>
+    own.map((comment) => `- ${escaped(`${name?.text}: ${comment}`)}`),
+  );
+  const parts = [
+    ...(rows.length === 0
+      ? []
+      : [
+          table(
+            columns,
+            rows.map(({ cells }) => cells.map(({ text }) => escaped(text))),
+          ),
+        ]),
+    ...(comments.length === 0 ? [] : [comments.join('\n')]),
+    ...notes.map(escaped),
+  ];
+  return [details(title, parts.join('\n\n'))];
 };
 
 /** The candidate's differences against those of the baseline from itself. */

@@ -26,7 +26,76 @@ const withoutValue: Readonly<Record<SliceDimension, string>> = {
   length: 'unknown',
   month: 'unknown',
   path: 'not asked',
-  conversation: 'in none',
+  conversation: 'without a name',
+};
+
+/** The figures by one property, for a report. Names and comments are not escaped. */
+export type SlicesTable = {
+  readonly title: string;
+  /** The headings; the first is that of the names. */
+  readonly columns: readonly string[];
+  readonly rows: readonly {
+    readonly cells: readonly SlicesCell[];
+    readonly comments: readonly string[];
+  }[];
+  readonly notes: readonly string[];
+};
+
+/** A cell, and the number that it is sorted by; null sorts it by its text. */
+type SlicesCell = { readonly text: string; readonly value: number | null };
+
+/** Tags and reviewers are about judged pairs alone, which stand for no requests. */
+const isOfVerdicts = (dimension: SliceDimension): boolean =>
+  dimension === 'tag' || dimension === 'reviewer';
+
+/** Returns the figures by one property as a table; null without any. */
+export const slicesTable = (by: Slices | null): SlicesTable | null => {
+  if (by === null) return null;
+  const { dimension, more, slices } = by;
+  const title = `By ${dimension}`;
+  if (slices.length === 0) {
+    return { title, columns: [], rows: [], notes: ['There is nothing to show.'] };
+  }
+  const columns = isOfVerdicts(dimension)
+    ? ['judged', 'agree', 'worse', 'better', 'both bad']
+    : ['no worse', 'interval', 'judged', 'worse', 'interval'];
+  return {
+    title,
+    columns: [dimension, 'pairs', ...columns],
+    rows: slices.map((slice) => ({
+      cells: [
+        { text: `${nameOf(slice, dimension)}${mark(slice)}`, value: null },
+        numberCell(slice.counts.replayable),
+        ...(isOfVerdicts(dimension) ? verdictCells(slice) : rateCells(slice)),
+      ],
+      comments: slice.comments.slice(0, listedComments),
+    })),
+    notes: [...(more > 0 ? [`And ${count(more)} smaller ones.`] : []), ...notes(by)],
+  };
+};
+
+const numberCell = (value: number, marks = ''): SlicesCell => ({
+  text: `${count(value)}${marks}`,
+  value,
+});
+
+const judgedNumber = (slice: Slice): SlicesCell =>
+  numberCell(slice.worse.n, isSmallSample(slice) ? '~' : '');
+
+const verdictCells = (slice: Slice): readonly SlicesCell[] => {
+  const { agree, better, bothBad, worse } = slice.verdicts;
+  return [
+    judgedNumber(slice),
+    ...[agree, worse, better, bothBad].map((number) => numberCell(number)),
+  ];
+};
+
+const rateCells = (slice: Slice): readonly SlicesCell[] => {
+  const cells = (rate: RateInterval): readonly SlicesCell[] => [
+    { text: percent(rate.rate), value: rate.rate },
+    { text: bounds(rate), value: rate.lower },
+  ];
+  return [...cells(slice.noWorse), judgedNumber(slice), ...cells(slice.worse)];
 };
 
 /** The figures by one property, for a terminal of 80 columns and safe to print. Empty without any. */
@@ -34,9 +103,7 @@ export const slicesLines = (by: Slices | null): readonly string[] => {
   if (by === null) return [];
   const { dimension, more, slices } = by;
   if (slices.length === 0) return [`By ${dimension}: there is nothing to show.`];
-  // Tags and reviewers are about judged pairs alone, which stand for no requests.
-  const isOfVerdicts = dimension === 'tag' || dimension === 'reviewer';
-  const table = isOfVerdicts
+  const table = isOfVerdicts(dimension)
     ? [verdictHeading(dimension), ...slices.flatMap((slice) => verdictLines(slice, dimension))]
     : [rateHeading(dimension), ...slices.map((slice) => rateLine(slice, dimension))];
   return [
@@ -71,9 +138,12 @@ const cell = (text: string, cells: number): string =>
 const heading = (dimension: SliceDimension): string =>
   padCells(`By ${dimension}`, nameWidth + 2) + cell('pairs', 7);
 
-const head = ({ counts, name }: Slice, dimension: SliceDimension): string => {
-  const shown = name === null ? withoutValue[dimension] : printableLine(name);
-  return `  ${padCells(truncateCells(shown, nameWidth), nameWidth)}${cell(count(counts.replayable), 7)}`;
+const nameOf = ({ name }: Slice, dimension: SliceDimension): string =>
+  name ?? withoutValue[dimension];
+
+const head = (slice: Slice, dimension: SliceDimension): string => {
+  const shown = printableLine(nameOf(slice, dimension));
+  return `  ${padCells(truncateCells(shown, nameWidth), nameWidth)}${cell(count(slice.counts.replayable), 7)}`;
 };
 
 const isSmallSample = ({ worse }: Slice): boolean => worse.n > 0 && worse.n < enough;

@@ -82,13 +82,17 @@ describe('a pipe whose reader is gone', () => {
 });
 
 describe('summary --by', () => {
-  it('counts the pairs apart in text and JSON, and in no other format', async () => {
+  it('counts the pairs apart in text, JSON and reports, and not in CSV', async () => {
     const text = await scene.run(['summary', '--by', 'field']);
     expect(text.stdout).toMatch(/By field +pairs[^]*\n {2}a +1 /);
     const json = await scene.run(['summary', '--by', 'field', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({
       by: { dimension: 'field', slices: [{ name: 'a', counts: { replayable: 1, unjudged: 1 } }] },
     });
+    const markdown = await scene.run(['summary', '--by', 'field', '--format', 'markdown']);
+    expect(markdown.stdout).toContain('| a | 1 |');
+    const html = await scene.run(['summary', '--by', 'field', '--format', 'html']);
+    expect(html.stdout).toContain('By field');
     const other = await scene.run(['summary', '--by', 'field', '--format', 'csv']);
     expect(other.code).toBe(2);
     expect(other.stderr).toContain('--by has no csv.');

@@ -47,6 +47,7 @@ beforeAll(async () => {
   const summary = await gatherSummary(store, comparison, {
     prices: { baseline: price, candidate: { ...price, input: 0.3, output: 1.5 } },
     at: '2026-11-24T00:00:00.000Z',
+    by: 'endpoint',
   });
   await store.close();
   report = { summary, gate: null, note: 'Simulated.', pairs: [pair], allPairs: 20 };
@@ -94,6 +95,17 @@ describe('the HTML report', () => {
     expect(page).toContain('1 of 20 pairs');
     expect(page).toContain('Simulated.');
   });
+
+  it('has the numbers of each slice', () => {
+    const [, slices = ''] = htmlReport(report)
+      .replaceAll(/\s+/g, ' ')
+      .split('<h2 id="slices">By endpoint</h2>');
+    expect(slices).toMatch(
+      /<th scope="row">classify<\/th> <td data-value="10">10<\/td> ?<td data-value="0.65">65.0 %<\/td>/,
+    );
+    expect(slices).toContain('<td data-value="2">2~</td>');
+    expect(slices).toContain('~ fewer than 30 verdicts, a small sample.');
+  });
 });
 
 describe('the Markdown report', () => {
@@ -105,6 +117,11 @@ describe('the Markdown report', () => {
     const row = text.split('\n').find((line) => line.includes('onerror')) ?? '';
     // Ten cells, whatever the name has in it.
     expect(row.replaceAll(String.raw`\|`, '').split('|')).toHaveLength(12);
+    const slices = text.split(
+      '| endpoint | pairs | no worse | interval | judged | worse | interval |',
+    );
+    expect(slices[1]).toMatch(/^\| classify \| 10 \| 65.0 % \| .* \| 2\\~ \| 50.0 % \| .* \|$/m);
+    expect(slices[1]).toContain(String.raw`\~ fewer than 30 verdicts, a small sample.`);
   });
 });
 

@@ -118,7 +118,7 @@ export const reviewCommands = {
         choices: sliceDimensions,
         group: 'general',
         otherwise: 'the whole and its endpoints',
-        help: 'also print the numbers of each slice of the pairs, in text and JSON: by a field in which answers differ, a tag with its comments, the model that production asked, the script of the question, the tokens of the input, whether the request was translated (path), and so on',
+        help: 'also print the numbers of each slice of the pairs: by a field in which answers differ, a tag with its comments, the model that production asked, the script of the question, the tokens of the input, whether the request was translated (path), and so on',
       },
       target: {
         kind: 'text',
