@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { captureOfExchange } from '../../source/recording/writing/capture-of-exchange.ts';
 import { nativeLine } from '../../source/recording/writing/sinks.ts';
-import { isSampled } from '../../source/traffic/selection/sampled-conversations.ts';
 import { native } from '../../source/traffic/formats/native.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
 import { eventsOf } from '../helpers/recording-proxy.ts';
@@ -196,32 +195,5 @@ describe('every stream that was recorded from a provider', () => {
         expect(metadata).toHaveProperty('recordedError');
       }
     }
-  });
-});
-
-describe('a sample', () => {
-  const captures = (count: number, metadata: Capture['metadata'] = null): Promise<Capture[]> =>
-    Promise.all(
-      Array.from({ length: count }, async (_, number) => ({
-        ...(await captureOf({ id: `id_${number}`, response: tapped(eventsOf(['x'])) })),
-        request: { messages: [{ role: 'user', content: `Question ${number}` }] },
-        metadata,
-      })),
-    );
-
-  it('takes about its share, and a larger one includes every smaller one', async () => {
-    const all = await captures(400);
-    const small = all.filter((one) => isSampled(one, 0.1));
-    const large = all.filter((one) => isSampled(one, 0.5));
-    expect(small.length).toBeGreaterThan(15);
-    expect(small.length).toBeLessThan(80);
-    expect(large.length).toBeGreaterThan(150);
-    expect(large).toEqual(expect.arrayContaining(small));
-    expect(all.every((one) => isSampled(one, 1))).toBe(true);
-  });
-
-  it('takes all or nothing of a conversation that the metadata name', async () => {
-    const taken = (await captures(20, { thread_id: 't1' })).map((one) => isSampled(one, 0.5));
-    expect(new Set(taken).size).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../text/user-error.ts';
 import type { ImportRecord } from '../../traffic/import-record.ts';
-import { isSampled } from '../../traffic/selection/sampled-conversations.ts';
+import { ConversationSample } from '../../traffic/selection/conversation-sample.ts';
 import type { TappedExchange } from '../tap.ts';
 import { captureOfExchange } from './capture-of-exchange.ts';
 import type { Sink, Written } from './sinks.ts';
@@ -30,6 +30,7 @@ const retryMs = 1000;
 /** Turns exchanges into captures and saves them, trying again while the disk is full. */
 export class Writer {
   readonly #options: WriterOptions;
+  readonly #sample = new ConversationSample();
   #isHurried = false;
   #isInTrouble = false;
 
@@ -67,7 +68,7 @@ export class Writer {
     const { share, redact } = this.#options;
     try {
       const record = await captureOfExchange(exchange);
-      if (record.kind === 'capture' && !isSampled(record.capture, share)) {
+      if (record.kind === 'capture' && !this.#sample.includes(record.capture, share)) {
         return 'not in the sample';
       }
       return withOwnId(redact(record), exchange.id);

@@ -13,7 +13,7 @@ import { loadSelection } from '../../store/comparisons/select-captures.ts';
 import type { Store } from '../../store/open.ts';
 import { conversationId } from '../../traffic/selection/rank.ts';
 import { captureFilter } from '../../traffic/selection/capture-filter.ts';
-import { withConversation } from '../../traffic/selection/sampled-conversations.ts';
+import { ConversationSample } from '../../traffic/selection/conversation-sample.ts';
 import { everything, type Selection } from '../../traffic/selection/selection.ts';
 
 /** A comparison that takes captures as they come. */
@@ -60,6 +60,8 @@ export const followFrom = async (
 export class Arrivals {
   readonly #store: Store;
   readonly #comparisons: readonly FollowingComparison[];
+  /** By comparison, so that all of them sample the same conversations. */
+  readonly #samples: ReadonlyMap<string, ConversationSample>;
   #version: number | null = null;
   #takenTo = 0;
   #taken = 0;
@@ -67,6 +69,9 @@ export class Arrivals {
   private constructor(store: Store, comparisons: readonly FollowingComparison[]) {
     this.#store = store;
     this.#comparisons = comparisons;
+    this.#samples = new Map(
+      comparisons.map(({ comparisonId }) => [comparisonId, new ConversationSample()]),
+    );
   }
 
   /** Takes what came before, and returns what takes the rest. */
@@ -124,7 +129,9 @@ export class Arrivals {
       const judged: JudgedArrival[] = [];
       for (const capture of page) {
         if (noise !== null && !isInNoiseShare(capture.id, noise)) continue;
-        const { reason } = judge(isSampled ? await this.#inConversation(capture) : capture);
+        const { reason } = judge(
+          isSampled ? await this.#inConversation(capture, comparisonId) : capture,
+        );
         if (reason === null) taken++;
         judged.push({ captureId: capture.id, reason });
       }
@@ -138,9 +145,10 @@ export class Arrivals {
   }
 
   /** Names the conversation of a capture by its opening, if its metadata do not. */
-  async #inConversation(capture: ArrivedCapture): Promise<ArrivedCapture> {
-    if (conversationId(capture.metadata) !== null) return capture;
+  async #inConversation(capture: ArrivedCapture, comparisonId: string): Promise<ArrivedCapture> {
+    const sample = this.#samples.get(comparisonId);
+    if (sample === undefined || conversationId(capture.metadata) !== null) return capture;
     const stored = await loadCapture(this.#store, capture.id);
-    return stored === null ? capture : { ...capture, metadata: withConversation(stored) };
+    return stored === null ? capture : { ...capture, metadata: sample.named(stored) };
   }
 }
