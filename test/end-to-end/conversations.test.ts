@@ -157,7 +157,8 @@ describe('the summary of conversations', () => {
 
   it('finds conversations without names by what their requests repeat', async () => {
     // Six conversations of three turns begin alike, and production answers each in another way. Two others have a first
-    // turn of their own, and the second turn of the last was not recorded. One request is made three times.
+    // turn of their own, and the second turn of the last was not recorded. One request is made three times. Five requests
+    // begin with the same example, two of which are the same.
     const said = (role: string, content: string) => ({ role, content });
     const conversation = (opening: string, own: number, recorded: readonly number[]) =>
       recorded.map((turn) => ({
@@ -175,6 +176,14 @@ describe('the summary of conversations', () => {
       ...conversation('chat 0 turn 0', 6, [0, 1, 2, 3]),
       ...conversation('chat 1 turn 0', 7, [0, 2, 3]),
       ...['x1', 'x2', 'x3'].map((id) => ({ id, messages: [said('user', 'the same each time')] })),
+      ...['e1', 'e2', 'e3', 'e4', 'e4 again'].map((id) => ({
+        id,
+        messages: [
+          said('user', 'an example'),
+          said('assistant', 'its answer'),
+          said('user', id.slice(0, 2)),
+        ],
+      })),
     ];
     const lines = requests.map(({ id, messages }) =>
       JSON.stringify({ id, endpoint: 'chat', request: { model: 'steady', messages } }),
@@ -184,9 +193,9 @@ describe('the summary of conversations', () => {
     expect((await scene.run(['replay', 'traffic.jsonl', ...models])).code).toBe(0);
     const summary = await scene.summary();
     // Two turns of each of the six; four and two turns.
-    expect(summary.conversations).toMatchObject({ conversations: 8, turns: 18, pairs: 28 });
+    expect(summary.conversations).toMatchObject({ conversations: 8, turns: 18, pairs: 33 });
     // Nothing is judged, so nothing is known of how much they resemble each other.
-    expect(summary.conversations?.drawn).toEqual({ n: 28, designEffect: null, effective: null });
+    expect(summary.conversations?.drawn).toEqual({ n: 33, designEffect: null, effective: null });
     expect((await scene.run(['summary'])).stdout).not.toContain('independent');
     // The candidate says the same in every turn of the last two.
     expect(summary.firstDivergence).toEqual({
