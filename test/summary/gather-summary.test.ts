@@ -299,6 +299,32 @@ describe('a gathered summary', () => {
     expect(sentence(summary)).toContain('4 of them are unusable on both sides in the same way');
   });
 
+  it('counts what a person says of two broken answers, but that they agree', async () => {
+    const verdicts = ['agree', 'worse', 'both_bad', 'better'] as const;
+    const broken = verdicts.map((verdict) => ({
+      ...openPair,
+      answers: 'broken' as const,
+      events: [verdict],
+    }));
+    const { agreement, better, noWorse } = await summaryOf({ pairs: broken, rejected: 0 });
+    expect([agreement.rate, noWorse.rate, better.rate]).toEqual([0, 0.75, 0.25]);
+  });
+
+  it('lets the rates with all skipped pairs judged reach up to where conflicts agree', async () => {
+    const pairs = [
+      ...repeat(6, () => ({ ...openPair, events: ['agree' as const] })),
+      ...repeat(2, () => ({
+        ...openPair,
+        events: ['agree' as const],
+        others: [['worse' as const]],
+      })),
+    ];
+    const { noWorse, skips } = await summaryOf({ pairs, rejected: 0 });
+    expect(noWorse).toMatchObject({ rate: 0.75, lower: 0.75, upper: 1 });
+    // No pair was skipped.
+    expect(skips).toEqual({ pairs: 0, ifWorse: noWorse, ifAgreed: noWorse });
+  });
+
   it('never lets one reviewer replace another, and settles a pair by more than half', async () => {
     const disagree = repeat(10, () => ({ ...openPair, events: ['agree'], others: [['worse']] }));
     const summary = await summaryOf({ pairs: disagree, rejected: 0 });
