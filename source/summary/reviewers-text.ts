@@ -108,17 +108,16 @@ const beyondChanceLines = ({ reviewerAgreement }: Summary): readonly string[] =>
   ];
 };
 
-/** `0.85 (0.82 to 0.88)`. Where no verdict varies, as in one pair, the formula gives an interval of no width, which says nothing. */
+/** `0.85 (0.82 to 0.88)`; `1.00` without an interval where the verdicts give none. */
 const kappaText = ({
   kappa,
   lower,
   upper,
-}: Pick<KappaOfTwo, 'kappa' | 'lower' | 'upper'>): string =>
-  kappa === null || lower === null || upper === null
-    ? unknown
-    : lower === upper
-      ? kappa.toFixed(2)
-      : `${kappa.toFixed(2)} (${lower.toFixed(2)} to ${upper.toFixed(2)})`;
+}: Pick<KappaOfTwo, 'kappa' | 'lower' | 'upper'>): string => {
+  if (kappa === null) return unknown;
+  if (lower === null || upper === null) return kappa.toFixed(2);
+  return `${kappa.toFixed(2)} (${lower.toFixed(2)} to ${upper.toFixed(2)})`;
+};
 
 /** How often reviewers agree with themselves. */
 export const selfAgreementLines = ({
