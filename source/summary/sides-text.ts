@@ -70,7 +70,13 @@ export const sideLines = (summary: Summary): readonly string[] => {
   const uncounted = sides.filter((side) => tokens[side].answers < counts.answered);
   if (uncounted.length > 0 && sides.some((side) => tokens[side].answers > 0)) {
     const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
-    notes.push(`Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.`);
+    const ratio =
+      cost.ratio === null
+        ? ''
+        : ' The ratio of the costs is that of the pairs in which both are known.';
+    notes.push(
+      `Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.${ratio}`,
+    );
   }
   const cached = sides.map((side) => {
     const { cachedInput, input } = tokens[side];
