@@ -6,10 +6,7 @@ import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { paragraph } from './paragraph.ts';
 import type { Noise } from './gather-noise.ts';
 import type { NoiseResult, NoiseRow } from './against-noise.ts';
-import { bounds } from './sentence.ts';
-
-/** The least number of verdicts or requests that a figure can be relied on for. */
-export const enough = 30;
+import { bounds, enough } from './sentence.ts';
 
 /** `92.3 % (66.7–98.6) of 13, a small sample`. */
 export const rateText = (rate: RateInterval): string =>

@@ -78,7 +78,9 @@ const targetLines = ({ noWorse, target }: Summary): readonly string[] => {
   const open =
     interval.n === 0
       ? `open, about ${counted(more ?? 0, 'verdict')} if all agree`
-      : `open, about ${count(more)} more at the present rate`;
+      : more === null
+        ? 'open until the conflicts are resolved'
+        : `open, about ${count(more)} more at the present rate`;
   const result = { reached: 'reached', ruled_out: 'ruled out', open }[decision];
   const plan =
     interval.n === 0
@@ -104,7 +106,7 @@ const productionText = ({ productionRates: { noWorse } }: Summary): string =>
 const flipText = ({ flips: { better, pValue, worse } }: Summary): string =>
   better + worse === 0
     ? ''
-    : `. ${count(worse)} worse and ${count(better)} better: so unequal by chance with p = ${pValue < 0.001 ? '< 0.001' : pValue.toFixed(3)} (exact sign test)`;
+    : `. ${count(worse)} worse and ${count(better)} better: so unequal by chance with p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`} (exact sign test)`;
 
 const requestBase = ({ noWorse, sample }: Summary): string => {
   if (sample.weighting !== 'traffic') return `of ${counted(noWorse.n, 'request')}`;

@@ -3,9 +3,9 @@ import { printableLine } from '../text/printable.ts';
 import { padCells, truncateCells } from '../text/width.ts';
 import { paragraph } from './paragraph.ts';
 import type { Summary } from './gather-summary.ts';
-import { enough, rateText } from './noise-text.ts';
+import { rateText } from './noise-text.ts';
 import type { KappaOfTwo, OriginCount, ReviewerCounts, VerdictCounts } from './reviewers.ts';
-import { bounds } from './sentence.ts';
+import { bounds, enough } from './sentence.ts';
 
 /** The most reviewers, origins of one reviewer's verdicts, and pairs of reviewers that are listed. */
 const listedReviewers = 20;

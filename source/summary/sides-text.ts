@@ -1,5 +1,5 @@
 import { sides, type Side } from '../comparison/outcome.ts';
-import { count, dollars, duration, isKnown, percent, unknown } from '../text/numbers.ts';
+import { count, counted, dollars, duration, isKnown, percent, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
 import { paragraph } from './paragraph.ts';
@@ -58,7 +58,7 @@ export const sideLines = (summary: Summary): readonly string[] => {
     latency.total.paired === null
       ? []
       : [
-          `Pair by pair the candidate takes ${pairedText(summary)} of the baseline's time to the whole answer (median of ${count(latency.total.n)} pairs).`,
+          `Pair by pair the candidate takes ${pairedText(summary)} of the baseline's time to the whole answer (median of ${counted(latency.total.n, 'pair')}).`,
         ];
   const batched = sides.filter((side) => latency[side].batchAnswers > 0);
   if (batched.length > 0) {
@@ -70,10 +70,11 @@ export const sideLines = (summary: Summary): readonly string[] => {
   const uncounted = sides.filter((side) => tokens[side].answers < counts.answered);
   if (uncounted.length > 0 && sides.some((side) => tokens[side].answers > 0)) {
     const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
+    const both = cost.pairs === 1 ? 'pair in which both are' : 'pairs in which both are';
     const ratio =
       cost.ratio === null
         ? ''
-        : ' The ratio of the costs is that of the pairs in which both are known.';
+        : ` The ratio of the costs is that of the ${count(cost.pairs)} ${both} known.`;
     notes.push(
       `Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.${ratio}`,
     );

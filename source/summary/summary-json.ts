@@ -52,6 +52,7 @@ const cost = z.object({
   candidate: known,
   perRequest: z.object({ baseline: known, candidate: known }),
   ratio: known,
+  pairs: count,
   currency: z.literal('USD'),
   prices: z.string().nullable(),
   monthly: z.object({

@@ -21,7 +21,10 @@ export type TargetDecision = {
   readonly threshold: number;
   /** Null if the rates are weighted by traffic: the line is of the drawn pairs. */
   readonly decision: Decision['decision'] | null;
-  /** About how many more verdicts decide at the present rate; 0 once it is decided. */
+  /**
+   * About how many more verdicts decide at the present rate; 0 once it is decided. Null where no further verdict
+   * decides, but conflicts that are still to be resolved, and where `decision` is null.
+   */
   readonly more: number | null;
   /** The anytime-valid interval of the rate; `n` is the number of verdicts. */
   readonly interval: RateInterval;
@@ -42,10 +45,11 @@ export const decideTarget = (bounds: ConflictBounds | null, threshold: number): 
   const least = listDecision(bounds.least, threshold, { planned });
   const most = listDecision(bounds.most, threshold, { planned });
   const isDecided = least.decision === 'reached' || most.decision === 'ruled_out';
+  const waits = [least, most].some(({ decision }) => decision === 'open');
   return {
     ...base,
     decision: least.decision === 'reached' ? 'reached' : isDecided ? 'ruled_out' : 'open',
-    more: isDecided ? 0 : Math.max(1, least.more ?? 0, most.more ?? 0),
+    more: isDecided ? 0 : waits ? Math.max(1, least.more ?? 0, most.more ?? 0) : null,
     interval: {
       ...listConfidenceSequence(bounds.least, { planned }),
       upper: listConfidenceSequence(bounds.most, { planned }).upper,

@@ -296,7 +296,9 @@ describe('a gathered summary', () => {
     expect(text).toContain('of these, both unusable in the same way: 4');
     // They are no worse, and the sentence says what that is worth.
     expect(summary.noWorse.rate).toBe(1);
-    expect(sentence(summary)).toContain('4 of them are unusable on both sides in the same way');
+    expect(sentence(summary)).toContain(
+      'the answers of 4 pairs are unusable on both sides in the same way',
+    );
   });
 
   it('counts what a person says of two broken answers, but that they agree', async () => {

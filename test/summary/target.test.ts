@@ -31,6 +31,11 @@ describe('decideTarget', () => {
     const perhaps = decideTarget({ least: list, most: { ...list, agreed: 60 } }, 0.99);
     expect(perhaps.decision).toBe('open');
     expect(perhaps.interval.upper).toBe(1);
+    expect(perhaps.more).toBeGreaterThan(0);
+    // Every pair has a verdict: one more decides nothing.
+    const judged = { ...list, judged: 112, agreed: 100 };
+    const turning = decideTarget({ least: judged, most: { ...judged, agreed: 112 } }, 0.99);
+    expect(turning).toMatchObject({ decision: 'open', more: null });
   });
 
   it('decides nothing for rates that are weighted', () => {
