@@ -37,7 +37,7 @@ export const slicesLines = (by: Slices | null): readonly string[] => {
   // Tags and reviewers are about judged pairs alone, which stand for no requests.
   const isOfVerdicts = dimension === 'tag' || dimension === 'reviewer';
   const table = isOfVerdicts
-    ? [verdictHeading(dimension), ...slices.flatMap((slice) => verdictLines(slice, dimension))]
+    ? verdictTable(by)
     : [rateHeading(dimension), ...slices.map((slice) => rateLine(slice, dimension))];
   return [
     ...table,
@@ -93,12 +93,34 @@ const rateHeading = (dimension: SliceDimension): string =>
 const rateLine = (slice: Slice, dimension: SliceDimension): string =>
   `${head(slice, dimension)}${cell(rateCell(slice.noWorse), 22)}${judgedCell(slice)}${cell(rateCell(slice.worse), 22)}${mark(slice)}`;
 
-const verdictHeading = (dimension: SliceDimension): string =>
-  `${heading(dimension)}${cell('judged', 7)} ${['agree', 'worse', 'better', 'both bad'].map((name) => cell(name, 9)).join('')}`;
+/** The verdicts of each slice; conflicts have a column if there are any, so that a row adds up. */
+const verdictTable = ({ dimension, slices }: Slices): readonly string[] => {
+  const columns = verdictColumns.filter(
+    ({ key }) => key !== 'conflict' || slices.some(({ verdicts }) => verdicts.conflict > 0),
+  );
+  const names = columns.map(({ name }) => cell(name, 9)).join('');
+  return [
+    `${heading(dimension)}${cell('judged', 7)} ${names}`,
+    ...slices.flatMap((slice) => verdictLines(slice, dimension, columns)),
+  ];
+};
 
-const verdictLines = (slice: Slice, dimension: SliceDimension): readonly string[] => {
-  const { agree, better, bothBad, worse } = slice.verdicts;
-  const cells = [agree, worse, better, bothBad].map((number) => cell(count(number), 9));
+type VerdictColumn = { readonly key: keyof Slice['verdicts']; readonly name: string };
+
+const verdictColumns: readonly VerdictColumn[] = [
+  { key: 'agree', name: 'agree' },
+  { key: 'worse', name: 'worse' },
+  { key: 'better', name: 'better' },
+  { key: 'bothBad', name: 'both bad' },
+  { key: 'conflict', name: 'conflict' },
+];
+
+const verdictLines = (
+  slice: Slice,
+  dimension: SliceDimension,
+  columns: readonly VerdictColumn[],
+): readonly string[] => {
+  const cells = columns.map(({ key }) => cell(count(slice.verdicts[key]), 9));
   const more = slice.comments.length - listedComments;
   return [
     `${head(slice, dimension)}${judgedCell(slice)}${cells.join('')}${mark(slice)}`,
