@@ -25,7 +25,7 @@ const withoutValue: Readonly<Record<SliceDimension, string>> = {
   language: 'unclear',
   length: 'unknown',
   month: 'unknown',
-  path: 'not asked',
+  path: 'not answered',
   conversation: 'in none',
 };
 

@@ -182,6 +182,17 @@ describe('slices', () => {
     );
   });
 
+  it('by path do not take a failed call for a native one', async () => {
+    const { by } = await summaryBy('path', {
+      pairs: [openPair, { ...openPair, candidate: 'failed' }, { ...openPair, baseline: 'failed' }],
+      rejected: 0,
+    });
+    expect(by?.slices.map(({ counts, name }) => [name, counts.replayable])).toEqual([
+      [null, 2],
+      ['native', 1],
+    ]);
+  });
+
   it('by field are of the pairs that differ there', async () => {
     const pairs = [
       ...repeat(3, { ...openPair, events: ['worse'] }),
