@@ -50,7 +50,7 @@ export const noiseLines = (noise: Noise | null): readonly string[] => {
   const byPersons =
     differing.n === 0
       ? ''
-      : ` Reviewers judged ${count(differing.n)} ${differing.n === 1 ? 'pair' : 'pairs'} of its answers that differ, among the others: agree ${rateText(differing)}. With what the machine settled, the baseline agrees with itself on ${percent(overall.rate)} (${bounds(overall)})${excess.difference === null ? '' : `; the candidate's agreement is lower by ${pointsText(excess)} points`}.`;
+      : ` Reviewers judged ${count(differing.n)} ${differing.n === 1 ? 'pair' : 'pairs'} of its answers that differ, among the others: agree ${rateText(differing)}. With what the machine settled, the baseline agrees with itself on ${percent(overall.rate)} (${bounds(overall)})${excess.difference === null ? '' : `; minus the candidate's agreement, ${pointsText(excess)} points`}.`;
   return [
     ...paragraph(
       `Noise: of ${count(baseline.n)} ${baseline.n === 1 ? 'request' : 'requests'} that the baseline answered twice, the machine found ${percent(baseline.rate)} (${bounds(baseline)}) identical or equivalent, and ${percent(candidate.rate)} (${bounds(candidate)}) between baseline and candidate. ${excessText(noise)}${byPersons}`,

@@ -100,7 +100,7 @@ const noiseText = ({ noise }: Summary): readonly string[] => {
           `the baseline repeats itself on ${percent(baseline.rate)} (${bounds(baseline)}) of ${counted(baseline.n, 'request')}, as the machine finds`,
         ]
     : [
-        `the baseline agrees with itself on ${percent(judged.overall.rate)} (${bounds(judged.overall)})`,
+        `the baseline agrees with itself on ${percent(judged.overall.rate)} (${bounds(judged.overall)}) of ${counted(judged.overall.n, 'request')}`,
       ];
 };
 
