@@ -20,15 +20,17 @@ export const rateLines = (summary: Summary): readonly string[] => {
     unseenVerdicts,
     verdicts,
   } = summary;
+  const base = requestBase(summary);
+  const width = Math.max(27, base.length + 2);
   const cell = (rate: RateInterval): string =>
-    `${percent(rate.rate).padStart(7)}  ${bounds(rate)}`.padEnd(27);
+    `${percent(rate.rate).padStart(7)}  ${bounds(rate)}`.padEnd(width);
   const hasJudged = judgedRates.agreement.n > 0;
   const hasRates = hasJudged || summary.noWorse.rate !== null;
   const line = (name: string, key: keyof Rates): string =>
     `  ${name.padEnd(12)}${cell(summary[key])}${hasJudged ? cell(judgedRates[key]) : ''}`.trimEnd();
   const judged = hasJudged ? `of ${counted(judgedRates.agreement.n, 'judged pair')}` : '';
   const table = [
-    `  ${' '.repeat(12)}${requestBase(summary).padEnd(27)}${judged}`.trimEnd(),
+    `  ${' '.repeat(12)}${base.padEnd(width)}${judged}`.trimEnd(),
     line('no worse', 'noWorse'),
     line('agreement', 'agreement'),
     line('better', 'better'),
@@ -132,7 +134,7 @@ const sampleLines = ({ comparison, sample }: Summary): readonly string[] => {
           ? ''
           : ` There is no rate yet, because ${count(open)} of them ${open === 1 ? 'has' : 'have'} no verdict.`;
       return paragraph(
-        `Rates are weighted by the traffic of ${counted(sample.strata.length, 'stratum', 'strata')} (${by}), of which ${count(comparison.selection?.stratify?.most ?? 0)} pairs each were drawn at most.${verdicts}`,
+        `Rates are weighted by the traffic of ${counted(sample.strata.length, 'stratum', 'strata')} (${by}), of which ${count(comparison.selection?.stratify?.most ?? 0)} pairs each were drawn at most.${verdicts} Speed, tokens and cost are those of the drawn pairs; of the costs, that of a month alone is weighted.`,
         '  ',
       );
     }
@@ -140,7 +142,7 @@ const sampleLines = ({ comparison, sample }: Summary): readonly string[] => {
 };
 
 /** What the rates of all requests count besides verdicts; empty if every pair needs a person. */
-const settledText = ({ counts, failedBy }: Summary): string => {
+const settledText = ({ counts, failedBy, sample }: Summary): string => {
   const failed = failedBy.candidate + failedBy.both;
   const parts: readonly (readonly [number, string])[] = [
     [counts.settledByMachine - counts.bothUnusable, 'settled by the machine count as agreed'],
@@ -150,5 +152,6 @@ const settledText = ({ counts, failedBy }: Summary): string => {
     [failedBy.baseline, 'failed by the baseline are left out'],
   ];
   const shown = parts.flatMap(([pairs, text]) => (pairs > 0 ? [`${count(pairs)} ${text}`] : []));
-  return shown.length === 0 ? '' : ` Of all requests, ${shown.join(', ')}.`;
+  const all = sample.weighting === 'traffic' ? 'the drawn requests' : 'all requests';
+  return shown.length === 0 ? '' : ` Of ${all}, ${shown.join(', ')}.`;
 };
