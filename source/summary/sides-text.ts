@@ -67,18 +67,8 @@ export const sideLines = (summary: Summary): readonly string[] => {
   } else if (baseline.source !== candidate.source) {
     notes.push('One side was recorded, the other replayed: their latencies are not comparable.');
   }
-  const uncounted = sides.filter((side) => tokens[side].answers < counts.answered);
-  if (uncounted.length > 0 && sides.some((side) => tokens[side].answers > 0)) {
-    const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
-    const both = cost.pairs === 1 ? 'pair in which both are' : 'pairs in which both are';
-    const ratio =
-      cost.ratio === null
-        ? ''
-        : ` The ratio of the costs is that of the ${count(cost.pairs)} ${both} known.`;
-    notes.push(
-      `Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.${ratio}`,
-    );
-  }
+  const coverage = coverageText(summary);
+  if (coverage !== null) notes.push(coverage);
   const cached = sides.map((side) => {
     const { cachedInput, input } = tokens[side];
     return cachedInput === null || input === null || input === 0 ? null : cachedInput / input;
@@ -97,4 +87,17 @@ export const sideLines = (summary: Summary): readonly string[] => {
   const missing = unknownText(summary);
   if (missing !== null) notes.push(missing);
   return [...lines, ...notes.flatMap((note) => paragraph(note, '  '))];
+};
+
+/** Of how many answers the tokens and the cost are; null if of all or of none. */
+export const coverageText = ({ cost, counts, tokens }: Summary): string | null => {
+  const uncounted = sides.filter((side) => tokens[side].answers < counts.answered);
+  if (uncounted.length === 0 || sides.every((side) => tokens[side].answers === 0)) return null;
+  const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
+  const both = cost.pairs === 1 ? 'pair in which both are' : 'pairs in which both are';
+  const ratio =
+    cost.ratio === null
+      ? ''
+      : ` The ratio of the costs is that of the ${count(cost.pairs)} ${both} known.`;
+  return `Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.${ratio}`;
 };
