@@ -53,7 +53,7 @@ export const sentence = (summary: Summary): string => {
 
 /** Names the pairs of a figure that only few of the answered ones have. */
 const ofFew = (pairs: number, answered: number): string =>
-  pairs < enough && pairs < answered ? ` of ${counted(pairs, 'pair')}` : '';
+  pairs < enough && pairs < answered ? ` from ${counted(pairs, 'pair')}` : '';
 
 const requests = (number: number): string =>
   `${count(number)} ${number === 1 ? 'request' : 'requests'}`;

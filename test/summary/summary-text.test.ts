@@ -55,7 +55,7 @@ describe('the sentence of a summary', () => {
       cost: { ...cost, pairs: 2 },
       latency: { ...latency, total: { ...latency.total, n: 1, lower: null, upper: null } },
     };
-    expect(sentence(few)).toMatch(/latency 1\.0× of 1 pair, cost 1\/10 of 2 pairs\.$/);
+    expect(sentence(few)).toMatch(/latency 1\.0× from 1 pair, cost 1\/10 from 2 pairs\.$/);
     const text = summaryText({
       ...few,
       tokens: { ...summary.tokens, candidate: { ...summary.tokens.candidate, answers: 2 } },
