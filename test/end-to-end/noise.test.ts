@@ -24,6 +24,8 @@ describe('--noise', () => {
     expect(dry.stdout).toMatch(/^ +baseline +candidate +baseline again$/m);
     const first = await scene.run(argv);
     expect(first.code).toBe(0);
+    expect(first.stdout).toContain('The baseline was asked again');
+    expect(first.stdout.match(/Next: understudy review/g)).toHaveLength(1);
     const { noise } = await scene.summary();
     const asked = noise?.baseline.n ?? 0;
     expect(asked).toBeGreaterThan(3);
