@@ -69,15 +69,14 @@ export const sideLines = (summary: Summary): readonly string[] => {
   }
   const coverage = coverageText(summary);
   if (coverage !== null) notes.push(coverage);
-  const cached = sides.map((side) => {
+  const cached = sides.flatMap((side) => {
     const { cachedInput, input } = tokens[side];
-    return cachedInput === null || input === null || input === 0 ? null : cachedInput / input;
+    return cachedInput === null || input === null || input === 0
+      ? []
+      : [`${percent(cachedInput / input)} of the ${side}'s input`];
   });
-  if (cached.some((share) => share !== null)) {
-    const [ofBaseline = null, ofCandidate = null] = cached;
-    notes.push(
-      `Cached, which is faster and may be cheaper: ${percent(ofBaseline)} of the baseline's input, ${percent(ofCandidate)} of the candidate's.`,
-    );
+  if (cached.length > 0) {
+    notes.push(`Cached, which is faster and may be cheaper: ${cached.join(', ')}.`);
   }
   const measured = conditionsText(summary.latencyConditions);
   if (measured !== null) notes.push(measured);

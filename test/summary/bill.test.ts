@@ -298,8 +298,23 @@ describe('cached input', () => {
     const id = await sampleComparison(store, captures(1, hourMs));
     await answerAll(store, id, ['c0'], { ...usage(100, 10), cachedInput: 25 });
     expect(summaryText(await summaryOf(store, id)).replaceAll(/\s+/g, ' ')).toContain(
-      "Cached, which is faster and may be cheaper: 25.0 % of the baseline's input, 25.0 % of the candidate's.",
+      "Cached, which is faster and may be cheaper: 25.0 % of the baseline's input, 25.0 % of the candidate's input.",
     );
+    await store.close();
+  });
+
+  it('is named for the side that reports it alone', async () => {
+    const store = await temporaryStore();
+    const id = await sampleComparison(store, captures(1, hourMs));
+    for (const side of sides) {
+      const used = { ...usage(100, 10), cachedInput: side === 'baseline' ? null : 50 };
+      const answer = { ...sampleAnswer('yes'), usage: used };
+      await saveResponse(store, { ...sampleResponse(id, 'c0', side), answer });
+    }
+    expect(summaryText(await summaryOf(store, id)).replaceAll(/\s+/g, ' ')).toContain(
+      "Cached, which is faster and may be cheaper: 50.0 % of the candidate's input.",
+    );
+    await store.close();
   });
 });
 

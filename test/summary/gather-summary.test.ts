@@ -353,7 +353,7 @@ describe('a gathered summary', () => {
     });
     expect(summary.reviewerAgreement.alpha).toBeCloseTo(-0.9, 12);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      "on the 10 pairs that several judged, a small sample: Krippendorff's alpha -0.90, Cohen's kappa 0.00",
+      "on the 10 pairs that several judged, a small sample: Krippendorff's alpha −0.90, Cohen's kappa 0.00",
     );
     const third = repeat(10, () => ({
       ...openPair,
@@ -426,6 +426,13 @@ describe('a gathered summary', () => {
     ];
     const ann = await summaryOf({ pairs, rejected: 0 }, 'ann');
     expect(ann.reviewer).toBe('ann');
+    const apart = [
+      { ...openPair, events: ['agree' as const] },
+      { ...openPair, others: [['worse' as const]] },
+    ];
+    expect(summaryText(await summaryOf({ pairs: apart, rejected: 0 }))).toContain(
+      'No pair that needs a person was judged by several reviewers.',
+    );
     expect(ann.counts).toMatchObject({ judged: 1, unjudged: 2, skipped: 1, disagreeing: 0 });
     expect(ann.judgedRates.agreement).toMatchObject({ rate: 1, n: 1 });
     const bo = await summaryOf({ pairs, rejected: 0 }, 'bo');
