@@ -22,8 +22,8 @@ export type TargetDecision = {
   /** Null if the rates are weighted by traffic: the line is of the drawn pairs. */
   readonly decision: Decision['decision'] | null;
   /**
-   * About how many more verdicts decide at the present rate; 0 once it is decided. Null where no further verdict
-   * decides, but conflicts that are still to be resolved, and where `decision` is null.
+   * About how many more verdicts decide at the present rate; 0 once it is decided. Null where, at that rate, it is the
+   * conflicts that decide once they are resolved, and where `decision` is null.
    */
   readonly more: number | null;
   /** The anytime-valid interval of the rate; `n` is the number of verdicts. */
@@ -45,14 +45,28 @@ export const decideTarget = (bounds: ConflictBounds | null, threshold: number): 
   const least = listDecision(bounds.least, threshold, { planned });
   const most = listDecision(bounds.most, threshold, { planned });
   const isDecided = least.decision === 'reached' || most.decision === 'ruled_out';
-  const waits = [least, most].some(({ decision }) => decision === 'open');
   return {
     ...base,
     decision: least.decision === 'reached' ? 'reached' : isDecided ? 'ruled_out' : 'open',
-    more: isDecided ? 0 : waits ? Math.max(1, least.more ?? 0, most.more ?? 0) : null,
+    more: isDecided ? 0 : moreVerdicts(bounds, { least, most }, threshold),
     interval: {
       ...listConfidenceSequence(bounds.least, { planned }),
       upper: listConfidenceSequence(bounds.most, { planned }).upper,
     },
   };
+};
+
+/** More verdicts reach the target if the rate does so without the conflicts, and rule it out if not even with them. */
+const moreVerdicts = (
+  bounds: ConflictBounds,
+  { least, most }: Readonly<Record<keyof ConflictBounds, Decision>>,
+  threshold: number,
+): number | null => {
+  const isReaching = (list: JudgedList): boolean => {
+    const { agreed, judged, known, knownAgreed, rest } = list;
+    const ofRest = judged === 0 ? 1 : agreed / judged;
+    return knownAgreed + rest * ofRest >= threshold * (known + rest);
+  };
+  const deciding = isReaching(bounds.least) ? least : isReaching(bounds.most) ? null : most;
+  return deciding?.decision === 'open' ? Math.max(1, deciding.more ?? 0) : null;
 };
