@@ -4,7 +4,7 @@ import { gatherSpendReport, type SpendReport } from '../money/spend-report.ts';
 import type { Spending } from '../money/spending.ts';
 import { openToRead } from '../store/open.ts';
 import { printableLine } from '../text/printable.ts';
-import { count, dollars } from '../text/numbers.ts';
+import { count, counted, dollars } from '../text/numbers.ts';
 import { tableText } from '../text/table.ts';
 import { parseMoment } from '../traffic/selection/read-selection.ts';
 import type { Command } from './flags/command-table.ts';
@@ -66,6 +66,10 @@ const spendText = (report: SpendReport, prices: string): string => {
   if (total.failed > 0) {
     notes.push(`${count(total.failed)} of the calls failed but were charged.`);
   }
+  if (total.brokenCalls > 0) {
+    const calls = counted(total.brokenCalls, 'more call');
+    notes.push(`${calls} broke off without a count of tokens, and may have been charged.`);
+  }
   if (total.reportedUsd > 0)
     notes.push(`${dollars(total.reportedUsd)} of it was reported by the provider.`);
   if (total.batchCalls > 0) {
@@ -108,9 +112,9 @@ const spendText = (report: SpendReport, prices: string): string => {
   return `${table}\n\n${notes.join('\n')}\n`;
 };
 
-/** Formats `$1.20`; `≥ $1.20` if the cost of some calls is unknown; `—` if that of all is. */
-const usdText = ({ usd, unknownCalls }: Spending): string =>
-  `${usd !== null && unknownCalls > 0 ? '≥ ' : ''}${dollars(usd)}`;
+/** Formats `$1.20`; `≥ $1.20` if some calls of unknown cost are, or may be, charged; `—` if no cost is known. */
+const usdText = ({ usd, unknownCalls, brokenCalls }: Spending): string =>
+  `${usd !== null && unknownCalls + brokenCalls > 0 ? '≥ ' : ''}${dollars(usd)}`;
 
 const spendingColumns: readonly {
   readonly title: string;

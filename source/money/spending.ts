@@ -23,9 +23,11 @@ export type Spending = {
   readonly batchUsd: number;
   /** Calls of unknown cost: their tokens were not counted, or their model has no price. */
   readonly unknownCalls: number;
+  /** Failed attempts beyond `calls` that may have been charged: they broke off without a count of their tokens. */
+  readonly brokenCalls: number;
   /**
-   * The most that the calls can have cost, where prices are known; unknown calls count as their
-   * bound.
+   * The most that all these calls can have cost, where prices are known; unknown and broken ones count as
+   * their bound.
    */
   readonly atMost: number;
 };
@@ -43,6 +45,7 @@ const nothing: Spending = {
   batchCalls: 0,
   batchUsd: 0,
   unknownCalls: 0,
+  brokenCalls: 0,
   atMost: 0,
 };
 
@@ -97,6 +100,7 @@ const entrySpending = (entry: LedgerEntry, price: Price | null): Spending => {
     batchCalls: entry.batch ? calls : 0,
     batchUsd: entry.batch ? reportedUsd + known : 0,
     unknownCalls: uncounted + (reckoned === null ? counted.calls : 0),
+    brokenCalls: entry.unaccounted,
     atMost: reportedUsd + known + atMost * share,
   };
 };
@@ -114,5 +118,6 @@ const add = (a: Spending, b: Spending): Spending => ({
   batchCalls: a.batchCalls + b.batchCalls,
   batchUsd: a.batchUsd + b.batchUsd,
   unknownCalls: a.unknownCalls + b.unknownCalls,
+  brokenCalls: a.brokenCalls + b.brokenCalls,
   atMost: a.atMost + b.atMost,
 });

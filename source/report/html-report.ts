@@ -14,9 +14,10 @@ import { otherCallsText } from '../summary/bill.ts';
 import { judgeTexts } from '../summary/judges-text.ts';
 import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
-import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
+import { excessOfTwiceText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
 import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
 import { slicesTable } from '../summary/slices-text.ts';
+import { coverageText } from '../summary/sides-text.ts';
 import { unknownText } from '../summary/unknown-figures.ts';
 import { count, dollars, duration, isKnown, percent, unknown } from '../text/numbers.ts';
 import { markup, Markup } from './markup.ts';
@@ -277,7 +278,7 @@ const sidesSection = (summary: Summary): Markup => {
   return markup`<section aria-labelledby="bill">
     <h2 id="bill">Cost and latency</h2>
     ${rows.length === 0 ? null : table}
-    ${[conditionsText(summary.latencyConditions), monthlyText(cost), otherCallsText(cost), missing].map((text) => (text === null ? null : markup`<p>${text}</p> `))}
+    ${[coverageText(summary), conditionsText(summary.latencyConditions), monthlyText(cost), otherCallsText(cost), missing].map((text) => (text === null ? null : markup`<p>${text}</p> `))}
   </section>`;
 };
 
@@ -378,7 +379,7 @@ const noiseSection = ({ noise }: Summary): Markup | null =>
     ? null
     : markup`<section aria-labelledby="noise">
         <h2 id="noise">Against the noise of the baseline</h2>
-        <p>${excessText(noise)}</p>
+        <p>${excessOfTwiceText(noise)}</p>
         <table class="sortable">
           <caption>
             How often the candidate differs from the baseline, and the baseline from itself

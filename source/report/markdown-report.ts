@@ -7,9 +7,10 @@ import { otherCallsText } from '../summary/bill.ts';
 import { judgeTexts } from '../summary/judges-text.ts';
 import { conditionsText } from '../summary/latency-conditions.ts';
 import { monthlyText } from '../summary/monthly-cost.ts';
-import { excessText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
+import { excessOfTwiceText, noiseResults, noiseRows, pointsText } from '../summary/noise-text.ts';
 import { bounds, costRatio, sentence, skipText, times } from '../summary/sentence.ts';
 import { slicesTable } from '../summary/slices-text.ts';
+import { coverageText } from '../summary/sides-text.ts';
 import { unknownText } from '../summary/unknown-figures.ts';
 import { count, dollars, duration, isKnown, percent } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
@@ -71,6 +72,7 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
       [1, 2],
     ),
     ...[
+      coverageText(summary),
       conditionsText(summary.latencyConditions),
       monthlyText(cost),
       otherCallsText(cost),
@@ -167,7 +169,7 @@ const noiseSections = ({ noise }: Report['summary']): readonly string[] => {
     noiseResults[one.result],
   ]);
   return [
-    escaped(excessText(noise)),
+    escaped(excessOfTwiceText(noise)),
     details(
       'Against the noise of the baseline',
       table(

@@ -42,8 +42,10 @@ export type LedgerEntry = {
   readonly promptTokens: number;
   /** When the calls were made, within ten minutes, ISO 8601; null where moments are not told apart. */
   readonly at: string | null;
-  /** Calls whose cost is unknown. */
+  /** Those of `calls` whose cost is unknown. */
   readonly uncounted: number;
+  /** Failed attempts beyond `calls` that may have been charged: they broke off without a count. */
+  readonly unaccounted: number;
   /** The most that these calls and the failed attempts without a count can have used. */
   readonly bound: Pick<Tokens, 'input' | 'output' | 'hourCacheWrite'>;
 };
@@ -159,7 +161,9 @@ const entriesOf = async (
       sum(case when counted = 1 then ${writtenColumn('costed')} end) as counted_written,
       sum(case when counted = 1 then ${hourWrittenColumn('costed')} end) as counted_hour_written,
       max(input_tokens) as prompt,
-      sum(case when failed = 0 and counted = 0 and cost_usd is null then 1 else 0 end) as uncounted,
+      sum(case when (failed = 0 or known = 1) and counted = 0 and cost_usd is null then 1 else 0 end)
+        as uncounted,
+      sum(case when failed = 1 and known = 0 then 1 else 0 end) as unaccounted,
       sum(bound_input_tokens) as bound_input, sum(bound_output_tokens) as bound_output,
       sum(bound_hour_cache_write_tokens) as bound_hour_written
     from (
@@ -272,6 +276,7 @@ const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): Led
     promptTokens: number('prompt'),
     at: row['moment'] === null ? null : `${row['moment']}0:00Z`,
     uncounted: number('uncounted'),
+    unaccounted: number('unaccounted'),
     bound: {
       input: number('bound_input'),
       output: number('bound_output'),

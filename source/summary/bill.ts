@@ -16,6 +16,8 @@ export type OtherCalls = {
   readonly calls: number;
   /** The failed ones among `calls`; the others are surplus or further answers, or lack the other side's. */
   readonly failed: number;
+  /** Those of `calls` whose cost is not known. */
+  readonly unknown: number;
   /** USD of those with a known cost; null if none has one. */
   readonly usd: number | null;
 };
@@ -65,11 +67,11 @@ export const gatherBill = async (
     varies: (side) => priceAt(side, now)?.varies === true,
   });
   const others = (side: Side): OtherCalls => {
-    const { calls, failed, usd } = spendingOf(
+    const { calls, failed, unknownCalls, usd } = spendingOf(
       entries.filter((entry) => entry.side === side),
       (_, at = null) => priceAt(side, { at, model: null }),
     );
-    return { calls, failed, usd };
+    return { calls, failed, unknown: unknownCalls, usd };
   };
   return {
     whole: {
@@ -92,8 +94,9 @@ const noMonth: MonthlyCost = {
 export const otherCallsText = ({ otherCalls: others }: Pick<Bill, 'otherCalls'>): string | null => {
   const paid = sides.filter((side) => others[side].calls > 0);
   if (paid.length === 0) return null;
-  const parts = paid.map(
-    (side) => `${dollars(others[side].usd)} for ${count(others[side].calls)} of the ${side}`,
-  );
+  const parts = paid.map((side) => {
+    const { calls, unknown, usd } = others[side];
+    return `${usd !== null && unknown > 0 ? '≥ ' : ''}${dollars(usd)} for ${count(calls)} of the ${side}`;
+  });
   return `Not in the cost above: calls that failed after they were charged, were repeated, or lack the other side's answer: ${parts.join(', ')}.`;
 };

@@ -25,6 +25,8 @@ export type CostFigures = {
   readonly perRequest: Readonly<Record<Side, number | null>>;
   /** Candidate ÷ baseline over the pairs in which both sides have known tokens. */
   readonly ratio: number | null;
+  /** The number of these pairs. */
+  readonly pairs: number;
   readonly currency: 'USD';
   /** The source of the prices and their date; null if no price is known. */
   readonly prices: string | null;
@@ -68,9 +70,9 @@ export const costFigures = (tokens: readonly TokenFact[], priceAt: PriceAt): Cos
       tokens.map((fact) => fact[group]),
       (call) => priceAt(side, call),
     );
-  const answers = (side: Side): number =>
+  const answers = (group: `${Side}Cost` | 'bothBaselineCost'): number =>
     tokens.reduce((sum, fact) => {
-      const { counted, saidAnswers } = fact[`${side}Cost`];
+      const { counted, saidAnswers } = fact[group];
       return sum + counted.answers + saidAnswers;
     }, 0);
   const baseline = cost('baselineCost', 'baseline');
@@ -79,10 +81,11 @@ export const costFigures = (tokens: readonly TokenFact[], priceAt: PriceAt): Cos
     baseline,
     candidate,
     perRequest: {
-      baseline: ratio(baseline, answers('baseline')),
-      candidate: ratio(candidate, answers('candidate')),
+      baseline: ratio(baseline, answers('baselineCost')),
+      candidate: ratio(candidate, answers('candidateCost')),
     },
     ratio: ratio(cost('bothCandidateCost', 'candidate'), cost('bothBaselineCost', 'baseline')),
+    pairs: answers('bothBaselineCost'),
     currency: 'USD',
     prices: priceSource(tokens, priceAt),
   };

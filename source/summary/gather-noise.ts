@@ -23,7 +23,10 @@ export type Noise = AgainstNoise &
       readonly differing: RateInterval;
       /** Over all requests that the baseline answered twice; what the machine settled counts as agreed. */
       readonly overall: RateInterval;
-      /** `overall` minus the agreement of the candidate, as if both were of different requests. */
+      /**
+       * The agreement of the baseline with itself on all requests of the comparison, of which those that it answered
+       * twice are a sample, minus that of the candidate; as if both were of different requests.
+       */
       readonly excess: RateDifference;
     };
   };
@@ -44,10 +47,15 @@ export const gatherNoise = async (
   const common = [...Map.groupBy(facts, ({ captureId }) => captureId).values()].map(ofPair);
   const judged = common.length;
   const agreed = common.filter((verdict) => verdict === 'agree').length;
-  const known = { size: pairs, known: baselineSettled, knownAgreed: baselineSettled };
-  const overall = stratifiedAgreement([
-    { ...known, rest: pairs - baselineSettled, judged, agreed },
-  ]);
+  const known = { known: baselineSettled, knownAgreed: baselineSettled };
+  const rest = pairs - baselineSettled;
+  // As of all verdicts, a conflict does not agree, and might once it is resolved.
+  const possibly = agreed + common.filter((verdict) => verdict === 'conflict').length;
+  const differing = { ...wilson(agreed, judged), upper: wilson(possibly, judged).upper };
+  const overallOf = (size: number): RateInterval => ({
+    ...stratifiedAgreement([{ size, ...known, rest, judged, agreed }]),
+    upper: stratifiedAgreement([{ size, ...known, rest, judged, agreed: possibly }]).upper,
+  });
   const counter = new NoiseCounter();
   for await (const difference of noiseDifferences(store, comparison.id, comparisonId)) {
     counter.add(difference);
@@ -60,9 +68,9 @@ export const gatherNoise = async (
     ...whole,
     ...tables,
     judged: {
-      differing: wilson(agreed, judged),
-      overall,
-      excess: independentDifference(overall, agreement),
+      differing,
+      overall: overallOf(pairs),
+      excess: independentDifference(overallOf(Math.max(pairs, agreement.n)), agreement),
     },
   };
 };

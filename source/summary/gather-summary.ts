@@ -31,6 +31,7 @@ import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts
 import { sharedVerdicts } from '../store/comparisons/shared-verdicts.ts';
 import { fillStandingVerdicts } from '../store/comparisons/standing-verdicts.ts';
 import {
+  callsBeside,
   countTranslated,
   mostTimedPairs,
   timedCalls,
@@ -246,11 +247,11 @@ export const gatherSummary = async (
       // Calls that a filter leaves out were in flight as well.
       latencyConditions:
         scope === 'all'
-          ? latencyConditions(
-              await timedCalls(reading, comparison.id),
-              Math.min(1, mostTimedPairs / Math.max(1, figures.counts.replayable)),
-              figures.tokens,
-            )
+          ? latencyConditions(await timedCalls(reading, comparison.id), {
+              beside: await callsBeside(reading, comparison.id),
+              share: Math.min(1, mostTimedPairs / Math.max(1, figures.counts.replayable)),
+              tokens: figures.tokens,
+            })
           : null,
       toolCalls: callFigures(await callFacts(reading, comparison.id, scope)),
       firstDivergence: firstDivergence(whole.turns, figures.counts.replayable),

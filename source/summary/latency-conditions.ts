@@ -1,7 +1,7 @@
 import type { Side } from '../comparison/outcome.ts';
 import { percentiles, type Percentiles } from '../statistics/percentile.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
-import type { TimedCall } from '../store/comparisons/call-conditions.ts';
+import type { CallSpan, TimedCall } from '../store/comparisons/call-conditions.ts';
 import { count, duration, percent } from '../text/numbers.ts';
 import type { Figures } from './figures.ts';
 
@@ -9,7 +9,7 @@ import type { Figures } from './figures.ts';
 export type LatencyConditions = {
   /** The calls that were looked at: those of all pairs, or of the first of the random order. */
   readonly calls: number;
-  /** The mean number of calls that were in flight when one began, with itself. */
+  /** The mean number of calls that were in flight when one of them began, with itself, failed ones and all samples. */
   readonly inFlight: number;
   /** How long calls waited for their turn, in milliseconds. No latency includes it. */
   readonly queue: Percentiles;
@@ -24,23 +24,23 @@ export type LatencyConditions = {
 };
 
 /**
- * Computes the conditions from some calls; null without any. `share`: the share of all pairs whose calls they are, above
- * 0 and at most 1.
+ * Computes the conditions from some calls; null without any. `beside`: what else was in flight about the same pairs.
+ * `share`: the share of all pairs whose calls they are, above 0 and at most 1.
  */
 export const latencyConditions = (
   calls: readonly TimedCall[],
-  share: number,
-  tokens: Figures['tokens'],
+  {
+    beside,
+    share,
+    tokens,
+  }: {
+    readonly beside: readonly CallSpan[];
+    readonly share: number;
+    readonly tokens: Figures['tokens'];
+  },
 ): LatencyConditions | null => {
   if (calls.length === 0) return null;
-  const starts = calls.map(({ startedAt }) => startedAt).toSorted((a, b) => a - b);
-  const ends = calls.map(({ endedAt }) => endedAt).toSorted((a, b) => a - b);
-  let ended = 0;
-  let others = 0;
-  for (const [before, start] of starts.entries()) {
-    while (ended < ends.length && (ends[ended] ?? Infinity) <= start) ended++;
-    others += Math.max(0, before - ended);
-  }
+  const others = othersInFlight(calls, beside);
   const pairs = [...Map.groupBy(calls, ({ captureId }) => captureId).values()].flatMap((own) => {
     const [baseline, candidate] = (['baseline', 'candidate'] as const).map((side) =>
       own.find((call) => call.side === side),
@@ -62,6 +62,21 @@ export const latencyConditions = (
     cachedInput: { baseline: cached('baseline'), candidate: cached('candidate') },
     warmUp: 'each endpoint',
   };
+};
+
+/** Adds up, over the beginnings of some calls, how many others were in flight. */
+const othersInFlight = (calls: readonly CallSpan[], beside: readonly CallSpan[]): number => {
+  const starts = [...calls, ...beside]
+    .map((call, index) => ({ at: call.startedAt, isCounted: index < calls.length }))
+    .toSorted((a, b) => a.at - b.at);
+  const ends = [...calls, ...beside].map(({ endedAt }) => endedAt).toSorted((a, b) => a - b);
+  let ended = 0;
+  let others = 0;
+  for (const [before, { at, isCounted }] of starts.entries()) {
+    while (ended < ends.length && (ends[ended] ?? Infinity) <= at) ended++;
+    if (isCounted) others += Math.max(0, before - ended);
+  }
+  return others;
 };
 
 /** The conditions in a sentence; null if nothing was measured. */

@@ -1,15 +1,12 @@
 import type { RateDifference } from '../statistics/rate-difference.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
-import { count, percent, unknown } from '../text/numbers.ts';
+import { count, counted, percent, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { paragraph } from './paragraph.ts';
 import type { Noise } from './gather-noise.ts';
 import type { NoiseResult, NoiseRow } from './against-noise.ts';
-import { bounds } from './sentence.ts';
-
-/** The least number of verdicts or requests that a figure can be relied on for. */
-export const enough = 30;
+import { bounds, enough } from './sentence.ts';
 
 /** `92.3 % (66.7–98.6) of 13, a small sample`. */
 export const rateText = (rate: RateInterval): string =>
@@ -41,9 +38,12 @@ export const noiseRows = ({
 }: Pick<Noise, 'byEndpoint' | 'byField'>): readonly NoiseRow[] =>
   byEndpoint.flatMap((row) => [row, ...byField.filter((one) => one.endpoint === row.endpoint)]);
 
-/** The candidate's differences against those of the baseline from itself, in a sentence. */
-export const excessText = ({ differing, excess, pValue, result }: Noise): string =>
-  `The candidate differs on ${percent(differing.candidate.rate)} of them, the baseline from itself on ${percent(differing.baseline.rate)}: ${pointsText(excess)} points, ${noiseResults[result]} (p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`}, exact McNemar).`;
+/** The candidate's differences against those of the baseline from itself, in a sentence of its own. */
+export const excessOfTwiceText = (noise: Noise): string =>
+  `Of the ${counted(noise.baseline.n, 'request')} that the baseline answered twice, the candidate differs on ${shareText(noise)}`;
+
+const shareText = ({ differing, excess, pValue, result }: Noise): string =>
+  `${percent(differing.candidate.rate)}, the baseline from itself on ${percent(differing.baseline.rate)}: ${pointsText(excess)} points, ${noiseResults[result]} (p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`}, exact McNemar).`;
 
 /** How often the baseline agrees with itself, and where the candidate differs more; empty if it is not known. */
 export const noiseLines = (noise: Noise | null): readonly string[] => {
@@ -53,10 +53,10 @@ export const noiseLines = (noise: Noise | null): readonly string[] => {
   const byPersons =
     differing.n === 0
       ? ''
-      : ` Reviewers judged ${count(differing.n)} ${differing.n === 1 ? 'pair' : 'pairs'} of its answers that differ, among the others: agree ${rateText(differing)}. With what the machine settled, the baseline agrees with itself on ${percent(overall.rate)} (${bounds(overall)})${excess.difference === null ? '' : `; the candidate's agreement is lower by ${pointsText(excess)} points`}.`;
+      : ` Reviewers judged ${count(differing.n)} ${differing.n === 1 ? 'pair' : 'pairs'} of its answers that differ, among the others: agree ${rateText(differing)}. With what the machine settled, the baseline agrees with itself on ${percent(overall.rate)} (${bounds(overall)})${excess.difference === null ? '' : `; minus the candidate's agreement, ${pointsText(excess)} points`}.`;
   return [
     ...paragraph(
-      `Noise: of ${count(baseline.n)} ${baseline.n === 1 ? 'request' : 'requests'} that the baseline answered twice, the machine found ${percent(baseline.rate)} (${bounds(baseline)}) identical or equivalent, and ${percent(candidate.rate)} (${bounds(candidate)}) between baseline and candidate. ${excessText(noise)}${byPersons}`,
+      `Noise: of ${count(baseline.n)} ${baseline.n === 1 ? 'request' : 'requests'} that the baseline answered twice, the machine found ${percent(baseline.rate)} (${bounds(baseline)}) identical or equivalent, and ${percent(candidate.rate)} (${bounds(candidate)}) between baseline and candidate. Of these, the candidate differs on ${shareText(noise)}${byPersons}`,
       '',
     ),
     ...tableLines(noise),

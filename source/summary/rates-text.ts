@@ -20,15 +20,17 @@ export const rateLines = (summary: Summary): readonly string[] => {
     unseenVerdicts,
     verdicts,
   } = summary;
+  const base = requestBase(summary);
+  const width = Math.max(27, base.length + 2);
   const cell = (rate: RateInterval): string =>
-    `${percent(rate.rate).padStart(7)}  ${bounds(rate)}`.padEnd(27);
+    `${percent(rate.rate).padStart(7)}  ${bounds(rate)}`.padEnd(width);
   const hasJudged = judgedRates.agreement.n > 0;
   const hasRates = hasJudged || summary.noWorse.rate !== null;
   const line = (name: string, key: keyof Rates): string =>
     `  ${name.padEnd(12)}${cell(summary[key])}${hasJudged ? cell(judgedRates[key]) : ''}`.trimEnd();
   const judged = hasJudged ? `of ${counted(judgedRates.agreement.n, 'judged pair')}` : '';
   const table = [
-    `  ${' '.repeat(12)}${requestBase(summary).padEnd(27)}${judged}`.trimEnd(),
+    `  ${' '.repeat(12)}${base.padEnd(width)}${judged}`.trimEnd(),
     line('no worse', 'noWorse'),
     line('agreement', 'agreement'),
     line('better', 'better'),
@@ -78,7 +80,9 @@ const targetLines = ({ noWorse, target }: Summary): readonly string[] => {
   const open =
     interval.n === 0
       ? `open, about ${counted(more ?? 0, 'verdict')} if all agree`
-      : `open, about ${count(more)} more at the present rate`;
+      : more === null
+        ? 'open until the conflicts are resolved'
+        : `open, about ${count(more)} more at the present rate`;
   const result = { reached: 'reached', ruled_out: 'ruled out', open }[decision];
   const plan =
     interval.n === 0
@@ -104,7 +108,7 @@ const productionText = ({ productionRates: { noWorse } }: Summary): string =>
 const flipText = ({ flips: { better, pValue, worse } }: Summary): string =>
   better + worse === 0
     ? ''
-    : `. ${count(worse)} worse and ${count(better)} better: so unequal by chance with p = ${pValue < 0.001 ? '< 0.001' : pValue.toFixed(3)} (exact sign test)`;
+    : `. ${count(worse)} worse and ${count(better)} better: so unequal by chance with p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`} (exact sign test)`;
 
 const requestBase = ({ noWorse, sample }: Summary): string => {
   if (sample.weighting !== 'traffic') return `of ${counted(noWorse.n, 'request')}`;
@@ -130,7 +134,7 @@ const sampleLines = ({ comparison, sample }: Summary): readonly string[] => {
           ? ''
           : ` There is no rate yet, because ${count(open)} of them ${open === 1 ? 'has' : 'have'} no verdict.`;
       return paragraph(
-        `Rates are weighted by the traffic of ${counted(sample.strata.length, 'stratum', 'strata')} (${by}), of which ${count(comparison.selection?.stratify?.most ?? 0)} pairs each were drawn at most.${verdicts}`,
+        `Rates are weighted by the traffic of ${counted(sample.strata.length, 'stratum', 'strata')} (${by}), of which ${count(comparison.selection?.stratify?.most ?? 0)} pairs each were drawn at most.${verdicts} Speed, tokens and cost are those of the drawn pairs; of the costs, that of a month alone is weighted.`,
         '  ',
       );
     }
@@ -138,7 +142,7 @@ const sampleLines = ({ comparison, sample }: Summary): readonly string[] => {
 };
 
 /** What the rates of all requests count besides verdicts; empty if every pair needs a person. */
-const settledText = ({ counts, failedBy }: Summary): string => {
+const settledText = ({ counts, failedBy, sample }: Summary): string => {
   const failed = failedBy.candidate + failedBy.both;
   const parts: readonly (readonly [number, string])[] = [
     [counts.settledByMachine - counts.bothUnusable, 'settled by the machine count as agreed'],
@@ -148,5 +152,6 @@ const settledText = ({ counts, failedBy }: Summary): string => {
     [failedBy.baseline, 'failed by the baseline are left out'],
   ];
   const shown = parts.flatMap(([pairs, text]) => (pairs > 0 ? [`${count(pairs)} ${text}`] : []));
-  return shown.length === 0 ? '' : ` Of all requests, ${shown.join(', ')}.`;
+  const all = sample.weighting === 'traffic' ? 'the drawn requests' : 'all requests';
+  return shown.length === 0 ? '' : ` Of ${all}, ${shown.join(', ')}.`;
 };

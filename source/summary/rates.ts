@@ -143,10 +143,14 @@ export const skipFigures = (
     const judged = pairs.map((pair) =>
       isSkipped(pair) ? { ...pair, verdict, order: 'drawn' as const } : pair,
     );
-    return stratifiedAgreement(
-      groupByStratum(judged, sizes).map(({ own, size }) => stratumOf(own, countedIn.noWorse, size)),
-      'finite',
-    );
+    const groups = groupByStratum(judged, sizes);
+    const rate = (counted: readonly CommonVerdict[]): RateInterval =>
+      stratifiedAgreement(
+        groups.map(({ own, size }) => stratumOf(own, counted, size)),
+        'finite',
+      );
+    const { upper } = rate([...countedIn.noWorse, 'conflict']);
+    return { ...rate(countedIn.noWorse), upper };
   };
   return {
     pairs: countPairs(pairs, isSkipped),

@@ -3,9 +3,9 @@ import { printableLine } from '../text/printable.ts';
 import { padCells, truncateCells } from '../text/width.ts';
 import { paragraph } from './paragraph.ts';
 import type { Summary } from './gather-summary.ts';
-import { enough, rateText } from './noise-text.ts';
+import { rateText } from './noise-text.ts';
 import type { KappaOfTwo, OriginCount, ReviewerCounts, VerdictCounts } from './reviewers.ts';
-import { bounds } from './sentence.ts';
+import { bounds, enough } from './sentence.ts';
 
 /** The most reviewers, origins of one reviewer's verdicts, and pairs of reviewers that are listed. */
 const listedReviewers = 20;
@@ -22,7 +22,7 @@ export const verdictText = (verdicts: ReviewerCounts['verdicts'] | VerdictCounts
 
 /** Who gave how many verdicts, and how those of several reviewers become one. */
 export const reviewerLines = (summary: Summary): readonly string[] => {
-  const { counts, reviewer, reviewers } = summary;
+  const { reviewers } = summary;
   const isAlone = reviewers.length < 2;
   const isOfReview = reviewers.every(({ origins }) => origins.every(isOfReviewHere));
   if (isAlone && isOfReview) return [];
@@ -32,17 +32,24 @@ export const reviewerLines = (summary: Summary): readonly string[] => {
     return paragraph(`${name}${verdictText(one.verdicts)}${settled}${originsText(one)}`, '  ');
   });
   const more = reviewers.length - listedReviewers;
-  const rule =
-    reviewer === null
-      ? `${counted(counts.judgedBySeveral, 'pair')} judged by several reviewers, ${count(counts.disagreeing)} with verdicts that disagree, ${count(counts.resolved)} of them resolved. A pair that is not resolved has the verdict of more than half of its reviewers; without one it is a conflict, which is judged and not agreed; the intervals reach up to where all conflicts agree.`
-      : `Only the verdicts of ${truncateCells(printableLine(reviewer), 60)} count here.`;
   return [
     'Reviewers',
     ...shown,
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
-    ...(isAlone ? [] : paragraph(rule, '  ')),
+    ...(isAlone ? [] : paragraph(ruleText(summary), '  ')),
     ...beyondChanceLines(summary),
   ];
+};
+
+/** Whose verdicts count, and how those of several reviewers become one. */
+const ruleText = ({ counts, reviewer }: Summary): string => {
+  const { disagreeing, judgedBySeveral, resolved } = counts;
+  if (reviewer !== null) {
+    return `Only the verdicts of ${truncateCells(printableLine(reviewer), 60)} count here.`;
+  }
+  return judgedBySeveral === 0
+    ? 'No pair that needs a person was judged by several reviewers.'
+    : `${counted(judgedBySeveral, 'pair')} judged by several reviewers, ${count(disagreeing)} with verdicts that disagree, ${count(resolved)} of them resolved. A pair that is not resolved has the verdict of more than half of its reviewers; without one it is a conflict, which is judged and not agreed; the intervals reach up to where all conflicts agree.`;
 };
 
 /** Whether verdicts were given in a review of this store, to pairs or to patterns, which is not worth a mention. */
@@ -84,11 +91,12 @@ const beyondChanceLines = ({ reviewerAgreement }: Summary): readonly string[] =>
   if (pairs === 0) return [];
   const small = pairs < enough ? ', a small sample' : '';
   const ofBoth = kappa === null ? '' : `, Cohen's kappa ${kappaText(kappa)}`;
-  const ofAll = fleiss === null || kappas.length < 2 ? '' : `, Fleiss' kappa ${fleiss.toFixed(2)}`;
+  const ofAll =
+    fleiss === null || kappas.length < 2 ? '' : `, Fleiss' kappa ${coefficient(fleiss)}`;
   const measured =
     alpha === null
       ? 'unknown, because all verdicts are the same'
-      : `Krippendorff's alpha ${alpha.toFixed(2)}${ofBoth}${ofAll}`;
+      : `Krippendorff's alpha ${coefficient(alpha)}${ofBoth}${ofAll}`;
   const lines = paragraph(
     `Agreement beyond chance on the ${counted(pairs, 'pair')} that several judged${small}: ${measured}. 1 is full agreement, 0 that of chance.`,
     '  ',
@@ -108,17 +116,20 @@ const beyondChanceLines = ({ reviewerAgreement }: Summary): readonly string[] =>
   ];
 };
 
-/** `0.85 (0.82 to 0.88)`. Where no verdict varies, as in one pair, the formula gives an interval of no width, which says nothing. */
+/** `0.85 (0.82 to 0.88)`; `1.00` without an interval where the verdicts give none. */
 const kappaText = ({
   kappa,
   lower,
   upper,
-}: Pick<KappaOfTwo, 'kappa' | 'lower' | 'upper'>): string =>
-  kappa === null || lower === null || upper === null
-    ? unknown
-    : lower === upper
-      ? kappa.toFixed(2)
-      : `${kappa.toFixed(2)} (${lower.toFixed(2)} to ${upper.toFixed(2)})`;
+}: Pick<KappaOfTwo, 'kappa' | 'lower' | 'upper'>): string => {
+  if (kappa === null) return unknown;
+  if (lower === null || upper === null) return coefficient(kappa);
+  return `${coefficient(kappa)} (${coefficient(lower)} to ${coefficient(upper)})`;
+};
+
+/** `0.85`, `−0.03`, and never `−0.00`. */
+const coefficient = (value: number): string =>
+  value.toFixed(2).replace('-0.00', '0.00').replace('-', '−');
 
 /** How often reviewers agree with themselves. */
 export const selfAgreementLines = ({

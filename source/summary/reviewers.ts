@@ -3,7 +3,6 @@ import {
   cohenKappa,
   fleissKappa,
   krippendorffAlpha,
-  type Kappa,
 } from '../statistics/agreement-coefficients.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import type { RepeatFact } from '../store/comparisons/control-facts.ts';
@@ -167,7 +166,11 @@ export const countByReviewer = (
     };
   });
 
-/** Cohen's kappa of two reviewers over the pairs that both judged; null where all verdicts are the same. */
+/**
+ * Cohen's kappa of two reviewers over the pairs that both judged; null where all verdicts are the same. Its bounds are
+ * within -1 and 1. They are null where the reviewers agree on every pair or, as in a single pair, on none that varies:
+ * the standard error is then 0, which says nothing.
+ */
 export type KappaOfTwo = {
   readonly reviewers: readonly [string, string];
   readonly kappa: number | null;
@@ -184,11 +187,7 @@ export type ReviewerAgreement = {
   /** Fleiss' kappa; null unless each of these pairs has as many verdicts as the others, and where alpha is. */
   readonly fleiss: number | null;
   /** Cohen's kappa if all these pairs were judged by the same two; else null, and where alpha is. */
-  readonly kappa:
-    | (Pick<Kappa, 'kappa' | 'lower' | 'upper' | 'n'> & {
-        readonly reviewers: readonly [string, string];
-      })
-    | null;
+  readonly kappa: (Omit<KappaOfTwo, 'kappa'> & { readonly kappa: number }) | null;
   /** Cohen's kappa of any two reviewers who judged the same pairs, those with most of them first. */
   readonly kappas: readonly KappaOfTwo[];
 };
@@ -205,7 +204,7 @@ export const reviewerAgreement = (shared: readonly SharedVerdict[]): ReviewerAgr
     alpha: krippendorffAlpha(pairs.map((own) => own.map(({ verdict }) => verdict))),
     fleiss: fleissOf(pairs),
     kappa:
-      isKnown && kappa !== null && lower !== null && upper !== null
+      isKnown && kappa !== null
         ? { reviewers: only.reviewers, kappa, lower, upper, n: only.n }
         : null,
     kappas,
@@ -245,11 +244,12 @@ const kappasOfTwo = (pairs: readonly (readonly SharedVerdict[])[]): readonly Kap
   return [...tables.values()]
     .map(({ counts, reviewers }) => {
       const found = cohenKappa(counts);
+      const isEstimated = found !== null && found.standardError > 1e-9;
       return {
         reviewers,
         kappa: found?.kappa ?? null,
-        lower: found?.lower ?? null,
-        upper: found?.upper ?? null,
+        lower: isEstimated ? Math.max(-1, found.lower) : null,
+        upper: isEstimated ? Math.min(1, found.upper) : null,
         n: counts.flat().reduce((sum, count) => sum + count, 0),
       };
     })

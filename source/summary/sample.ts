@@ -97,6 +97,8 @@ export const stratumOf = (
   };
 };
 
-/** What a settled pair counts as. Nobody's verdict makes an unusable answer agree. */
-const settledAs = ({ unusable, verdict }: JudgedFact): CommonVerdict =>
-  unusable ? 'both_bad' : (verdict ?? 'agree');
+/** What a settled pair counts as: what people say, but nobody's verdict makes an unusable answer agree. */
+const settledAs = ({ unusable, verdict }: JudgedFact): CommonVerdict => {
+  if (verdict !== null && verdict !== 'agree') return verdict;
+  return unusable ? 'both_bad' : 'agree';
+};

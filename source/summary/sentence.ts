@@ -1,7 +1,10 @@
 import type { RateInterval } from '../statistics/wilson.ts';
-import { count, percent, unknown } from '../text/numbers.ts';
+import { count, counted, percent, unknown } from '../text/numbers.ts';
 import type { Figures } from './figures.ts';
 import type { Summary } from './gather-summary.ts';
+
+/** The least number of verdicts or requests that a figure can be relied on for. */
+export const enough = 30;
 
 /**
  * The result in one sentence: of all requests, how many the candidate answers as well as the baseline, with
@@ -11,9 +14,14 @@ import type { Summary } from './gather-summary.ts';
 export const sentence = (summary: Summary): string => {
   const { counts, cost, noWorse } = summary;
   const failures = failureText(summary);
+  const { total } = summary.latency;
   const known = [
-    ...(summary.latency.total.paired === null ? [] : [`latency ${pairedText(summary)}`]),
-    ...(cost.ratio === null ? [] : [`cost ${costRatio(cost.ratio)}`]),
+    ...(total.paired === null
+      ? []
+      : [`latency ${pairedText(summary)}${ofFew(total.n, counts.answered)}`]),
+    ...(cost.ratio === null
+      ? []
+      : [`cost ${costRatio(cost.ratio)}${ofFew(cost.pairs, counts.answered)}`]),
   ];
   const rest = known.length === 0 ? [] : [known.join(', ')];
   if (noWorse.rate !== null) {
@@ -43,6 +51,10 @@ export const sentence = (summary: Summary): string => {
   return `${nothing}: ${[open, ...(failures === null ? [] : [failures]), ...rest].join('; ')}.`;
 };
 
+/** Names the pairs of a figure that only few of the answered ones have. */
+const ofFew = (pairs: number, answered: number): string =>
+  pairs < enough && pairs < answered ? ` from ${counted(pairs, 'pair')}` : '';
+
 const requests = (number: number): string =>
   `${count(number)} ${number === 1 ? 'request' : 'requests'}`;
 
@@ -59,7 +71,7 @@ const nothingText = ({ counts, judgedRates, sample }: Summary): string => {
 /** The requests of which nothing is known yet. */
 const openText = ({ counts }: Summary): string => {
   const open = counts.notSent + counts.notCompared;
-  return open === 0 ? '' : `, ${count(open)} more are not known yet`;
+  return open === 0 ? '' : `, ${count(open)} more ${open === 1 ? 'is' : 'are'} not known yet`;
 };
 
 /** Pairs of two answers that no one can use are no worse, which says little. */
@@ -67,7 +79,7 @@ const unusableText = ({ counts: { bothUnusable } }: Summary): readonly string[] 
   bothUnusable === 0
     ? []
     : [
-        `${count(bothUnusable)} of them ${bothUnusable === 1 ? 'is' : 'are'} unusable on both sides in the same way`,
+        `the answers of ${counted(bothUnusable, 'pair')} are unusable on both sides in the same way`,
       ];
 
 const judgedText = (summary: Summary): readonly string[] => {
@@ -82,9 +94,13 @@ const noiseText = ({ noise }: Summary): readonly string[] => {
   if (noise === null) return [];
   const { baseline, judged } = noise;
   return judged.overall.rate === null
-    ? [`the baseline repeats itself on ${percent(baseline.rate)} (by the machine)`]
+    ? baseline.rate === null
+      ? []
+      : [
+          `the baseline repeats itself on ${percent(baseline.rate)} (${bounds(baseline)}) of ${counted(baseline.n, 'request')}, as the machine finds`,
+        ]
     : [
-        `the baseline agrees with itself on ${percent(judged.overall.rate)} (${bounds(judged.overall)})`,
+        `the baseline agrees with itself on ${percent(judged.overall.rate)} (${bounds(judged.overall)}) of ${counted(judged.overall.n, 'request')}`,
       ];
 };
 

@@ -1,5 +1,5 @@
 import { sides, type Side } from '../comparison/outcome.ts';
-import { count, dollars, duration, isKnown, percent, unknown } from '../text/numbers.ts';
+import { count, counted, dollars, duration, isKnown, percent, unknown } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
 import { paragraph } from './paragraph.ts';
@@ -58,7 +58,7 @@ export const sideLines = (summary: Summary): readonly string[] => {
     latency.total.paired === null
       ? []
       : [
-          `Pair by pair the candidate takes ${pairedText(summary)} of the baseline's time to the whole answer (median of ${count(latency.total.n)} pairs).`,
+          `Pair by pair the candidate takes ${pairedText(summary)} of the baseline's time to the whole answer (median of ${counted(latency.total.n, 'pair')}).`,
         ];
   const batched = sides.filter((side) => latency[side].batchAnswers > 0);
   if (batched.length > 0) {
@@ -67,20 +67,16 @@ export const sideLines = (summary: Summary): readonly string[] => {
   } else if (baseline.source !== candidate.source) {
     notes.push('One side was recorded, the other replayed: their latencies are not comparable.');
   }
-  const uncounted = sides.filter((side) => tokens[side].answers < counts.answered);
-  if (uncounted.length > 0 && sides.some((side) => tokens[side].answers > 0)) {
-    const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
-    notes.push(`Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.`);
-  }
-  const cached = sides.map((side) => {
+  const coverage = coverageText(summary);
+  if (coverage !== null) notes.push(coverage);
+  const cached = sides.flatMap((side) => {
     const { cachedInput, input } = tokens[side];
-    return cachedInput === null || input === null || input === 0 ? null : cachedInput / input;
+    return cachedInput === null || input === null || input === 0
+      ? []
+      : [`${percent(cachedInput / input)} of the ${side}'s input`];
   });
-  if (cached.some((share) => share !== null)) {
-    const [ofBaseline = null, ofCandidate = null] = cached;
-    notes.push(
-      `Cached, which is faster and may be cheaper: ${percent(ofBaseline)} of the baseline's input, ${percent(ofCandidate)} of the candidate's.`,
-    );
+  if (cached.length > 0) {
+    notes.push(`Cached, which is faster and may be cheaper: ${cached.join(', ')}.`);
   }
   const measured = conditionsText(summary.latencyConditions);
   if (measured !== null) notes.push(measured);
@@ -90,4 +86,17 @@ export const sideLines = (summary: Summary): readonly string[] => {
   const missing = unknownText(summary);
   if (missing !== null) notes.push(missing);
   return [...lines, ...notes.flatMap((note) => paragraph(note, '  '))];
+};
+
+/** Of how many answers the tokens and the cost are; null if of all or of none. */
+export const coverageText = ({ cost, counts, tokens }: Summary): string | null => {
+  const uncounted = sides.filter((side) => tokens[side].answers < counts.answered);
+  if (uncounted.length === 0 || sides.every((side) => tokens[side].answers === 0)) return null;
+  const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
+  const both = cost.pairs === 1 ? 'pair in which both are' : 'pairs in which both are';
+  const ratio =
+    cost.ratio === null
+      ? ''
+      : ` The ratio of the costs is that of the ${count(cost.pairs)} ${both} known.`;
+  return `Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.${ratio}`;
 };

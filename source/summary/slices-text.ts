@@ -25,7 +25,7 @@ const withoutValue: Readonly<Record<SliceDimension, string>> = {
   language: 'unclear',
   length: 'unknown',
   month: 'unknown',
-  path: 'not asked',
+  path: 'not answered',
   conversation: 'without a name',
 };
 
@@ -56,8 +56,9 @@ export const slicesTable = (by: Slices | null): SlicesTable | null => {
   if (slices.length === 0) {
     return { title, columns: [], rows: [], notes: ['There is nothing to show.'] };
   }
+  const verdicts = verdictColumns(by);
   const columns = isOfVerdicts(dimension)
-    ? ['judged', 'agree', 'worse', 'better', 'both bad']
+    ? ['judged', ...verdicts.map(({ name }) => name)]
     : ['no worse', 'interval', 'judged', 'worse', 'interval'];
   return {
     title,
@@ -66,7 +67,9 @@ export const slicesTable = (by: Slices | null): SlicesTable | null => {
       cells: [
         { text: `${nameOf(slice, dimension)}${mark(slice)}`, value: null },
         numberCell(slice.counts.replayable),
-        ...(isOfVerdicts(dimension) ? verdictCells(slice) : rateCells(slice)),
+        ...(isOfVerdicts(dimension)
+          ? [judgedNumber(slice), ...verdicts.map(({ key }) => numberCell(slice.verdicts[key]))]
+          : rateCells(slice)),
       ],
       comments: slice.comments.slice(0, listedComments),
     })),
@@ -82,14 +85,6 @@ const numberCell = (value: number, marks = ''): SlicesCell => ({
 const judgedNumber = (slice: Slice): SlicesCell =>
   numberCell(slice.worse.n, isSmallSample(slice) ? '~' : '');
 
-const verdictCells = (slice: Slice): readonly SlicesCell[] => {
-  const { agree, better, bothBad, worse } = slice.verdicts;
-  return [
-    judgedNumber(slice),
-    ...[agree, worse, better, bothBad].map((number) => numberCell(number)),
-  ];
-};
-
 const rateCells = (slice: Slice): readonly SlicesCell[] => {
   const cells = (rate: RateInterval): readonly SlicesCell[] => [
     { text: percent(rate.rate), value: rate.rate },
@@ -104,7 +99,7 @@ export const slicesLines = (by: Slices | null): readonly string[] => {
   const { dimension, more, slices } = by;
   if (slices.length === 0) return [`By ${dimension}: there is nothing to show.`];
   const table = isOfVerdicts(dimension)
-    ? [verdictHeading(dimension), ...slices.flatMap((slice) => verdictLines(slice, dimension))]
+    ? verdictTable(by)
     : [rateHeading(dimension), ...slices.map((slice) => rateLine(slice, dimension))];
   return [
     ...table,
@@ -163,12 +158,38 @@ const rateHeading = (dimension: SliceDimension): string =>
 const rateLine = (slice: Slice, dimension: SliceDimension): string =>
   `${head(slice, dimension)}${cell(rateCell(slice.noWorse), 22)}${judgedCell(slice)}${cell(rateCell(slice.worse), 22)}${mark(slice)}`;
 
-const verdictHeading = (dimension: SliceDimension): string =>
-  `${heading(dimension)}${cell('judged', 7)} ${['agree', 'worse', 'better', 'both bad'].map((name) => cell(name, 9)).join('')}`;
+/** The verdicts of each slice; conflicts have a column if there are any, so that a row adds up. */
+const verdictTable = (by: Slices): readonly string[] => {
+  const { dimension, slices } = by;
+  const columns = verdictColumns(by);
+  const names = columns.map(({ name }) => cell(name, 9)).join('');
+  return [
+    `${heading(dimension)}${cell('judged', 7)} ${names}`,
+    ...slices.flatMap((slice) => verdictLines(slice, dimension, columns)),
+  ];
+};
 
-const verdictLines = (slice: Slice, dimension: SliceDimension): readonly string[] => {
-  const { agree, better, bothBad, worse } = slice.verdicts;
-  const cells = [agree, worse, better, bothBad].map((number) => cell(count(number), 9));
+type VerdictColumn = { readonly key: keyof Slice['verdicts']; readonly name: string };
+
+const possibleVerdicts: readonly VerdictColumn[] = [
+  { key: 'agree', name: 'agree' },
+  { key: 'worse', name: 'worse' },
+  { key: 'better', name: 'better' },
+  { key: 'bothBad', name: 'both bad' },
+  { key: 'conflict', name: 'conflict' },
+];
+
+const verdictColumns = ({ slices }: Slices): readonly VerdictColumn[] =>
+  possibleVerdicts.filter(
+    ({ key }) => key !== 'conflict' || slices.some(({ verdicts }) => verdicts.conflict > 0),
+  );
+
+const verdictLines = (
+  slice: Slice,
+  dimension: SliceDimension,
+  columns: readonly VerdictColumn[],
+): readonly string[] => {
+  const cells = columns.map(({ key }) => cell(count(slice.verdicts[key]), 9));
   const more = slice.comments.length - listedComments;
   return [
     `${head(slice, dimension)}${judgedCell(slice)}${cells.join('')}${mark(slice)}`,

@@ -34,7 +34,7 @@ export type Slice = Omit<
     | 'unjudged'
     | 'notCompared'
   >;
-  /** Worse ÷ pairs judged in the random order. */
+  /** Worse ÷ pairs judged in the random order. The upper bound is as if every conflict were worse. */
   readonly worse: RateInterval;
   /** Null where there is nothing to compare: no verdicts in the slice or outside it, and for tags. */
   readonly difference: SliceDifference | null;
@@ -109,7 +109,7 @@ const sliceOf = ({ comments, name, pairs }: SliceContent): Slice => {
       unjudged: counts.unjudged,
       notCompared: counts.notCompared,
     },
-    worse: wilson(others.verdicts.worse, judged(others.verdicts)),
+    worse: worseRate(others.verdicts),
     difference: null,
     comments,
   };
@@ -118,9 +118,16 @@ const sliceOf = ({ comments, name, pairs }: SliceContent): Slice => {
 const judged = ({ agree, better, bothBad, conflict, worse }: VerdictCounts): number =>
   agree + better + bothBad + conflict + worse;
 
-/** The test of a slice against the rest; null if one of them has no verdict. */
+const worseRate = (verdicts: VerdictCounts): RateInterval => {
+  const n = judged(verdicts);
+  const { upper } = wilson(verdicts.worse + verdicts.conflict, n);
+  return { ...wilson(verdicts.worse, n), upper };
+};
+
+/** The test of a slice against the rest, without conflicts; null if one of them has no verdict. */
 const pValueOf = ({ verdicts }: Slice, whole: VerdictCounts): number | null => {
-  const own = { successes: verdicts.worse, n: judged(verdicts) };
-  const rest = { successes: whole.worse - own.successes, n: judged(whole) - own.n };
+  const settled = (counts: VerdictCounts): number => judged(counts) - counts.conflict;
+  const own = { successes: verdicts.worse, n: settled(verdicts) };
+  const rest = { successes: whole.worse - own.successes, n: settled(whole) - own.n };
   return own.n === 0 || rest.n === 0 ? null : fisherExact(own, rest);
 };

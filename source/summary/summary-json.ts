@@ -52,6 +52,7 @@ const cost = z.object({
   candidate: known,
   perRequest: z.object({ baseline: known, candidate: known }),
   ratio: known,
+  pairs: count,
   currency: z.literal('USD'),
   prices: z.string().nullable(),
   monthly: z.object({
@@ -63,7 +64,7 @@ const cost = z.object({
   }),
 });
 
-const otherCalls = z.object({ calls: count, failed: count, usd: known });
+const otherCalls = z.object({ calls: count, failed: count, unknown: count, usd: known });
 
 const effectiveNumber = z.object({ n: count, designEffect: known, effective: known });
 
@@ -265,8 +266,8 @@ export const summarySchema = figures.extend({
       .object({
         reviewers: z.array(z.string()).length(2),
         kappa: z.number().max(1),
-        lower: z.number(),
-        upper: z.number(),
+        lower: z.number().nullable(),
+        upper: z.number().nullable(),
         n: count,
       })
       .nullable(),

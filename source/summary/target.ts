@@ -21,7 +21,10 @@ export type TargetDecision = {
   readonly threshold: number;
   /** Null if the rates are weighted by traffic: the line is of the drawn pairs. */
   readonly decision: Decision['decision'] | null;
-  /** About how many more verdicts decide at the present rate; 0 once it is decided. */
+  /**
+   * About how many more verdicts decide at the present rate; 0 once it is decided. Null where, at that rate, it is the
+   * conflicts that decide once they are resolved, and where `decision` is null.
+   */
   readonly more: number | null;
   /** The anytime-valid interval of the rate; `n` is the number of verdicts. */
   readonly interval: RateInterval;
@@ -45,10 +48,25 @@ export const decideTarget = (bounds: ConflictBounds | null, threshold: number): 
   return {
     ...base,
     decision: least.decision === 'reached' ? 'reached' : isDecided ? 'ruled_out' : 'open',
-    more: isDecided ? 0 : Math.max(1, least.more ?? 0, most.more ?? 0),
+    more: isDecided ? 0 : moreVerdicts(bounds, { least, most }, threshold),
     interval: {
       ...listConfidenceSequence(bounds.least, { planned }),
       upper: listConfidenceSequence(bounds.most, { planned }).upper,
     },
   };
+};
+
+/** More verdicts reach the target if the rate does so without the conflicts, and rule it out if not even with them. */
+const moreVerdicts = (
+  bounds: ConflictBounds,
+  { least, most }: Readonly<Record<keyof ConflictBounds, Decision>>,
+  threshold: number,
+): number | null => {
+  const isReaching = (list: JudgedList): boolean => {
+    const { agreed, judged, known, knownAgreed, rest } = list;
+    const ofRest = judged === 0 ? 1 : agreed / judged;
+    return knownAgreed + rest * ofRest >= threshold * (known + rest);
+  };
+  const deciding = isReaching(bounds.least) ? least : isReaching(bounds.most) ? null : most;
+  return deciding?.decision === 'open' ? Math.max(1, deciding.more ?? 0) : null;
 };

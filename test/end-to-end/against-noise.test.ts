@@ -108,7 +108,7 @@ describe('the summary against the noise floor', () => {
 
     const { stdout: text } = await scene.run(['summary']);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'The candidate differs on 20.0 % of them, the baseline from itself on 6.0 %: +14.0 (3.5–26.0) points, more than noise (p = 0.016, exact McNemar).',
+      'Of these, the candidate differs on 20.0 %, the baseline from itself on 6.0 %: +14.0 (3.5–26.0) points, more than noise (p = 0.016, exact McNemar).',
     );
     expect(text).toMatch(/^ {2}greet +10~ +0\.0 % +0\.0 % .*not told from noise$/m);
     expect(text).toMatch(/^ {4}priority +40 +25\.0 % +0\.0 % +\+25\.0 \(.*\) more than noise$/m);

@@ -144,6 +144,7 @@ describe('a comparison of Anthropic traffic with a model of chat completions', (
     ).toEqual([
       ['bridged', 4],
       ['lossy', 3],
+      [null, 0],
     ]);
 
     for (const file of ['understudy.db', 'understudy.db-wal']) {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { openComparison } from '../../source/store/comparisons/comparisons.ts';
 import { openStore } from '../../source/store/open.ts';
+import { saveAttempt } from '../../source/store/attempts.ts';
 import { saveResponse } from '../../source/store/responses.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { at, sampleCapture, sampleResponse } from '../store/samples.ts';
@@ -39,12 +40,36 @@ describe('the conditions of latency', () => {
         });
       }
     }
+    // A further sample and a failed attempt are in flight while the calls at 50 and 60 ms begin.
+    const timings = { queueMs: 5, connectMs: null, timeToFirstTokenMs: null, totalMs: 20 };
+    const ended = new Date(begin + 65).toISOString();
+    const further = sampleResponse(id, 'c0', 'baseline', 'text');
+    await saveResponse(store, { ...further, sample: 1, timings, at: ended });
+    await saveAttempt(store, {
+      comparisonId: id,
+      captureId: 'c0',
+      side: 'candidate',
+      sample: 0,
+      failure: {
+        reason: 'timeout',
+        message: 'late',
+        status: null,
+        retryAfterMs: null,
+        parameter: null,
+      },
+      partial: null,
+      timings,
+      providerRequestId: null,
+      final: false,
+      at: ended,
+    });
     await store.close();
     const { latencyConditions } = await scene.summary();
-    // The calls begin at 0, 10, 50, 60, 100, 110, 140 and 150 ms, beside 0, 1, 2, 3, 3, 3, 4 and 4 others.
+    // The calls begin at 0, 10, 50, 60, 100, 110, 140 and 150 ms, beside 0, 1, 2 + 2, 3 + 2, 3, 3, 4 and 4
+    // others.
     expect(latencyConditions).toMatchObject({
       calls: 8,
-      inFlight: 1 + 20 / 8,
+      inFlight: 1 + 24 / 8,
       queue: { p50: 10, n: 8 },
       apart: { p50: 10, n: 4 },
       baselineFirst: { rate: 3 / 4, n: 4 },
@@ -52,10 +77,10 @@ describe('the conditions of latency', () => {
     });
     const { stdout } = await scene.run(['summary']);
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'Measured with 3.5 calls in flight on average; a call waited 10 ms for its turn, which no latency includes; the two calls of a pair began 10 ms apart, the baseline first in 75.0 % of 4; each endpoint was warmed up before its first call.',
+      'Measured with 4.0 calls in flight on average; a call waited 10 ms for its turn, which no latency includes; the two calls of a pair began 10 ms apart, the baseline first in 75.0 % of 4; each endpoint was warmed up before its first call.',
     );
     const { stdout: markdown } = await scene.run(['summary', '--format=markdown']);
-    expect(markdown).toContain('3.5 calls in flight');
+    expect(markdown).toContain('4.0 calls in flight');
     // Calls that a filter leaves out were in flight as well.
     const filtered = await scene.run(['summary', '--format=json', '--filter', 'endpoint:none']);
     expect(JSON.parse(filtered.stdout)).toMatchObject({ latencyConditions: null });

@@ -19,8 +19,13 @@ describe('--noise', () => {
     const dry = await scene.run([...argv, '--dry-run']);
     expect(dry.stderr).toBe('');
     expect(endpoint.calls()).toHaveLength(0);
+    // What is not asked a second time is not there either.
+    expect(dry.stdout).toMatch(/^\d+ calls for 20 captures$/m);
+    expect(dry.stdout).toMatch(/^ +baseline +candidate +baseline again$/m);
     const first = await scene.run(argv);
     expect(first.code).toBe(0);
+    expect(first.stdout).toContain('The baseline was asked again');
+    expect(first.stdout.match(/Next: understudy review/g)).toHaveLength(1);
     const { noise } = await scene.summary();
     const asked = noise?.baseline.n ?? 0;
     expect(asked).toBeGreaterThan(3);

@@ -153,7 +153,9 @@ describe('the replayed captures', () => {
       const text = stdout.replaceAll(/\s+/g, ' ');
       expect(text).toContain('Of 40 requests the candidate answers 95.0 %');
       expect(text).toContain('as well as the baseline, weighted by traffic;');
-      expect(text).toContain('of 1,000 requests, 40 drawn');
+      expect(text).toContain('of the costs, that of a month alone is weighted.');
+      expect(stdout).toMatch(/^ +of 1,000 requests, 40 drawn {2,}of 40 judged pairs$/m);
+      expect(stdout).toMatch(/^ {2}no worse +95\.0 % .{20} {2}95\.0 % /m);
     }
   });
 

@@ -17,6 +17,7 @@ const spending = z.object({
   batchCalls: count,
   batchUsd: usd,
   unknownCalls: count,
+  brokenCalls: count,
   atMost: usd,
 });
 

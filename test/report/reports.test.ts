@@ -55,6 +55,42 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
+describe('a report', () => {
+  it('says of which requests the differences are, and of which answers the cost is', () => {
+    const { summary } = report;
+    const rate = { rate: 0.5, lower: 0.3, upper: 0.7, n: 50 };
+    const excess = { difference: 0, lower: -0.1, upper: 0.1, n: 50 };
+    const noise = {
+      comparisonId: 'c',
+      baseline: rate,
+      candidate: rate,
+      differing: { baseline: rate, candidate: rate },
+      excess,
+      onlyCandidate: 3,
+      onlyBaseline: 3,
+      pValue: 1,
+      result: 'not told apart',
+      byEndpoint: [],
+      byField: [],
+      unlisted: 0,
+      moreFields: 0,
+      judged: { differing: rate, overall: rate, excess },
+    } as const;
+    const candidate = { ...summary.tokens.candidate, answers: 4 };
+    const cost = { ...summary.cost, pairs: 4 };
+    const partly = { ...summary, noise, tokens: { ...summary.tokens, candidate }, cost };
+    for (const format of [htmlReport, markdownReport]) {
+      const text = format({ ...report, summary: partly });
+      expect(text).toContain(
+        'Of the 50 requests that the baseline answered twice, the candidate differs on 50.0 %, the baseline from itself on 50.0 %:',
+      );
+      expect(text.replaceAll('&#39;', "'")).toContain(
+        "Tokens and cost cover 4 of the candidate's 19 answers. The ratio of the costs is that of the 4 pairs in which both are known.",
+      );
+    }
+  });
+});
+
 describe('the HTML report', () => {
   it('is the same bytes for the same input', () => {
     expect(htmlReport(report)).toBe(htmlReport(structuredClone(report)));

@@ -41,6 +41,18 @@ describe('the agreement above the panes', () => {
     expect(firstRow(game)).toMatch(/agree 50\.0 % .* of 2$/);
   });
 
+  it('forecasts with the verdicts ahead of the order, which count at its end', () => {
+    const late = entry('r2', { baseline: 'sent', candidate: 'sent', outcome: null });
+    const game = play([entry('r1'), late, entry('r3'), entry('r4')], { replaying: true });
+    game.key('a');
+    game.key('enter');
+    game.key('a');
+    expect(firstRow(game)).toContain('of 1 + 1 ahead');
+    const row = (topRuns(game.session, title, null, 120)[1] ?? []).map(({ text }) => text);
+    // Four of four: 51.0 to 100 %.
+    expect(row.join('')).toContain('all 2 that are left: ±24.5 points');
+  });
+
   it('gives no rate for a sample that must be weighted', () => {
     const game = play([entry('r1'), entry('r2')]);
     game.key('a');

@@ -24,9 +24,16 @@ const blind = (): Game =>
     { blind: true },
   );
 
-/** What would tell the models apart: names, prices, times, token counts, changes, attempts. */
+/** The view with a side whose request was translated. */
+const lossyView = (view: PairView, side: Side): PairView => {
+  const record = view.sides[side];
+  const translated = record.kind === 'answered' ? { ...record, path: 'lossy' as const } : record;
+  return { ...view, sides: { ...view.sides, [side]: translated } };
+};
+
+/** What would tell the models apart: names, prices, times, token counts, changes, paths, attempts. */
 const traces =
-  /model-one|model-two|0\.00371|0\.00014|cheaper|faster|144 ms|61 ms|432 ms|183 ms|\b100\b →|takes no seed|\bbaseline\b|\bcandidate\b|server of|thinking aloud/;
+  /model-one|lossy|model-two|0\.00371|0\.00014|cheaper|faster|144 ms|61 ms|432 ms|183 ms|\b100\b →|takes no seed|\bbaseline\b|\bcandidate\b|server of|thinking aloud/;
 
 /** A pair in which one side failed, in the words of its provider. */
 const failedView = (captureId: string, side: Side): PairView => {
@@ -100,6 +107,7 @@ describe('a blind review', () => {
       ...viewsOf(here(game)),
       failedView(here(game), 'baseline'),
       failedView(here(game), 'candidate'),
+      lossyView(answeredView(here(game)), 'candidate'),
     ];
     for (const view of views) {
       for (const columns of [160, 100, 70]) {

@@ -248,7 +248,7 @@ describe('calls besides the answers', () => {
     const id = await sampleComparison(store, captures(3, hourMs));
     await answerAll(store, id, ['c0', 'c1'], usage(1000, 0));
     const none = await summaryOf(store, id);
-    const nothing = { calls: 0, failed: 0, usd: null };
+    const nothing = { calls: 0, failed: 0, unknown: 0, usd: null };
     expect(none.cost.otherCalls).toEqual({ baseline: nothing, candidate: nothing });
     expect(summaryText(none)).not.toContain('Not in the cost above');
     const key = { comparisonId: id, captureId: 'c0', side: 'candidate' as const, sample: 0, at };
@@ -272,11 +272,22 @@ describe('calls besides the answers', () => {
     const { cost } = await summaryOf(store, id);
     expect(cost.candidate).toBeCloseTo(0.002, 12);
     expect(cost.otherCalls).toEqual({
-      baseline: { calls: 1, failed: 0, usd: expect.closeTo(0.03, 12) },
-      candidate: { calls: 2, failed: 1, usd: expect.closeTo(0.005, 12) },
+      baseline: { calls: 1, failed: 0, unknown: 0, usd: expect.closeTo(0.03, 12) },
+      candidate: { calls: 2, failed: 1, unknown: 0, usd: expect.closeTo(0.005, 12) },
     });
     expect(summaryText(await summaryOf(store, id)).replaceAll(/\s+/g, ' ')).toContain(
       "Not in the cost above: calls that failed after they were charged, were repeated, or lack the other side's answer: $0.03 for 1 of the baseline, $0.005 for 2 of the candidate.",
+    );
+    // A stream that broke off after the server had counted the input alone.
+    const cut = { ...sampleAnswer('so f'), usage: { ...usage(500, 0), output: null } };
+    await saveAttempt(store, {
+      ...key,
+      ...attempt,
+      failure: { ...failure, reason: 'truncated' },
+      partial: cut,
+    });
+    expect(summaryText(await summaryOf(store, id)).replaceAll(/\s+/g, ' ')).toContain(
+      '$0.03 for 1 of the baseline, ≥ $0.005 for 3 of the candidate.',
     );
   });
 });
@@ -287,8 +298,23 @@ describe('cached input', () => {
     const id = await sampleComparison(store, captures(1, hourMs));
     await answerAll(store, id, ['c0'], { ...usage(100, 10), cachedInput: 25 });
     expect(summaryText(await summaryOf(store, id)).replaceAll(/\s+/g, ' ')).toContain(
-      "Cached, which is faster and may be cheaper: 25.0 % of the baseline's input, 25.0 % of the candidate's.",
+      "Cached, which is faster and may be cheaper: 25.0 % of the baseline's input, 25.0 % of the candidate's input.",
     );
+    await store.close();
+  });
+
+  it('is named for the side that reports it alone', async () => {
+    const store = await temporaryStore();
+    const id = await sampleComparison(store, captures(1, hourMs));
+    for (const side of sides) {
+      const used = { ...usage(100, 10), cachedInput: side === 'baseline' ? null : 50 };
+      const answer = { ...sampleAnswer('yes'), usage: used };
+      await saveResponse(store, { ...sampleResponse(id, 'c0', side), answer });
+    }
+    expect(summaryText(await summaryOf(store, id)).replaceAll(/\s+/g, ' ')).toContain(
+      "Cached, which is faster and may be cheaper: 50.0 % of the candidate's input.",
+    );
+    await store.close();
   });
 });
 

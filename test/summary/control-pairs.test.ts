@@ -10,6 +10,7 @@ import { appendEvent, type Control } from '../../source/store/verdicts.ts';
 import { gatherSummary } from '../../source/summary/gather-summary.ts';
 import { summarySchema } from '../../source/summary/summary-json.ts';
 import { summaryText } from '../../source/summary/summary-text.ts';
+import { wilson } from '../../source/statistics/wilson.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 import { at, sampleCapture, sampleResponse } from '../store/samples.ts';
 import { temporaryStore } from '../store/temporary-store.ts';
@@ -94,11 +95,39 @@ describe('the summary of control pairs', () => {
     expect((await summary('ann')).noise?.judged.differing).toMatchObject({ rate: 0.9, n: 10 });
     const text = summaryText(whole).replaceAll(/\s+/g, ' ');
     expect(text).toContain(
-      'Reviewers judged 10 pairs of its answers that differ, among the others: agree 80.0 % (49.0–94.3) of 10, a small sample. With what the machine settled, the baseline agrees with itself on 94.0 %',
+      'Reviewers judged 10 pairs of its answers that differ, among the others: agree 80.0 % (49.0–98.2) of 10, a small sample. With what the machine settled, the baseline agrees with itself on 94.0 %',
     );
     // No verdict on the candidate was given.
     expect(whole.counts).toMatchObject({ judged: 0, unjudged: 40 });
     expect(whole.reviewers).toEqual([]);
+    await store.close();
+  });
+
+  it('takes the requests that were asked twice for a sample of all, where it compares with the candidate', async () => {
+    const { own, say, store, summary } = await openFilled();
+    for (let index = 0; index < 12; index++) {
+      await say('ann', `c${index}`, 'agree', 'baseline', noise);
+    }
+    for (let index = 0; index < 40; index++) await say('ann', `c${index}`, 'agree', 'baseline');
+    const whole = await summary();
+    // All requests were asked twice, and every pair has a verdict: nothing about them is uncertain.
+    expect(whole.noise?.judged.excess).toEqual({ difference: 0, lower: 0, upper: 0, n: 40 });
+    for (let index = 40; index < 80; index++) {
+      const captureId = `c${index}`;
+      const capture = sampleCapture(captureId);
+      const records = [{ kind: 'capture', capture }] as const;
+      await addRecords(store, records, { source: 's', comparisonId: own.id, at });
+      await saveResponse(store, sampleResponse(own.id, captureId, 'baseline', 'first'));
+      await saveResponse(store, sampleResponse(own.id, captureId, 'candidate', 'first'));
+      const comparison = compareAnswers(capture.request, answerOf('first'), answerOf('first'));
+      const outcome = { comparisonId: own.id, captureId, rules: comparisonRules, comparison };
+      await saveOutcome(store, outcome);
+    }
+    const { noise: found } = await summary();
+    expect(found?.judged.overall).toEqual({ rate: 1, lower: 1, upper: 1, n: 40 });
+    // 40 of 80: Wilson's lower bound of 40 × 79 ÷ 40 of as many.
+    expect(found?.judged.excess).toMatchObject({ difference: 0, upper: 0 });
+    expect(found?.judged.excess.lower).toBeCloseTo((wilson(79, 79).lower ?? 0) - 1, 12);
     await store.close();
   });
 

@@ -118,6 +118,7 @@ describe('cost figures', () => {
     expect(cost.baseline).toBeCloseTo(3.6, 12);
     expect(cost.candidate).toBeCloseTo(0.24, 12);
     expect(cost.ratio).toBeCloseTo(0.1, 12);
+    expect(cost.pairs).toBe(2);
     expect(cost.perRequest.baseline).toBeCloseTo(1.2, 12);
     expect(cost.perRequest.candidate).toBeCloseTo(0.12, 12);
     expect(cost.prices).toBe('baseline: a list, 2026-11-01; candidate: another list, 2026-11-01');

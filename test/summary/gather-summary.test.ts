@@ -296,7 +296,35 @@ describe('a gathered summary', () => {
     expect(text).toContain('of these, both unusable in the same way: 4');
     // They are no worse, and the sentence says what that is worth.
     expect(summary.noWorse.rate).toBe(1);
-    expect(sentence(summary)).toContain('4 of them are unusable on both sides in the same way');
+    expect(sentence(summary)).toContain(
+      'the answers of 4 pairs are unusable on both sides in the same way',
+    );
+  });
+
+  it('counts what a person says of two broken answers, but that they agree', async () => {
+    const verdicts = ['agree', 'worse', 'both_bad', 'better'] as const;
+    const broken = verdicts.map((verdict) => ({
+      ...openPair,
+      answers: 'broken' as const,
+      events: [verdict],
+    }));
+    const { agreement, better, noWorse } = await summaryOf({ pairs: broken, rejected: 0 });
+    expect([agreement.rate, noWorse.rate, better.rate]).toEqual([0, 0.75, 0.25]);
+  });
+
+  it('lets the rates with all skipped pairs judged reach up to where conflicts agree', async () => {
+    const pairs = [
+      ...repeat(6, () => ({ ...openPair, events: ['agree' as const] })),
+      ...repeat(2, () => ({
+        ...openPair,
+        events: ['agree' as const],
+        others: [['worse' as const]],
+      })),
+    ];
+    const { noWorse, skips } = await summaryOf({ pairs, rejected: 0 });
+    expect(noWorse).toMatchObject({ rate: 0.75, lower: 0.75, upper: 1 });
+    // No pair was skipped.
+    expect(skips).toEqual({ pairs: 0, ifWorse: noWorse, ifAgreed: noWorse });
   });
 
   it('never lets one reviewer replace another, and settles a pair by more than half', async () => {
@@ -325,7 +353,7 @@ describe('a gathered summary', () => {
     });
     expect(summary.reviewerAgreement.alpha).toBeCloseTo(-0.9, 12);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      "on the 10 pairs that several judged, a small sample: Krippendorff's alpha -0.90, Cohen's kappa 0.00",
+      "on the 10 pairs that several judged, a small sample: Krippendorff's alpha −0.90, Cohen's kappa 0.00",
     );
     const third = repeat(10, () => ({
       ...openPair,
@@ -398,6 +426,13 @@ describe('a gathered summary', () => {
     ];
     const ann = await summaryOf({ pairs, rejected: 0 }, 'ann');
     expect(ann.reviewer).toBe('ann');
+    const apart = [
+      { ...openPair, events: ['agree' as const] },
+      { ...openPair, others: [['worse' as const]] },
+    ];
+    expect(summaryText(await summaryOf({ pairs: apart, rejected: 0 }))).toContain(
+      'No pair that needs a person was judged by several reviewers.',
+    );
     expect(ann.counts).toMatchObject({ judged: 1, unjudged: 2, skipped: 1, disagreeing: 0 });
     expect(ann.judgedRates.agreement).toMatchObject({ rate: 1, n: 1 });
     const bo = await summaryOf({ pairs, rejected: 0 }, 'bo');

@@ -74,6 +74,28 @@ describe('the agreement of reviewers', () => {
     expect(found.alpha).toBeGreaterThan(0.4);
   });
 
+  it('of two has no interval where the verdicts give none, and none beyond 1', () => {
+    const bounds = ({ kappa }: ReturnType<typeof reviewerAgreement>) => [
+      kappa?.kappa,
+      kappa?.lower,
+      kappa?.upper,
+    ];
+    const full = (times: number): SharedVerdict[] => [
+      ...judged(3 * times, { ann: 'agree', bo: 'agree' }),
+      ...judged(2 * times, { ann: 'worse', bo: 'worse' }),
+    ];
+    expect(bounds(reviewerAgreement(full(1)))).toEqual([1, null, null]);
+    expect(bounds(reviewerAgreement(judged(1, { ann: 'agree', bo: 'better' })))).toEqual([
+      0,
+      null,
+      null,
+    ]);
+    const nearlyFull = [...full(2), ...judged(1, { ann: 'worse', bo: 'agree' })];
+    const [, lower, upper] = bounds(reviewerAgreement(nearlyFull));
+    expect(lower).toBeGreaterThan(0);
+    expect(upper).toBe(1);
+  });
+
   it('is unknown without a pair of two, and where all say the same', () => {
     const unknown = { alpha: null, fleiss: null, kappa: null };
     expect(reviewerAgreement([])).toEqual({ ...unknown, pairs: 0, kappas: [] });

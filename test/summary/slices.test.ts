@@ -14,6 +14,8 @@ import { summaryText } from '../../source/summary/summary-text.ts';
 import { SliceCounter, type SliceContent } from '../../source/summary/slice-counter.ts';
 import type { SliceDimension } from '../../source/summary/slice-dimensions.ts';
 import { computeSlices, type Slices } from '../../source/summary/slices.ts';
+import { slicesLines } from '../../source/summary/slices-text.ts';
+import { wilson } from '../../source/statistics/wilson.ts';
 import { cellWidth } from '../../source/text/width.ts';
 import { buildStore, storePlans, type PairPlan, type StorePlan } from './random-store.ts';
 
@@ -115,6 +117,24 @@ describe('slices', () => {
     expect(slices.some(({ difference }) => difference?.differs)).toBe(false);
   });
 
+  it('leave open whether a conflict is worse', () => {
+    const conflicts = (name: string, pairs: number): SliceContent => ({
+      name,
+      pairs: [...verdictsOf('', 40, 4).pairs, fact({ agree: 1, worse: 1 }, pairs)],
+      comments: [],
+    });
+    const { slices } = slicesOf([conflicts('many', 40), conflicts('few', 1)]);
+    const [many] = slices;
+    expect(many?.worse).toMatchObject({ rate: 4 / 84, n: 84 });
+    expect(many?.worse.lower).toBe(wilson(4, 84).lower);
+    expect(many?.worse.upper).toBe(wilson(44, 84).upper);
+    // 4 of 44 in both, whatever becomes of the conflicts.
+    expect(many?.difference?.pValue).toBeCloseTo(1, 9);
+    const text = slicesLines({ dimension: 'tag', slices, more: 0 });
+    expect(text[0]?.trimEnd()).toMatch(/both bad +conflict$/);
+    expect(text[1]).toMatch(/ 84 +40 +4 +0 +0 +40$/);
+  });
+
   it('show at most 30 and count the others', () => {
     const many = Array.from({ length: 33 }, (_, index) => verdictsOf(`${index}`, index + 1, 0));
     const { more, slices } = slicesOf(many);
@@ -160,6 +180,17 @@ describe('slices', () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  it('by path do not take a failed call for a native one', async () => {
+    const { by } = await summaryBy('path', {
+      pairs: [openPair, { ...openPair, candidate: 'failed' }, { ...openPair, baseline: 'failed' }],
+      rejected: 0,
+    });
+    expect(by?.slices.map(({ counts, name }) => [name, counts.replayable])).toEqual([
+      [null, 2],
+      ['native', 1],
+    ]);
   });
 
   it('by field are of the pairs that differ there', async () => {

@@ -158,8 +158,38 @@ describe('the ledger', () => {
     const spending = spendingOf(entries, priceOf);
     // Twice 7 tokens in and 3 out; the attempt without tokens counts only towards the upper bound.
     expect(spending).toMatchObject({ calls: 2, failed: 1, input: 14, output: 6, unknownCalls: 0 });
+    expect(spending.brokenCalls).toBe(1);
     expect(spending.usd).toBeCloseTo((14 * 10 + 6 * 20) / 1e6, 12);
     expect(spending.atMost).toBeCloseTo((1014 * 10 + 56 * 20) / 1e6, 12);
+  });
+
+  it('does not know the cost of a broken call of which the input alone was counted', async () => {
+    const store = await temporaryStore();
+    const id = await sampleComparison(store, [sampleCapture('c0')]);
+    const usage = { input: 900, output: null, cachedInput: null, reasoning: null };
+    await saveAttempt(store, {
+      comparisonId: id,
+      captureId: 'c0',
+      side: 'candidate',
+      sample: 0,
+      failure: {
+        reason: 'truncated',
+        message: 'cut',
+        status: null,
+        retryAfterMs: null,
+        parameter: null,
+      },
+      partial: { ...sampleAnswer('so far'), usage },
+      bound: { input: 1000, output: 50, cachedInput: null, reasoning: null },
+      timings: unknownTimings,
+      providerRequestId: null,
+      final: true,
+      at,
+    });
+    const spending = spendingOf(await entriesOf(store), priceOf);
+    expect(spending).toMatchObject({ calls: 1, failed: 1, usd: null, unknownCalls: 1 });
+    expect(spending.brokenCalls).toBe(0);
+    expect(spending.atMost).toBeCloseTo(0.011, 12);
   });
 
   it('counts an answer without tokens at its upper bound', async () => {

@@ -48,6 +48,35 @@ describe('the sentence of a summary', () => {
     );
   });
 
+  it('says of how few pairs the speed and the price are known', () => {
+    const { cost, latency } = summary;
+    const few = {
+      ...summary,
+      cost: { ...cost, pairs: 2 },
+      latency: { ...latency, total: { ...latency.total, n: 1, lower: null, upper: null } },
+    };
+    expect(sentence(few)).toMatch(/latency 1\.0× from 1 pair, cost 1\/10 from 2 pairs\.$/);
+    const text = summaryText({
+      ...few,
+      tokens: { ...summary.tokens, candidate: { ...summary.tokens.candidate, answers: 2 } },
+    });
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'The ratio of the costs is that of the 2 pairs in which both are known.',
+    );
+  });
+
+  it('names how rarely the baseline was asked twice, and one request that is not known yet', () => {
+    const counts = { ...summary.counts, notSent: 1 };
+    const rate = { rate: 1, lower: 0.2, upper: 1, n: 1 };
+    const noise = { baseline: rate, judged: { overall: unknownRate } } as Summary['noise'];
+    expect(sentence({ ...summary, counts, noise })).toContain(
+      'as well as the baseline, 1 more is not known yet;',
+    );
+    expect(sentence({ ...summary, noise })).toContain(
+      'the baseline repeats itself on 100.0 % (20.0–100.0) of 1 request, as the machine finds;',
+    );
+  });
+
   it('claims no agreement before the first verdict', () => {
     const counts = { ...summary.counts, judged: 0, unjudged: 14 };
     expect(sentence({ ...summary, ...unknownRates, counts })).toBe(

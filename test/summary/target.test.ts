@@ -31,6 +31,19 @@ describe('decideTarget', () => {
     const perhaps = decideTarget({ least: list, most: { ...list, agreed: 60 } }, 0.99);
     expect(perhaps.decision).toBe('open');
     expect(perhaps.interval.upper).toBe(1);
+    // 9 of 60 are in conflict, which decide: without them it is 96 % of all, and with them 100 %.
+    expect(perhaps.more).toBeNull();
+    // 2 of 60 are in conflict: 95.9 % without them, 96.8 % with them.
+    const open = (threshold: number) =>
+      decideTarget({ least: list, most: { ...list, agreed: 53 } }, threshold);
+    expect(open(0.96)).toMatchObject({ decision: 'open', more: null });
+    for (const threshold of [0.95, 0.97]) {
+      expect(open(threshold)).toMatchObject({ decision: 'open', more: expect.any(Number) });
+    }
+    // Every pair has a verdict: one more decides nothing.
+    const judged = { ...list, judged: 112, agreed: 100 };
+    const turning = decideTarget({ least: judged, most: { ...judged, agreed: 112 } }, 0.99);
+    expect(turning).toMatchObject({ decision: 'open', more: null });
   });
 
   it('decides nothing for rates that are weighted', () => {

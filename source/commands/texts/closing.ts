@@ -72,7 +72,10 @@ export const closingText = (
   if (ended === 'interrupted') lines.push(interruptedText(outcome, summary));
   else {
     lines.push(...openTexts(outcome, summary));
-    if (counts.answered > 0) {
+    const isNoise = comparison.baseline === comparison.candidate && !run.isAlone;
+    if (isNoise) {
+      lines.push('The baseline was asked again: its noise is in the summary of the candidate.');
+    } else if (counts.answered > 0) {
       const store = run.db === undefined ? '' : ` --db ${printable(run.db)}`;
       lines.push(sentence(summary), `Next: understudy review ${comparison.id}${store}`);
     }

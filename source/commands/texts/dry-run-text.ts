@@ -62,15 +62,26 @@ type Called = SideReport & { readonly side: string };
 
 const calledIn = ({ baseline, candidate, more }: DryRunReport): readonly Called[] => [
   { side: 'baseline', ...baseline },
-  ...[candidate, ...more].map((one, index) => ({
-    side: more.length === 0 ? 'candidate' : `candidate ${index + 1}`,
+  ...[candidate, ...more].map((one, index, all) => ({
+    side: candidateName(index, all, baseline.label),
     ...one,
   })),
 ];
 
+/** With `--noise`, the last candidate is the baseline, which is asked again. */
+const candidateName = (index: number, all: readonly SideReport[], baseline: string): string => {
+  if (all[index]?.label === baseline) return 'baseline again';
+  return all.filter(({ label }) => label !== baseline).length === 1
+    ? 'candidate'
+    : `candidate ${index + 1}`;
+};
+
 const callsText = (report: DryRunReport): string => {
   const { captures, calls, samples } = report;
-  const wanted = captures * samples * calledIn(report).filter(({ live }) => live).length;
+  const wanted = calledIn(report).reduce(
+    (sum, side) => (side.live ? sum + side.captures * samples : sum),
+    0,
+  );
   const unsent = calledIn(report).reduce((sum, side) => sum + unsentCalls(side), 0);
   const there = wanted - calls - unsent;
   const repeated = samples > 1 ? `, ${samples} answers of each model to each` : '';

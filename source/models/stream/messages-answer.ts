@@ -23,6 +23,7 @@ export class MessagesReader implements AnswerReader {
   readonly #blocks = new Map<number, OpenBlock>();
   #message: JsonObject | null = null;
   #usage: JsonObject = {};
+  #counted = false;
   #stopped = false;
   #requestId: string | null = null;
 
@@ -88,7 +89,10 @@ export class MessagesReader implements AnswerReader {
   }
 
   answer(thinkTags: ThinkTags = this.#thinkTags): Answer {
-    return answerOfMessage(this.body(), thinkTags);
+    const answer = answerOfMessage(this.body(), thinkTags);
+    if (this.#stopped || this.#counted || answer.usage === null) return answer;
+    // The first event counts the input, and of the output only what was there by then.
+    return { ...answer, usage: { ...answer.usage, output: null } };
   }
 
   body(): JsonObject {
@@ -153,6 +157,7 @@ export class MessagesReader implements AnswerReader {
     const { type: _, delta, usage, ...others } = event;
     this.#message = { ...this.#message, ...objectOrEmpty(delta), ...others };
     const counted = Object.entries(objectOrEmpty(usage)).filter(([, count]) => count !== null);
+    this.#counted ||= counted.some(([name]) => name === 'output_tokens');
     this.#usage = { ...this.#usage, ...Object.fromEntries(counted) };
     const { stop_reason: reason } = this.#message;
     const isCut = typeof reason !== 'string' || canonicalFinishReason(reason) === 'length';

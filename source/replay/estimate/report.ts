@@ -9,6 +9,8 @@ import type { CallsEstimate } from './estimate-tally.ts';
 /** The report of a dry run on one side. */
 export type SideReport = CallsEstimate & {
   readonly label: string;
+  /** The captures that it is asked, or was: with `--noise`, a share of them. */
+  readonly captures: number;
   /** False for a recorded model: no call is made. */
   readonly live: boolean;
   /** Null for a recorded model. `own`: the model's own tokenizer, not a substitute. */
@@ -83,8 +85,12 @@ export const dryRunReport = (options: {
   if (first === undefined) throw new Error('A dry run has a candidate.');
   const { count } = first;
   const all = [
-    { ...options.baseline, calls: count.sides.baseline },
-    ...[first, ...others].map((one) => ({ ...one, calls: one.count.sides.candidate })),
+    { ...options.baseline, captures: count.captures, calls: count.sides.baseline },
+    ...[first, ...others].map((one) => ({
+      ...one,
+      captures: one.count.captures,
+      calls: one.count.sides.candidate,
+    })),
   ];
   const [baseline, candidate, ...more] = all.map(sideReport);
   if (baseline === undefined || candidate === undefined) throw new Error('A side is missing.');
@@ -130,10 +136,12 @@ export const dryRunReport = (options: {
 const sideReport = ({
   model,
   calls,
+  captures,
   price,
   missingKey,
-}: Called & { readonly calls: CallsEstimate }): SideReport => ({
+}: Called & { readonly calls: CallsEstimate; readonly captures: number }): SideReport => ({
   label: model.label,
+  captures,
   live: model.kind === 'live',
   tokenizer: model.kind === 'live' ? encodingOf(model.name) : null,
   ...calls,

@@ -102,6 +102,8 @@ const hiddenSide = (record: SideRecord): SideRecord => {
         timings: noTimings,
         attempts: [],
         adaptations: [],
+        // Only one side may have been translated.
+        path: 'native',
         originals: 0,
         recorded: false,
         batch: false,

@@ -198,13 +198,14 @@ const resolvedRuns = (entries: PairList): readonly StyledRun[] => [
  * Returns how many more verdicts a useful interval needs, or what the rest of the queue will give:
  * `34 more for ±5 points`, `all 36 that are left: ±7.2 points`.
  */
-const forecast = ({ agree, judged, unjudged }: Tally): string => {
+const forecast = ({ agree, early, judged, unjudged }: Tally): string => {
   if (judged === 0) return '';
   const more = verdictsForHalfWidth(agree, judged, 0.05);
   if (more === 0) return 'within ±5 points';
   if (more <= unjudged) return `${count(more)} more for ±5 points`;
   if (unjudged === 0) return '';
-  const all = judged + unjudged;
+  // At the end of the order, verdicts ahead of it count as well.
+  const all = judged + early + unjudged;
   const { lower, upper } = wilson(Math.round((agree / judged) * all), all);
   const half = (((upper ?? 1) - (lower ?? 0)) / 2) * 100;
   return `all ${count(unjudged)} that are left: ±${half.toFixed(1)} points`;

@@ -12,6 +12,9 @@ export type TimedCall = {
   readonly queueMs: number | null;
 };
 
+/** When a call began and ended, in milliseconds since 1970. */
+export type CallSpan = Pick<TimedCall, 'startedAt' | 'endedAt'>;
+
 /** The most pairs whose calls are read: enough for percentiles of a large replay. */
 export const mostTimedPairs = 2000;
 
@@ -45,6 +48,30 @@ export const timedCalls = async (
       endedAt,
       queueMs: queue_ms,
     };
+  });
+};
+
+/**
+ * Lists the other calls about the same pairs, which kept the models busy as well: those for further samples, and those
+ * that failed.
+ */
+export const callsBeside = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly CallSpan[]> => {
+  const first = firstPairs(comparisonId, 'all', mostTimedPairs);
+  const { rows } = await sql<{ readonly total_ms: number; readonly created_at: string }>`
+    select r.total_ms, r.created_at from response r
+    where r.comparison_id = ${comparisonId} and r.sample > 0 and r.recorded = 0 and r.batch = 0
+      and r.reused = 0 and r.total_ms is not null and r.capture_id in (${first})
+    union all
+    select a.total_ms, a.created_at from attempt a
+    where a.comparison_id = ${comparisonId} and a.batch = 0 and a.reused = 0
+      and a.total_ms is not null and a.capture_id in (${first})
+  `.execute(store.db);
+  return rows.map(({ created_at, total_ms }) => {
+    const endedAt = Date.parse(created_at);
+    return { startedAt: endedAt - total_ms, endedAt };
   });
 };
 

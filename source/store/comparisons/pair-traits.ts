@@ -298,12 +298,18 @@ const toTraits = (
     skipped: reviewers.some(({ skipped }) => skipped),
     ...tagsAndComments(marks),
     models: { baseline: row.b_model, candidate: row.c_model },
-    path: requestPaths.findLast((path) => path === row.b_path || path === row.c_path) ?? null,
+    path: pathOf(row),
     numbers: {
       baseline: sideNumbers(row, 'baseline', cost),
       candidate: sideNumbers(row, 'candidate', cost),
     },
   };
+};
+
+/** The path on which the most was lost; null where an answer is missing, unless the other one's is lossy. */
+const pathOf = ({ b_path, c_path }: TraitRow): RequestPath | null => {
+  const most = requestPaths.findLast((path) => path === b_path || path === c_path) ?? null;
+  return most === 'lossy' || (b_path !== null && c_path !== null) ? most : null;
 };
 
 /** The tags and comments of a pair by all reviewers, each once. */

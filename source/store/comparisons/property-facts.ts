@@ -58,17 +58,21 @@ const wentBy = (path: Exclude<RequestPath, 'native'>) => sql`exists (
     and r.capture_id between p.capture_id and p.capture_id
 )`;
 
-/** How the request reached the models: the path on which the most was lost. A pair without an answer has none. */
+/**
+ * How the request reached the models: the path on which the most was lost. Null where that is not known, because a call
+ * that failed has no path, and the other one was not lossy.
+ */
 export const pathProperty: PairProperty<{ readonly path: RequestPath | null }> = {
   columns: sql`
     case when p.baseline <> 'answered' and p.candidate <> 'answered' then null
       when ${wentBy('lossy')} then 'lossy'
+      when p.baseline <> 'answered' or p.candidate <> 'answered' then null
       when ${wentBy('bridged')} then 'bridged'
       else 'native' end as path
   `,
   joins: sql``,
   pageSize: 10_000,
-  values: ({ path }) => (path === null ? [] : [path]),
+  values: ({ path }) => [path],
 };
 
 /** The paths at which the answers differ. */

@@ -80,6 +80,19 @@ describe('Messages', () => {
     expect(answer?.usage).not.toHaveProperty('hourCacheWrite');
   });
 
+  it('does not know the output of a stream that broke off before it was counted', () => {
+    const text = [
+      messageStart,
+      blockStart(0, { type: 'text', text: '' }),
+      blockDelta(0, { type: 'text_delta', text: 'Many words that are charged' }),
+    ];
+    const { answer } = read('messages', text);
+    expect(answer?.usage).toMatchObject({ input: 15, output: null, cacheWrite: 5 });
+    const [counted] = messageEnd('end_turn');
+    const whole = read('messages', counted === undefined ? [] : [...text, counted]).answer;
+    expect(whole?.usage).toMatchObject({ input: 15, output: 20 });
+  });
+
   it('has what was written to the cache for an hour, also where the server summarised first', () => {
     const written = (fiveMinutes: number, hour: number): JsonObject => ({
       cache_creation_input_tokens: fiveMinutes + hour,
