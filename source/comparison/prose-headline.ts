@@ -1,6 +1,13 @@
 import { count } from '../text/numbers.ts';
 import type { AlignedLine, Alignment, Segment } from './alignment/alignment.ts';
-import { difference, maximumValues, note, shown, type HeadlinePart } from './headline-part.ts';
+import {
+  difference,
+  excerpts,
+  maximumValues,
+  note,
+  shown,
+  type HeadlinePart,
+} from './headline-part.ts';
 import { spelledOut } from './look-alikes.ts';
 import { sides, type Side } from './outcome.ts';
 import { quantityAt, type Measure } from './quantities.ts';
@@ -319,7 +326,10 @@ const changeText = (from: Marked, to: Marked): readonly [string | null, rank: nu
       ? spelledOut(from.fact?.text ?? from.text, to.fact?.text ?? to.text)
       : spelledOut(from.text, to.text);
   if (areFacts) return [`${shown(a)} → ${shown(b)}`, 0];
-  return a === b ? [null, 1] : [`${quoted(a)} → ${quoted(b)}`, 1];
+  if (a === b) return [null, 1];
+  // Two long texts that begin alike are cut where they differ.
+  const told = shown(a) === shown(b) ? excerpts(a, b) : [shown(a), shown(b)];
+  return [told.map((text) => `“${text}”`).join(' → '), 1];
 };
 
 /** In longer texts, facts are not looked for. */
