@@ -61,9 +61,10 @@ describe('the headline of a pair', () => {
     expect(texts(whole(long('yes')), whole(long('no')))).toBe(
       'note …two three yes end end end end end end … → …two three no end end end end end end e… · (1 of 2 values equal)',
     );
-    const chain = (letter: string): string => `${'x'.repeat(500)}${letter}${'x'.repeat(500)}`;
+    const chain = (letter: string): string =>
+      `${'Here is the image that you wanted to have. '.repeat(20)}${'x'.repeat(60)}${letter}${'x'.repeat(60)}`;
     expect(texts(chain('y'), chain('z'))).toBe(
-      '“…xxxxxxxxyxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…” → “…xxxxxxxxzxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…”',
+      '“…xxxxxxxxyxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…” → “…xxxxxxxxzxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…”',
     );
   });
 

@@ -421,6 +421,25 @@ describe('the screen of a pair', () => {
     for (const line of long) expect(free).toContain(line);
   });
 
+  it('shows the turns that the answers continue, as far as the row goes', () => {
+    const agent = (text: string) => ({ role: 'assistant', content: text });
+    const asked = (...messages: readonly JsonObject[]): string => {
+      const request = { messages: [{ role: 'user', content: 'Find the bug.' }, ...messages] };
+      const view = viewOf({ baseline: {}, candidate: { text: 'No.' }, request });
+      const { rows } = screenOf(play([entry('r1')]), view, [120, 40]);
+      return rows.find((row) => row.startsWith(' turns')) ?? '';
+    };
+    const long =
+      'Which of the two departments reported it, and what did they see when it happened?';
+    expect(asked(agent('Yes?'), agent(long))).toContain(`then asst Yes?  │  then asst ${long}`);
+    const steps = Array.from({ length: 8 }, (_, index) => agent(`Step ${index} of it. ${long}`));
+    const row = asked(...steps);
+    expect(row).toMatch(
+      /5 more {2}│ {2}then asst Step 5 .*… {2}│ {2}then asst Step 6 .*… {2}│ {2}then asst Step 7 .*…$/,
+    );
+    expect(stringWidth(row)).toBeGreaterThan(115);
+  });
+
   it('opens a request at the last turn of the user, with old turns folded and images as facts', () => {
     const png = Buffer.alloc(24);
     png.write('\u0089PNG\r\n\u001a\n', 'latin1');
