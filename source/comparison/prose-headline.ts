@@ -325,10 +325,10 @@ const changeText = (from: Marked, to: Marked): readonly [string | null, rank: nu
     areFacts || isMixed
       ? spelledOut(from.fact?.text ?? from.text, to.fact?.text ?? to.text)
       : spelledOut(from.text, to.text);
-  if (areFacts) return [`${shown(a)} → ${shown(b)}`, 0];
-  if (a === b) return [null, 1];
   // Two long texts that begin alike are cut where they differ.
-  const told = shown(a) === shown(b) ? excerpts(a, b) : [shown(a), shown(b)];
+  const told = a !== b && shown(a) === shown(b) ? excerpts(a, b) : [shown(a), shown(b)];
+  if (areFacts) return [told.join(' → '), 0];
+  if (a === b) return [null, 1];
   return [told.map((text) => `“${text}”`).join(' → '), 1];
 };
 

@@ -68,6 +68,12 @@ describe('the headline of a pair', () => {
     );
   });
 
+  it('shows where long links differ', () => {
+    const link = (key: string): string =>
+      `See https://example.com/a/very/long/path/to/the/page?token=abcdefghijk${key}&x=1 for it.`;
+    expect(texts(link('l'), link('m'))).toBe('…defghijkl&x=1 → …defghijkm&x=1');
+  });
+
   it('takes bare numbers for text, even in JSON', () => {
     expect(texts('3.10', '3.1')).toBe('3.10 → 3.1');
     expect(texts('42', '43', { response_format: { type: 'json_object' } })).toBe('42 → 43');

@@ -421,6 +421,22 @@ describe('the screen of a pair', () => {
     for (const line of long) expect(free).toContain(line);
   });
 
+  it('marks blank lines of one side if nothing else differs, and counts them only then', () => {
+    const shown = (candidate: string, view: View): string => {
+      const pair = { baseline: { text: 'a\n\n\n\nb\nc\nd' }, candidate: { text: candidate } };
+      return screenOf(play([entry('r1')]), viewOf(pair), [120, 40], view).text;
+    };
+    for (const view of ['side_by_side', 'unified'] as const) {
+      const blank = shown('a\n\nb\nc\nd', view);
+      expect(blank).toMatch(/^- /m);
+      expect(blank).not.toContain('equal lines');
+      expect(blank).toContain('difference 1 of 1');
+    }
+    const more = shown('a\n\nb\nc\ne', 'side_by_side');
+    expect(more).not.toMatch(/^- /m);
+    expect(more).toContain('difference 1 of 1');
+  });
+
   it('shows the turns that the answers continue, as far as the row goes', () => {
     const agent = (text: string) => ({ role: 'assistant', content: text });
     const asked = (...messages: readonly JsonObject[]): string => {
