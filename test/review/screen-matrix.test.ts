@@ -448,6 +448,7 @@ describe('the screen of a pair', () => {
     const long =
       'Which of the two departments reported it, and what did they see when it happened?';
     expect(asked(agent('Yes?'), agent(long))).toContain(`then asst Yes?  │  then asst ${long}`);
+    expect(asked({ role: 'valueOf', content: 'x' }, agent('Yes?'))).toContain('then valueOf x');
     const steps = Array.from({ length: 8 }, (_, index) => agent(`Step ${index} of it. ${long}`));
     const row = asked(...steps);
     expect(row).toMatch(

@@ -41,11 +41,17 @@ export const pairQuestion = (view: PairView | null, width: number): Question => 
 const blank = (height: number): readonly (readonly StyledRun[])[] =>
   Array.from({ length: height }, () => []);
 
-const labels: Readonly<Record<string, string>> = { assistant: 'asst', developer: 'system' };
+/** The short names of roles. A role is a text of the request, so it may be the name of a member of objects. */
+const labels = new Map([
+  ['assistant', 'asst'],
+  ['developer', 'system'],
+]);
 const labelCells = 9;
 
 const label = (role: string): StyledRun =>
-  dim(` ${truncateCells(printableLine(labels[role] ?? role), labelCells - 2)}`.padEnd(labelCells));
+  dim(
+    ` ${truncateCells(printableLine(labels.get(role) ?? role), labelCells - 2)}`.padEnd(labelCells),
+  );
 
 const roleOf = (message: JsonObject): string =>
   typeof message['role'] === 'string' ? message['role'] : '?';
@@ -190,7 +196,7 @@ const turnRuns = (
   const back = left > 0 ? `  + ${count(left)}` : '';
   const names = shown.map(
     (message, index) =>
-      `${index === 0 ? '' : '  │  '}${index < next.length ? 'then ' : ''}${printableLine(labels[roleOf(message)] ?? roleOf(message))} `,
+      `${index === 0 ? '' : '  │  '}${index < next.length ? 'then ' : ''}${printableLine(labels.get(roleOf(message)) ?? roleOf(message))} `,
   );
   const texts = shown.map((message) => oneLine(turnText(message)));
   const room = width - cellWidth([front, ...names, back].join(''));
