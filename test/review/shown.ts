@@ -84,7 +84,12 @@ const textOf = (frame: Frame): string => {
 /** The screen of a game as text. */
 export const screenOf = (
   game: Game,
-  options: { readonly view?: PairView; readonly summary?: string; readonly columns?: number } = {},
+  options: {
+    readonly view?: PairView;
+    readonly summary?: string;
+    readonly progress?: string;
+    readonly columns?: number;
+  } = {},
 ): string =>
   stripVTControlCharacters(
     textOf(
@@ -94,7 +99,7 @@ export const screenOf = (
           view: options.view ?? answeredView(currentEntry(game.session)?.captureId ?? ''),
           title: sampleTitle,
           summary: options.summary ?? '',
-          progress: null,
+          progress: options.progress ?? null,
           columns: options.columns ?? 160,
           rows: 60,
         },
