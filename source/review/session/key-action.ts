@@ -27,7 +27,7 @@ const lineCommands: ReadonlySet<CommandId> = new Set([
   'search.open',
 ]);
 
-/** Returns the action of a key; null for none. A key of the review that does nothing here says so. */
+/** Returns the action of a key; null for none. A character that does nothing here says so. */
 export const keyAction = (
   { name, origin, text }: KeyStroke,
   screen: {
@@ -52,7 +52,12 @@ export const keyAction = (
   if (mode !== 'review' && commandFor(keymap, 'review', name) !== null) {
     return notice(`${name} was not taken: ${keyHint(keymap, 'back')} goes back to the pair first`);
   }
-  return null;
+  // A letter without a command is a verdict that was meant: with caps lock, or on another keyboard layout.
+  return text === null || text.trim() === ''
+    ? null
+    : notice(
+        `${printable(text)} is not a key here: ${keyHint(keymap, 'help.open')} lists the keys`,
+      );
 };
 
 /** Returns the action of pasted text: it is added to an open line and never treated as keys. */
