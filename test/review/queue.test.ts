@@ -387,6 +387,24 @@ describe('the lists', () => {
     blind.key('L');
     blind.act({ kind: 'pairs_listed', pairs: [listed(1, { comparison })] });
     expect(screen(blind)).toContain('2 fields differ');
+    const refused = compareAnswers({}, answerOf('Yes, of course.'), answerOf(''));
+    const { numbers, ...traits } = listed(1, { comparison: refused });
+    const lengths = {
+      baseline: { ...numbers.baseline, length: 515 },
+      candidate: { ...numbers.candidate, length: 103 },
+    };
+    const shortAnswer = { kind: 'pairs_listed', pairs: [{ ...traits, numbers: lengths }] } as const;
+    game.act(shortAnswer);
+    expect(screen(game)).toMatch(/ 103 +0\.20×.*only the baseline has text/);
+    blind.act(shortAnswer);
+    expect(screen(blind)).toContain('only one side has text');
+    expect(screen(blind)).not.toMatch(/ 103 |0\.20×/);
+    for (let count = 0; count < 5; count++) blind.key('s');
+    expect(blind.session.mode).toMatchObject({ kind: 'pairs', sorting: 'likeness' });
+    game.act({
+      kind: 'pairs_listed',
+      pairs: ten.map((_, index) => listed(index + 1, { comparison })),
+    });
     for (let count = 0; count < 4; count++) game.key('s');
     expect(game.effects.at(-1)).toEqual({ kind: 'read_numbers', number: 'cost' });
     expect(screen(game)).toContain('loading the cost of every pair');

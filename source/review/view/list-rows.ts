@@ -1,11 +1,11 @@
 import type { Verdict } from '../../comparison/outcome.ts';
-import { differenceText } from '../../comparison/difference-text.ts';
+import { differenceText, sidelessReason } from '../../comparison/difference-text.ts';
 import { ruleScope, ruleText, ruleWords } from '../../comparison/settling-rules.ts';
 import type { PairNumber } from '../../store/comparisons/pair-numbers.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
-import { shownVerdict } from '../session/blind.ts';
+import { hiddenLeftAt, shownVerdict } from '../session/blind.ts';
 import type { Entry } from '../session/entry.ts';
 import { firstVisible, type ListMode } from '../session/lists.ts';
 import { pairId } from '../session/pair-key.ts';
@@ -189,10 +189,12 @@ const rowsOf = (
         if (row === null) return [[...own, dim('…')]];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
+        // The lengths of both answers are on the screen of the pair: that of the candidate would name it.
+        const isHidden = hiddenLeftAt(session, at) !== null;
         const numbers: Readonly<Record<PairNumber, string>> = {
           cost: dollars(hasCost ? cost : null).padStart(10),
-          length: count(length).padStart(8),
-          ratio: (ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7),
+          length: (isHidden ? '—' : count(length)).padStart(8),
+          ratio: (ratio === null || isHidden ? '—' : `${ratio.toFixed(2)}×`).padStart(7),
           likeness: (row.likeness === null ? '—' : `${Math.round(row.likeness * 100)} %`).padStart(
             6,
           ),
@@ -206,7 +208,7 @@ const rowsOf = (
                 ? (row.outcome ?? 'not answered yet')
                 : session.blind
                   ? // The values would tell the sides apart.
-                    printableLine(row.comparison.reason)
+                    sidelessReason(row.comparison.reason)
                   : differenceText(row.comparison),
             ),
           ],
