@@ -162,8 +162,6 @@ const rowsOf = (
 ): readonly Runs[] => {
   switch (list.kind) {
     case 'pairs': {
-      // A price would tell the candidates of a blind review apart.
-      const hasCost = !session.blind || session.comparisonIds.length === 1;
       const columns = numberColumns(list, width);
       const listed = shown.flatMap((index) => {
         const at = list.rows?.[index];
@@ -189,10 +187,10 @@ const rowsOf = (
         if (row === null) return [[...own, dim('…')]];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
-        // The lengths of both answers are on the screen of the pair: that of the candidate would name it.
+        // A price, or the length of an answer that is on the screen of the pair, would name the candidate.
         const isHidden = hiddenLeftAt(session, at) !== null;
         const numbers: Readonly<Record<PairNumber, string>> = {
-          cost: dollars(hasCost ? cost : null).padStart(10),
+          cost: dollars(isHidden ? null : cost).padStart(10),
           length: (isHidden ? '—' : count(length)).padStart(8),
           ratio: (ratio === null || isHidden ? '—' : `${ratio.toFixed(2)}×`).padStart(7),
           likeness: (row.likeness === null ? '—' : `${Math.round(row.likeness * 100)} %`).padStart(
