@@ -316,6 +316,8 @@ const listed = (texts: readonly string[]): string => {
 
 const quoted = (text: string): string => `“${shown(text)}”`;
 
+const hasWords = (text: string): boolean => /[\p{L}\p{N}\p{S}]/u.test(text);
+
 /** Returns a change as text, and its rank; null as text if nothing differs that can be seen. */
 const changeText = (from: Marked, to: Marked): readonly [string | null, rank: number] => {
   const areFacts = from.fact !== null && to.fact !== null && from.fact.text !== to.fact.text;
@@ -329,6 +331,10 @@ const changeText = (from: Marked, to: Marked): readonly [string | null, rank: nu
   const told = a !== b && shown(a) === shown(b) ? excerpts(a, b) : [shown(a), shown(b)];
   if (areFacts) return [told.join(' → '), 0];
   if (a === b) return [null, 1];
+  // Words at the place of a mark are what was added or left out.
+  if (hasWords(a) !== hasWords(b)) {
+    return [hasWords(a) ? `− ${quoted(a)}` : `+ ${quoted(b)}`, 2];
+  }
   return [told.map((text) => `“${text}”`).join(' → '), 1];
 };
 

@@ -88,6 +88,7 @@ export const screenOf = (
     readonly view?: PairView;
     readonly summary?: string;
     readonly progress?: string;
+    readonly title?: Title;
     readonly columns?: number;
   } = {},
 ): string =>
@@ -97,7 +98,7 @@ export const screenOf = (
         {
           session: game.session,
           view: options.view ?? answeredView(currentEntry(game.session)?.captureId ?? ''),
-          title: sampleTitle,
+          title: options.title ?? sampleTitle,
           summary: options.summary ?? '',
           progress: options.progress ?? null,
           columns: options.columns ?? 160,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { entry, play } from './play.ts';
-import { screenOf } from './shown.ts';
+import { sampleTitle, screenOf } from './shown.ts';
 
 describe('the row of the pair', () => {
   it('keeps the pair and its verdict beside a long progress, which keeps its ends', () => {
@@ -22,5 +22,10 @@ describe('the row of the pair', () => {
     expect(row(140)).toMatch(new RegExp(`^${pair} .*${parts.join(' · ').replaceAll('$', '\\$')}$`));
     expect(row(96)).toMatch(new RegExp(`^${pair} .*replaying 24 of 60 · \\$0.00606 of \\$5.00$`));
     expect(row(80)).toMatch(new RegExp(`^${pair} .*replaying 24 of 60$`));
+    const remarked = { ...sampleTitle, remark: 'simulated timings' };
+    const long = screenOf(game, { columns: 100, progress: parts.join(' · '), title: remarked });
+    expect(long.split('\n')[1]?.trimEnd()).toMatch(
+      new RegExp(`^${pair} .*replaying 24 of 60 · simulated timings$`),
+    );
   });
 });

@@ -260,10 +260,10 @@ const pairRow = (
 ): readonly StyledRun[] => {
   const left = pairRuns(session);
   const room = width - 2 - Math.min(runsWidth(left), Math.floor(width * pairShare));
-  const progress = [plain(fittingProgress(told, room))];
-  const both = [progress, remark];
-  const isCrowded = runsWidth(progress) > 0 && runsWidth(joinedRuns(both)) > width * 0.7;
-  let shown = isCrowded ? [progress] : both;
+  const beside = runsWidth(remark) === 0 ? 0 : runsWidth(remark) + 3;
+  const both = [[plain(fittingProgress(told, room - beside))], remark];
+  const isCrowded = told !== '' && runsWidth(joinedRuns(both)) > Math.max(room, width * 0.5);
+  let shown = isCrowded ? [[plain(fittingProgress(told, room))]] : both;
   for (const group of others) {
     const longer = [group, ...shown];
     if (runsWidth(left) + runsWidth(joinedRuns(longer)) + 2 <= width) shown = longer;
