@@ -328,6 +328,14 @@ describe('a filter in the review', () => {
     expect(screen(waiting)).toContain('Q stops it and quits, losing nothing; alt-q stays.');
   });
 
+  it('completes the tags of the review before one was given', () => {
+    const game = play(ten);
+    game.key('f');
+    type(game, 'tag:inv');
+    game.key('tab');
+    expect(game.session.mode).toMatchObject({ line: { text: 'tag:invented' } });
+  });
+
   it('without a match, or empty, leaves the queue whole', () => {
     const game = play(ten);
     walk(game, 'nothing', []);
