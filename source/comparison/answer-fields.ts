@@ -1,7 +1,7 @@
 import type { Answer, ToolCall } from '../models/answer.ts';
 import type { JsonObject } from '../text/json.ts';
 import type { ForSides } from './alignment/alignment.ts';
-import { parseJsonAnswer } from './json/json-answer.ts';
+import { isContainer, parseJsonAnswer } from './json/json-answer.ts';
 import { jsonDifferences, shownPath, type JsonDifference } from './json/json-differences.ts';
 import { fieldTable, type FieldRow, type FieldTable } from './json/json-fields.ts';
 import type { LosslessJson } from './json/lossless-json.ts';
@@ -24,7 +24,7 @@ export type FieldSection = {
 const emptyObject: LosslessJson = { kind: 'object', members: [] };
 
 /**
- * Returns the fields of two answers: of the texts if both are JSON, then of each tool call, checked
+ * Returns the fields of two answers: of the texts if both are JSON and one is an object or array, then of each tool call, checked
  * against the schemas that the request names. Null if there is neither.
  */
 export const answerFields = (
@@ -46,6 +46,8 @@ const textSection = (
   const first = parseJsonAnswer(baseline);
   const second = first === null ? null : parseJsonAnswer(candidate);
   if (first === null || second === null) return null;
+  // Two bare numbers or strings have no fields: what differs is their text.
+  if (!isContainer(first) && !isContainer(second)) return null;
   const check = (text: string): readonly string[] | null =>
     schema === null ? null : schemaProblems(text, schema);
   return {

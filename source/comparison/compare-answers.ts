@@ -3,7 +3,7 @@ import { canonicalFinishReason } from '../models/finish-reasons.ts';
 import { printableLine } from '../text/printable.ts';
 import { parseJson, type JsonObject } from '../text/json.ts';
 import { truncateCells } from '../text/width.ts';
-import { asksForJson, parseJsonAnswer, type JsonAnswer } from './json/json-answer.ts';
+import { asksForJson, isContainer, parseJsonAnswer, type JsonAnswer } from './json/json-answer.ts';
 import { compactJson } from './json/lossless-json.ts';
 import {
   jsonDifferences,
@@ -288,9 +288,6 @@ const compareTexts = (
     ? { equal: false, reason: textReason(baseline, candidate), hasFields: false, differences: [] }
     : { equal: true, reason: rule, hasFields: false, differences: [] };
 };
-
-const isContainer = ({ value }: JsonAnswer): boolean =>
-  value.kind === 'object' || value.kind === 'array';
 
 const equalJsonReason = (a: JsonAnswer, b: JsonAnswer): string =>
   (a.fence === null) === (b.fence === null)

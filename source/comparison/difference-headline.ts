@@ -12,10 +12,10 @@ import { scriptOf } from './language.ts';
 import {
   bad,
   difference,
+  excerpts,
   maximumValues,
   note,
   shown,
-  valueCells,
   type HeadlinePart,
 } from './headline-part.ts';
 import { lookAlikeReason } from './look-alikes.ts';
@@ -198,7 +198,8 @@ const counted = (names: readonly string[]): string => {
 
 /** `same call, 3 of 6 arguments: date, cabin, adults`, or the values if few differ. */
 const argumentsText = (section: FieldSection, calls: number): string => {
-  const { call, differences, table } = section;
+  const { call, table } = section;
+  const differences = wholeDifferences(section);
   const name = shown(call?.name ?? '');
   if (differences.length === 0) return `${name}: arguments that are not JSON`;
   if (differences.length < maximumValues) {
@@ -224,17 +225,19 @@ const valueText = ({ baseline, candidate, kind, path }: JsonDifference): string 
   return `${place}${excerpts(baseline, candidate).join(' → ')}`;
 };
 
-/** Two values, cut around the place where they begin to differ if they are long. */
-const excerpts = (baseline: string, candidate: string): readonly [string, string] => {
-  if (Math.max(baseline.length, candidate.length) <= valueCells) {
-    return [printableLine(baseline), printableLine(candidate)];
-  }
-  let front = 0;
-  while (front < baseline.length && baseline[front] === candidate[front]) front++;
-  const from = baseline.lastIndexOf(' ', Math.max(0, front - 8)) + 1;
-  const cut = (text: string): string => shown(`${from > 0 ? '…' : ''}${text.slice(from)}`);
-  return [cut(baseline), cut(candidate)];
+/** Returns the differences of a section with their whole values, where those of the list are cut. */
+const wholeDifferences = ({ differences, table }: FieldSection): readonly JsonDifference[] => {
+  const cut = differences.filter(({ kind }) => kind === 'value').some(looksTheSameCut);
+  if (!cut) return differences;
+  const rows = new Map(table.rows.map((row) => [row.path, row]));
+  return differences.map((each) => {
+    const { baseline, candidate } = rows.get(each.path) ?? each;
+    return each.kind === 'value' && looksTheSameCut(each) ? { ...each, baseline, candidate } : each;
+  });
 };
+
+const looksTheSameCut = ({ baseline, candidate }: JsonDifference): boolean =>
+  baseline !== null && baseline === candidate;
 
 const textParts = (pair: DiffedPair): readonly HeadlinePart[] => {
   const { baseline, candidate, fields } = pair;
@@ -262,7 +265,9 @@ const importance: Record<JsonDifference['kind'], number> = {
   order: 2,
 };
 
-const jsonParts = ({ differences, problems, table }: FieldSection): readonly HeadlinePart[] => {
+const jsonParts = (section: FieldSection): readonly HeadlinePart[] => {
+  const { problems, table } = section;
+  const differences = wholeDifferences(section);
   const sorted = differences.toSorted((a, b) => importance[a.kind] - importance[b.kind]);
   const values = sorted.filter(({ kind }) => kind !== 'order');
   const orders = sorted.filter(({ kind }) => kind === 'order');
@@ -272,7 +277,8 @@ const jsonParts = ({ differences, problems, table }: FieldSection): readonly Hea
   );
   if (more > 0) {
     const least = differences.length >= maximumJsonDifferences ? ' or more' : '';
-    parts.splice(maximumValues, 0, difference(`+ ${count(more)}${least} fields`));
+    const fields = more === 1 && least === '' ? 'field' : 'fields';
+    parts.splice(maximumValues, 0, difference(`+ ${count(more)}${least} ${fields}`));
   }
   if (table.omitted === 0) {
     const leaves = table.rows.filter(({ kind }) => kind !== 'order');

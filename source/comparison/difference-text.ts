@@ -64,3 +64,22 @@ const exact = (json: string): string => truncateCells(printableLine(json), value
 
 /** A value without the quotes around a string. */
 const bare = (json: string): string => exact(json.replace(/^"(.*?)"?$/su, '$1'));
+
+/** What tells the sides apart in a reason of the machine, and what stands there if they are hidden. */
+const sideWords: readonly (readonly [words: RegExp, instead: string])[] = [
+  [/\bonly the (?:baseline|candidate) /g, 'only one side '],
+  [/\bthe (?:baseline|candidate)'s JSON /g, 'the JSON of one side '],
+  [/\bthe (?:baseline|candidate)'s in a code fence/g, 'one in a code fence'],
+  [/\b1 (?:missing|extra) (field|tool call): /g, '1 $1 on one side only: '],
+  [/ of the (?:baseline|candidate)(?=, |$)/g, ' of one side'],
+];
+
+/** Returns the machine's reason for a pair that is judged blind: it is the same with the sides swapped. */
+export const sidelessReason = (reason: string): string =>
+  sideWords
+    .reduce((text, [words, instead]) => text.replaceAll(words, instead), printableLine(reason))
+    .replaceAll(
+      /(finish reason |looks the same: (?:.*, )?)(.+?) vs (.+?)(?=, |$)/g,
+      (_, front: string, one: string, other: string) =>
+        `${front}${[one, other].toSorted().join(' vs ')}`,
+    );

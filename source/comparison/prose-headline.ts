@@ -1,6 +1,13 @@
 import { count } from '../text/numbers.ts';
 import type { AlignedLine, Alignment, Segment } from './alignment/alignment.ts';
-import { difference, maximumValues, note, shown, type HeadlinePart } from './headline-part.ts';
+import {
+  difference,
+  excerpts,
+  maximumValues,
+  note,
+  shown,
+  type HeadlinePart,
+} from './headline-part.ts';
 import { spelledOut } from './look-alikes.ts';
 import { sides, type Side } from './outcome.ts';
 import { quantityAt, type Measure } from './quantities.ts';
@@ -309,6 +316,8 @@ const listed = (texts: readonly string[]): string => {
 
 const quoted = (text: string): string => `“${shown(text)}”`;
 
+const hasWords = (text: string): boolean => /[\p{L}\p{N}\p{S}]/u.test(text);
+
 /** Returns a change as text, and its rank; null as text if nothing differs that can be seen. */
 const changeText = (from: Marked, to: Marked): readonly [string | null, rank: number] => {
   const areFacts = from.fact !== null && to.fact !== null && from.fact.text !== to.fact.text;
@@ -318,8 +327,15 @@ const changeText = (from: Marked, to: Marked): readonly [string | null, rank: nu
     areFacts || isMixed
       ? spelledOut(from.fact?.text ?? from.text, to.fact?.text ?? to.text)
       : spelledOut(from.text, to.text);
-  if (areFacts) return [`${shown(a)} → ${shown(b)}`, 0];
-  return a === b ? [null, 1] : [`${quoted(a)} → ${quoted(b)}`, 1];
+  // Two long texts that begin alike are cut where they differ.
+  const told = a !== b && shown(a) === shown(b) ? excerpts(a, b) : [shown(a), shown(b)];
+  if (areFacts) return [told.join(' → '), 0];
+  if (a === b) return [null, 1];
+  // Words at the place of a mark are what was added or left out.
+  if (hasWords(a) !== hasWords(b)) {
+    return [hasWords(a) ? `− ${quoted(a)}` : `+ ${quoted(b)}`, 2];
+  }
+  return [told.map((text) => `“${text}”`).join(' → '), 1];
 };
 
 /** In longer texts, facts are not looked for. */

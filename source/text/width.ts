@@ -23,7 +23,11 @@ const graphemes = new LazySegmenter('en', { granularity: 'grapheme' });
 const knownWidths = new Map<string, number>();
 const knownWidthsLimit = 4096;
 
-const disputed = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{M}\u200D]/u;
+// The vowels of Thai and Lao that join the letter before them are letters, not marks.
+const disputed = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{M}\u200D\u0E33\u0EB3]/u;
+
+// The letters of a grapheme, except those that string-width counts each: jamo, and half-width forms.
+const letters = /[\p{L}--\p{Script=Hangul}--[\uFF00-\uFFEF]]/gv;
 
 /** Whether terminals disagree on the width of a text: emoji, and characters that are joined to the one before. */
 export const isDisputed = (text: string): boolean => disputed.test(text);
@@ -34,10 +38,17 @@ export const isSimple = (text: string): boolean => simpleText.test(text);
 /** The width of a simple code unit, in cells. */
 export const simpleCellWidth = (unit: number): 1 | 2 => (unit >= 0x3000 ? 2 : 1);
 
+/**
+ * The width of a grapheme. string-width counts one letter of it. Most terminals draw each in a cell of its own,
+ * as in the conjuncts of Hindi and in Thai `ทำ`, and what is written next would erase the others.
+ */
+const widthOf = (grapheme: string): number =>
+  stringWidth(grapheme) + Math.max(0, (grapheme.match(letters)?.length ?? 0) - 1);
+
 const graphemeWidth = (grapheme: string): number => {
   const known = knownWidths.get(grapheme);
   if (known !== undefined) return known;
-  const width = stringWidth(grapheme);
+  const width = widthOf(grapheme);
   if (knownWidths.size >= knownWidthsLimit) knownWidths.clear();
   if (grapheme.length <= 32) knownWidths.set(grapheme, width);
   return width;
@@ -73,8 +84,8 @@ export const eachGrapheme = (
 };
 
 /**
- * The width of a printable text in terminal cells, by the table that Ink uses (string-width, in which
- * ambiguous characters count one).
+ * The width of a printable text in terminal cells, by string-width (in which ambiguous characters count one),
+ * except for graphemes of several letters. The build gives Ink this function.
  */
 export const cellWidth = (text: string): number => {
   if (/^[ -~]*$/.test(text)) return text.length;

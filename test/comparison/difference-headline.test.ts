@@ -50,8 +50,34 @@ describe('the headline of a pair', () => {
       ),
     ).toBe('items[id=a].qty 1 → 10 · order of items · (9 of 10 values equal)');
     expect(texts('{"a":1,"b":"x","c":[1,2],"d":0}', '{"a":"1","b":"x","c":[1],"e":null}')).toBe(
-      'a 1 → "1" · c[1] 2 only in baseline · d 0 only in baseline · + 1 fields · (2 of 6 values equal)',
+      'a 1 → "1" · c[1] 2 only in baseline · d 0 only in baseline · + 1 field · (2 of 6 values equal)',
     );
+  });
+
+  it('shows where long values differ, even beyond what is kept of them', () => {
+    const long = (word: string): string =>
+      `${'one two three '.repeat(40)}${word} ${'end '.repeat(40)}`;
+    const whole = (text: string): string => JSON.stringify({ note: text, n: 1 });
+    expect(texts(whole(long('yes')), whole(long('no')))).toBe(
+      'note …two three yes end end end end end end … → …two three no end end end end end end e… · (1 of 2 values equal)',
+    );
+    const chain = (letter: string): string =>
+      `${'Here is the image that you wanted to have. '.repeat(20)}${'x'.repeat(60)}${letter}${'x'.repeat(60)}`;
+    expect(texts(chain('y'), chain('z'))).toBe(
+      '“…xxxxxxxxyxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…” → “…xxxxxxxxzxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…”',
+    );
+  });
+
+  it('shows where long links differ', () => {
+    const link = (key: string): string =>
+      `See https://example.com/a/very/long/path/to/the/page?token=abcdefghijk${key}&x=1 for it.`;
+    expect(texts(link('l'), link('m'))).toBe('…defghijkl&x=1 → …defghijkm&x=1');
+  });
+
+  it('takes bare numbers for text, even in JSON', () => {
+    expect(texts('3.10', '3.1')).toBe('3.10 → 3.1');
+    expect(texts('42', '43', { response_format: { type: 'json_object' } })).toBe('42 → 43');
+    expect(texts('42', '[42]')).toBe('42 → [42] · (0 of 1 values equal)');
   });
 
   it('shows the facts and words of prose that changed, facts first', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareAnswers } from '../../source/comparison/compare-answers.ts';
-import { differenceText } from '../../source/comparison/difference-text.ts';
+import { differenceText, sidelessReason } from '../../source/comparison/difference-text.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 
@@ -76,5 +76,29 @@ describe('the phrase for a difference', () => {
   it('lets no control character through', () => {
     expect(ofJson({ a: '\u001B[31m' }, { a: 'b' })).not.toContain('\u001B');
     expect(ofJson({ '\u001B[2J': 1 }, { '\u001B[2J': 2 })).not.toContain('\u001B');
+  });
+});
+
+describe('the reason without sides', () => {
+  const pairs: readonly (readonly [Answer, Answer])[] = [
+    [answerOf('Yes.'), answerOf('')],
+    [answerOf('{"a":1}'), answerOf('{"a":')],
+    [answerOf('{"a":1}'), answerOf('```json\n{"a":1}\n```')],
+    [answerOf('{"a":1}'), answerOf('{"a":1,"b":2}')],
+    [answerOf('Yes.'), { ...answerOf(''), refusal: 'No.' }],
+    [answerOf('Yes.'), { ...answerOf('Ye'), finishReason: 'length' }],
+    [answerOf('10\u00a0EUR'), answerOf('10 EUR')],
+    [answerOf('{"sum":"10\u00a0EUR"}'), answerOf('{"sum":"10 EUR"}')],
+    [answerOf('Yes.'), { ...answerOf('Yes.'), otherParts: ['image'] }],
+    [call('book', { cabin: 'eco' }), answerOf('')],
+  ];
+
+  it.each(pairs)('is the same with the sides swapped: %j', (one, other) => {
+    const reasons = [
+      [one, other],
+      [other, one],
+    ].map(([a, b]) => (a && b ? sidelessReason(compareAnswers(json, a, b).reason) : ''));
+    expect(reasons[0]).not.toMatch(/baseline|candidate|missing|extra/);
+    expect(reasons[0]).toBe(reasons[1]);
   });
 });

@@ -165,6 +165,16 @@ describe('the headline of prose', () => {
     );
   });
 
+  it('names words that stand where the other side has only a mark', () => {
+    expect(
+      headline(
+        'In the demo, the service hosts a database for all of the users that we have.',
+        'In the demo showing the service hosts a database for all of the users that we have.',
+      ),
+    ).toBe('+ “showing”');
+    expect(headline('Yes, it is as you say.', 'Yes! it is as you say.')).toBe('“,” → “!”');
+  });
+
   it('is the same for the same texts, and swaps the sides with them', () => {
     fc.assert(
       fc.property(twoTexts, ([a, b]) => {

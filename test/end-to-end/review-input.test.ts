@@ -41,6 +41,18 @@ describe('input that judges nothing', () => {
     expect(await review.events()).toEqual([]);
   });
 
+  it('pastes that the terminal does not mark', async () => {
+    const review = await open();
+    review.type('a very bad answer\rx b w a q');
+    await review.until('pasted text is not a command');
+    await review.settle();
+    expect(await review.events()).toEqual([]);
+    review.type('cit is wrong here, all of it\r');
+    await review.until('all of it');
+    await review.settle();
+    expect(await review.events()).toHaveLength(1);
+  });
+
   it.each([
     [
       'the wheel, in the new report format',

@@ -171,6 +171,18 @@ describe('the terminal is restored', () => {
       expect(shell.buffer()).toBe('alternate');
     }
     await mark(shell, 'x', (text) => judgedOn(text) === 2);
+    shell.type('\u001A');
+    await shell.until((text) => text.includes('Stopped') && text.trimEnd().endsWith('shell>'));
+    shell.resize(90, 30);
+    shell.type('fg\r');
+    await shell.until((text) => {
+      const rows = text.split('\n');
+      return (
+        rows.length === 30 &&
+        rows[2]?.startsWith('─ request') === true &&
+        rows[2].trimEnd().length === 90
+      );
+    });
     shell.type('q');
     await expectRestored(shell, 0);
   });

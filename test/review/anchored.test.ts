@@ -10,10 +10,12 @@ describe('what is written to a terminal', () => {
     ['a🚀b', `a🚀${escape}[4Gb`],
     ['🇯🇵🇯🇵', `🇯🇵${escape}[3G🇯🇵${escape}[5G`],
     ['e\u0301x', `e\u0301${escape}[2Gx`],
+    ['र्सल', `र्स${escape}[3Gल`],
+    ['ทำก', `ทำ${escape}[3Gก`],
     [`${escape}[31mab${escape}[39m\n中🚀`, `${escape}[31mab${escape}[39m\n中🚀${escape}[5G`],
     [`${escape}[10G${escape}[K🚀 x`, `${escape}[10G${escape}[K🚀${escape}[12G x`],
     [`ab${escape}[2;5H🚀${escape}[E🚀`, `ab${escape}[2;5H🚀${escape}[7G${escape}[E🚀${escape}[3G`],
-  ])('has the cursor in the counted column after an emoji: %j', (written, expected) => {
+  ])('has the cursor in the counted column after a disputed character: %j', (written, expected) => {
     expect(anchored(written)).toBe(expected);
   });
 

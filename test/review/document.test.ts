@@ -217,4 +217,22 @@ describe('the views of a pair', () => {
     expect(line(bad)).toBe(' DIFFERS  candidate is cut off  ·  “a” → “b”  ·  finish stop → length');
     expect(bad.find(({ text }) => text === 'candidate is cut off')?.style).toBe('error');
   });
+
+  it('says of an answer only when it is complete that it has no more text', () => {
+    const whole = viewOf({ text: 'one' }, { text: 'one\ntwo\nthree' });
+    const raw = (pair: PairView): unknown =>
+      pairDocument(pair, { folded: false, view: 'raw' }).lines[2]?.baseline;
+    expect(raw({ ...whole })).toBeNull();
+    const arriving: PairView = {
+      ...whole,
+      sides: { ...whole.sides, baseline: { kind: 'not_sent', reason: null, attempts: [] } },
+      live: {
+        baseline: { text: 'one', state: 'streaming', reason: null, seconds: null },
+        candidate: null,
+      },
+      comparison: null,
+      alignment: null,
+    };
+    expect(raw(arriving)).toEqual([]);
+  });
 });

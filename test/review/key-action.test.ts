@@ -25,7 +25,16 @@ describe('a key', () => {
   it('runs its command with the current viewport', () => {
     expect(press('q')).toMatchObject({ kind: 'command', viewport });
     expect(press('a')).toEqual({ kind: 'command', id: 'verdict.agree', viewport });
-    expect(press('~')).toBeNull();
+  });
+
+  it('says so if its character has no command, as with caps lock', () => {
+    for (const mode of ['review', 'help', 'pairs'] as const) {
+      expect(press('A', { mode })).toMatchObject({
+        kind: 'notice',
+        notice: { text: 'A is not a key here: ? lists the keys' },
+      });
+    }
+    expect(press('f5', {}, null)).toBeNull();
   });
 
   it('of the review says in an overlay that it does nothing there', () => {
@@ -35,7 +44,6 @@ describe('a key', () => {
         notice: { text: `${name} was not taken: esc goes back to the pair first` },
       });
     }
-    expect(press('~', { mode: 'help' })).toBeNull();
   });
 
   it('can only quit if the screen is too small', () => {

@@ -328,6 +328,14 @@ describe('a filter in the review', () => {
     expect(screen(waiting)).toContain('Q stops it and quits, losing nothing; alt-q stays.');
   });
 
+  it('completes the tags of the review before one was given', () => {
+    const game = play(ten);
+    game.key('f');
+    type(game, 'tag:inv');
+    game.key('tab');
+    expect(game.session.mode).toMatchObject({ line: { text: 'tag:invented' } });
+  });
+
   it('without a match, or empty, leaves the queue whole', () => {
     const game = play(ten);
     walk(game, 'nothing', []);
@@ -387,6 +395,24 @@ describe('the lists', () => {
     blind.key('L');
     blind.act({ kind: 'pairs_listed', pairs: [listed(1, { comparison })] });
     expect(screen(blind)).toContain('2 fields differ');
+    const refused = compareAnswers({}, answerOf('Yes, of course.'), answerOf(''));
+    const { numbers, ...traits } = listed(1, { comparison: refused });
+    const lengths = {
+      baseline: { ...numbers.baseline, length: 515 },
+      candidate: { ...numbers.candidate, length: 103 },
+    };
+    const shortAnswer = { kind: 'pairs_listed', pairs: [{ ...traits, numbers: lengths }] } as const;
+    game.act(shortAnswer);
+    expect(screen(game)).toMatch(/ 103 +0\.20×.*only the baseline has text/);
+    blind.act(shortAnswer);
+    expect(screen(blind)).toContain('only one side has text');
+    expect(screen(blind)).not.toMatch(/ 103 |0\.20×/);
+    for (let count = 0; count < 4; count++) blind.key('s');
+    expect(blind.session.mode).toMatchObject({ kind: 'pairs', sorting: 'likeness' });
+    game.act({
+      kind: 'pairs_listed',
+      pairs: ten.map((_, index) => listed(index + 1, { comparison })),
+    });
     for (let count = 0; count < 4; count++) game.key('s');
     expect(game.effects.at(-1)).toEqual({ kind: 'read_numbers', number: 'cost' });
     expect(screen(game)).toContain('loading the cost of every pair');

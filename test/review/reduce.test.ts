@@ -1,3 +1,5 @@
+import { parseFilter } from '../../source/filter/parse-filter.ts';
+import { knownMatches } from '../../source/review/session/known-matches.ts';
 import { describe, expect, it } from 'vitest';
 import { currentEntry } from '../../source/review/session/session.ts';
 import { entry, play } from './play.ts';
@@ -208,6 +210,22 @@ describe('the queue', () => {
     chosen.key('K');
     answerBoth(chosen);
     expect(here(chosen)).toBe('r1');
+  });
+
+  it('knows a pair as failed as soon as a side fails, until it is tried again', () => {
+    const game = play([entry('r1', { candidate: 'streaming', outcome: null })], {
+      replaying: true,
+    });
+    const matching = (): number => {
+      const parsed = parseFilter('outcome:failed');
+      if (parsed.kind !== 'filter') throw new Error('no filter');
+      return knownMatches(game.session.entries, parsed.filter).matching.length;
+    };
+    const pair = { kind: 'side', captureId: 'r1', side: 'candidate' } as const;
+    game.act({ ...pair, status: 'failed' });
+    expect(matching()).toBe(1);
+    game.act({ ...pair, status: 'sent' });
+    expect(matching()).toBe(0);
   });
 
   const waiting = { baseline: 'sent', candidate: 'not_sent', outcome: null } as const;

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { RuleContent } from '../../source/configuration/rule-content.ts';
 import { ruleText } from '../../source/comparison/settling-rules.ts';
 import type { Answer } from '../../source/models/answer.ts';
+import { defaultKeymap } from '../../source/review/session/keymap.ts';
+import { rulesChangedText } from '../../source/review/session/rule-commands.ts';
 import { ruleOptions } from '../../source/review/session/rule-options.ts';
 import type { RuleRecord } from '../../source/store/comparisons/stored-rules.ts';
 import { answerOf } from '../helpers/filled-store.ts';
@@ -30,6 +32,16 @@ const record = (
 });
 
 const ten = Array.from({ length: 10 }, (_, index) => entry(`r${index + 1}`));
+
+describe('the notice of a rule', () => {
+  it('says that it was taken back, also if no pair comes back', () => {
+    const text = (kind: 'make_rule' | 'take_back_rule', more: number): string =>
+      rulesChangedText(defaultKeymap, { kind, rule: rule('at'), more });
+    expect(text('make_rule', 0)).toMatch(/^0 pairs settled by the rule: ignore at/);
+    expect(text('take_back_rule', 0)).toMatch(/^0 pairs back, without the rule: ignore at/);
+    expect(text('take_back_rule', -1)).toMatch(/^1 pair back, without the rule: ignore at/);
+  });
+});
 
 describe('the key for a rule', () => {
   it('asks for rules about the difference, in the endpoint and in all', () => {

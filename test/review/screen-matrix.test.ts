@@ -13,7 +13,7 @@ import { painter } from '../../source/review/view/theme.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import { answerOf } from '../helpers/filled-store.ts';
-import { entry, play, type Game } from './play.ts';
+import { entry, play, viewport as anyViewport, type Game } from './play.ts';
 
 type Times = { readonly first: number | null; readonly total: number | null };
 
@@ -419,6 +419,81 @@ describe('the screen of a pair', () => {
     const request = { messages: [{ role: 'user', content: long.join('\n') }] };
     const free = show({ baseline: {}, candidate: { text: 'No.' }, request });
     for (const line of long) expect(free).toContain(line);
+  });
+
+  it('marks blank lines of one side if nothing else differs, and counts them only then', () => {
+    const shown = (candidate: string, view: View): string => {
+      const pair = { baseline: { text: 'a\n\n\n\nb\nc\nd' }, candidate: { text: candidate } };
+      return screenOf(play([entry('r1')]), viewOf(pair), [120, 40], view).text;
+    };
+    for (const view of ['side_by_side', 'unified'] as const) {
+      const blank = shown('a\n\nb\nc\nd', view);
+      expect(blank).toMatch(/^- /m);
+      expect(blank).not.toContain('equal lines');
+      expect(blank).toContain('difference 1 of 1');
+    }
+    const more = shown('a\n\nb\nc\ne', 'side_by_side');
+    expect(more).not.toMatch(/^- /m);
+    expect(more).toContain('difference 1 of 1');
+  });
+
+  it('shows the turns that the answers continue, as far as the row goes', () => {
+    const agent = (text: string) => ({ role: 'assistant', content: text });
+    const turnsOf = (...messages: readonly JsonObject[]): string => {
+      const request = { messages: [{ role: 'user', content: 'Find the bug.' }, ...messages] };
+      const view = viewOf({ baseline: {}, candidate: { text: 'No.' }, request });
+      const { rows } = screenOf(play([entry('r1')]), view, [120, 40]);
+      return rows.find((row) => row.startsWith(' turns')) ?? '';
+    };
+    const long =
+      'Which of the two departments reported it, and what did they see when it happened?';
+    expect(turnsOf(agent('Yes?'), agent(long))).toContain(`then asst Yes?  │  then asst ${long}`);
+    expect(turnsOf({ role: 'valueOf', content: 'x' }, agent('Yes?'))).toContain('then valueOf x');
+    const steps = Array.from({ length: 8 }, (_, index) => agent(`Step ${index} of it. ${long}`));
+    const row = turnsOf(...steps);
+    expect(row).toMatch(
+      /5 more {2}│ {2}then asst Step 5 .*… {2}│ {2}then asst Step 6 .*… {2}│ {2}then asst Step 7 .*…$/,
+    );
+    expect(stringWidth(row)).toBeGreaterThan(115);
+  });
+
+  it('shows the tool calls of a request as they were made', () => {
+    const called = { name: 'read', arguments: '{"path":"a \\"b\\".py"}' };
+    const request = {
+      messages: [
+        { role: 'user', content: 'Find the bug.' },
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [{ id: 'c1', type: 'function', function: called }],
+        },
+        { role: 'tool', tool_call_id: 'c1', content: 'return 1' },
+        { role: 'assistant', content: '', tool_calls: [{ id: 'c2', type: 'custom' }] },
+        { role: 'user', content: '' },
+      ],
+    };
+    const view = viewOf({ baseline: {}, candidate: { text: 'No.' }, request });
+    const game = play([entry('r1')]);
+    game.key('p');
+    game.act({ kind: 'command', id: 'scroll.top', viewport: anyViewport });
+    const { rows } = screenOf(game, view, [120, 60]);
+    const shown = rows.map((row) => row.trim());
+    const at = shown.indexOf('assistant  2 of 5');
+    expect(shown.slice(at, at + 10)).toEqual([
+      'assistant  2 of 5',
+      'calls read  c1',
+      '{"path":"a \\"b\\".py"}',
+      '',
+      'tool  3 of 5',
+      'return 1',
+      '{',
+      '"tool_call_id": "c1"',
+      '}',
+      '',
+    ]);
+    expect(shown).toContain('"tool_calls": [');
+    expect(shown).toContain('(empty)');
+    expect(rows.at(-1)).toMatch(/^\] message /);
   });
 
   it('opens a request at the last turn of the user, with old turns folded and images as facts', () => {

@@ -84,7 +84,13 @@ const textOf = (frame: Frame): string => {
 /** The screen of a game as text. */
 export const screenOf = (
   game: Game,
-  options: { readonly view?: PairView; readonly summary?: string; readonly columns?: number } = {},
+  options: {
+    readonly view?: PairView;
+    readonly summary?: string;
+    readonly progress?: string;
+    readonly title?: Title;
+    readonly columns?: number;
+  } = {},
 ): string =>
   stripVTControlCharacters(
     textOf(
@@ -92,9 +98,9 @@ export const screenOf = (
         {
           session: game.session,
           view: options.view ?? answeredView(currentEntry(game.session)?.captureId ?? ''),
-          title: sampleTitle,
+          title: options.title ?? sampleTitle,
           summary: options.summary ?? '',
-          progress: null,
+          progress: options.progress ?? null,
           columns: options.columns ?? 160,
           rows: 60,
         },

@@ -41,11 +41,28 @@ describe('cellWidth', () => {
     expect(simple).toBeGreaterThan(40_000);
   });
 
-  it('agrees with string-width on any printable text', () => {
+  it('counts every letter that a terminal may draw in a cell of its own', () => {
+    const widths: readonly (readonly [string, number])[] = [
+      ['र्स', 2],
+      ['पार्सल', 5],
+      ['ক্ষ', 2],
+      ['ทำ', 2],
+      ['ຳ', 1],
+      ['ﾊﾞ', 2],
+    ];
+    for (const [text, width] of widths) expect([text, cellWidth(text)]).toEqual([text, width]);
+  });
+
+  it('agrees with string-width on any printable text without graphemes of several letters', () => {
+    const joined = /[\p{L}\p{M}]\p{M}*[\p{L}\u200D]/u;
     fc.assert(
       fc.property(anyText, (text) => {
         const shown = printable(text);
-        expect(cellWidth(shown)).toBe(stringWidth(shown));
+        const counted = [...new Intl.Segmenter().segment(shown)]
+          .map(({ segment }) => (joined.test(segment) ? cellWidth(segment) : stringWidth(segment)))
+          .reduce((sum, width) => sum + width, 0);
+        expect(cellWidth(shown)).toBe(counted);
+        expect(counted).toBeGreaterThanOrEqual(stringWidth(shown));
       }),
       { numRuns: 5000 },
     );
@@ -67,7 +84,7 @@ describe('padCells', () => {
   it('gives exactly the cells that were asked for', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 1, max: 40 }), (text, width) => {
-        expect(stringWidth(padCells(printable(text).replaceAll('\n', ' '), width))).toBe(width);
+        expect(cellWidth(padCells(printable(text).replaceAll('\n', ' '), width))).toBe(width);
       }),
       { numRuns: 2000 },
     );

@@ -26,6 +26,10 @@ export const parseJsonAnswer = (text: string): JsonAnswer | null => {
   return value === null ? null : { value, fence };
 };
 
+/** Whether an answer is an object or an array. */
+export const isContainer = ({ value }: JsonAnswer): boolean =>
+  value.kind === 'object' || value.kind === 'array';
+
 /** Returns whether a request asks for JSON by `response_format`: `json_object` or `json_schema`. */
 export const asksForJson = (request: JsonObject): boolean => {
   const format = request['response_format'];

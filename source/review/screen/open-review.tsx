@@ -286,9 +286,13 @@ const Rows = ({ rows }: { readonly rows: readonly string[] }) =>
   ));
 
 // In raw mode the terminal's driver does not handle Ctrl-Z. Like the driver, this stops the whole
-// foreground process group, including a runner such as npm.
+// foreground process group, including a runner such as npm. Meanwhile only the shell hears of another size of
+// the terminal, so the size is read again.
 const stopUntilContinued = (): Promise<void> =>
   new Promise((resolve) => {
-    process.once('SIGCONT', () => resolve());
+    process.once('SIGCONT', () => {
+      process.kill(process.pid, 'SIGWINCH');
+      resolve();
+    });
     process.kill(0, 'SIGTSTP');
   });

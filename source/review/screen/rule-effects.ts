@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { RuleContent } from '../../configuration/rule-content.ts';
 import type { PairView } from '../pair-view.ts';
-import { rulesChangedText } from '../session/rule-commands.ts';
+import { rulesChangedText, type RuleChange } from '../session/rule-commands.ts';
 import { ruleOptions } from '../session/rule-options.ts';
 import { reviewTally } from '../session/agreement-so-far.ts';
 import type { Session } from '../session/session.ts';
@@ -45,10 +45,10 @@ export class RuleEffects {
         void this.#offer(effect.place, effect.endpoints);
         return;
       case 'make_rule':
-        void this.#change(effect.rule, (rules) => rules.make(effect.rule));
+        void this.#change(effect, (rules) => rules.make(effect.rule));
         return;
       case 'take_back_rule':
-        void this.#change(effect.rule, (rules) => rules.takeBack(effect.rule));
+        void this.#change(effect, (rules) => rules.takeBack(effect.rule));
         return;
       case 'list_rules':
         void this.#list();
@@ -74,7 +74,10 @@ export class RuleEffects {
   }
 
   /** Changes the rules, reads the outcomes that follow, and says how many changed. */
-  async #change(rule: RuleContent, change: (rules: RuleServices) => Promise<void>): Promise<void> {
+  async #change(
+    { kind, rule }: Pick<RuleChange, 'kind'> & { readonly rule: RuleContent },
+    change: (rules: RuleServices) => Promise<void>,
+  ): Promise<void> {
     const { act, fail, isClosed, refresh, rules, session } = this.#screen;
     const ruled = (): number => reviewTally(session()).byRule;
     try {
@@ -82,7 +85,7 @@ export class RuleEffects {
       await change(rules);
       while (!isClosed() && !(await refresh())) await setTimeout(savingMs);
       if (isClosed()) return;
-      const text = rulesChangedText(session().keymap, rule, ruled() - before);
+      const text = rulesChangedText(session().keymap, { kind, rule, more: ruled() - before });
       act({ kind: 'notice', notice: { text, tone: 'plain' } });
       if (session().mode.kind === 'rules') await this.#list();
     } catch (error) {

@@ -244,8 +244,25 @@ export const keyStrokes = (input: string, key: Key): readonly KeyStroke[] => {
   if (key.ctrl) return input === '' ? [] : [{ name: `ctrl-${input}`, text: null }];
   if (key.meta) return /^[a-z]$/.test(input) ? [{ name: `alt-${input}`, text: null }] : [];
   const graphemes = [...segmenter.segment(input)].map(({ segment }) => segment);
-  return graphemes.map((grapheme, index) => typedKey(grapheme, index === graphemes.length - 1));
+  const strokes = graphemes.map((grapheme, index) =>
+    typedKey(grapheme, index === graphemes.length - 1),
+  );
+  return isUnmarkedPaste(input)
+    ? strokes.map((stroke): KeyStroke => ({ ...stroke, origin: 'paste' }))
+    : strokes;
 };
+
+/** The fewest characters of a text that was pasted, and how many of them differ. */
+const pastedText = { characters: 12, distinct: 5 } as const;
+
+/**
+ * Whether the text of one input event was pasted into a terminal that does not mark pastes. Keys that wait while the
+ * machine is busy also arrive together, but rarely with white space between different ones.
+ */
+const isUnmarkedPaste = (input: string): boolean =>
+  input.length >= pastedText.characters &&
+  new Set(input).size >= pastedText.distinct &&
+  /\S\s+\S/.test(input);
 
 /**
  * Returns the key for one grapheme. A line feed in the middle of an event comes from an unbracketed

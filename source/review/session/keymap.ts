@@ -356,5 +356,8 @@ export const footerCommands = (
   map.commands.flatMap(({ id, keys: [key], label, modes }) => {
     // The review itself has nothing to return to.
     if (label === null || !modes.includes(mode) || (id === 'back' && mode === 'review')) return [];
-    return key === undefined ? [] : [{ id, key: key === 'escape' ? 'esc' : key, label }];
+    // In a request, the same key goes from message to message.
+    const isMessage = id === 'difference.next' && mode === 'request';
+    const shown = isMessage ? 'message' : label;
+    return key === undefined ? [] : [{ id, key: key === 'escape' ? 'esc' : key, label: shown }];
   });

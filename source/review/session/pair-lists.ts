@@ -106,11 +106,15 @@ export const pairsListed = (session: Session, pairs: readonly ListedPair[]): Ses
   ),
 });
 
+const namesModels: ReadonlySet<Sorting> = new Set(['cost', 'length', 'ratio']);
+
 /** Sorts the list of pairs by the next column. */
 export const sortList = (session: Session): Step => {
   const { entries, mode } = session;
   if (mode.kind !== 'pairs') return only(session);
-  const sorting = sortings[(sortings.indexOf(mode.sorting) + 1) % sortings.length] ?? 'position';
+  // In a blind review, an order by prices or lengths would tell which answer is the candidate's.
+  const names = session.blind ? sortings.filter((name) => !namesModels.has(name)) : sortings;
+  const sorting = names[(names.indexOf(mode.sorting) + 1) % names.length] ?? 'position';
   return isStored(sorting)
     ? {
         session: { ...session, mode: { ...mode, sorting, rows: null, cursor: 0 } },

@@ -7,17 +7,19 @@ import type { PairList } from './pair-list.ts';
 import { atTheEnd } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 
-/** Returns the session after one side of a pair has made progress. */
+/** Returns the session after one side of a pair has made progress. A side that fails decides the outcome. */
 export const updateSide = (
   session: Session,
   pair: PairKey,
   side: Side,
   status: SideStatus,
 ): Session =>
-  updateEntry(session, pair, (entry) => ({
-    ...entry,
-    status: { ...entry.status, [side]: status },
-  }));
+  updateEntry(session, pair, (entry) => {
+    const now = { ...entry.status, [side]: status };
+    const hasFailed = now.baseline === 'failed' || now.candidate === 'failed';
+    const before = entry.outcome === 'failed' ? null : entry.outcome;
+    return { ...entry, status: now, outcome: hasFailed ? 'failed' : before };
+  });
 
 /** Returns the session after a pair was compared. */
 export const updateOutcome = (

@@ -117,9 +117,17 @@ export const takeBackRule = (session: Session): Step => {
   };
 };
 
-/** Says what became of the pairs when a rule was made or taken back. `more`: the pairs that rules settle. */
-export const rulesChangedText = (map: Keymap, rule: RuleContent, more: number): string => {
+/** A rule that was made or taken back, and by how many the pairs that rules settle became more. */
+export type RuleChange = {
+  readonly kind: 'make_rule' | 'take_back_rule';
+  readonly rule: RuleContent;
+  readonly more: number;
+};
+
+/** Says what became of the pairs when a rule was made or taken back. */
+export const rulesChangedText = (map: Keymap, { kind, more, rule }: RuleChange): string => {
   const pairs = `${count(Math.abs(more))} ${Math.abs(more) === 1 ? 'pair' : 'pairs'}`;
-  const what = more < 0 ? `${pairs} back, without the rule` : `${pairs} settled by the rule`;
+  const what =
+    kind === 'take_back_rule' ? `${pairs} back, without the rule` : `${pairs} settled by the rule`;
   return `${what}: ${ruleWords(rule)} · ${keyHint(map, 'rules.open')} lists the rules`;
 };

@@ -112,7 +112,7 @@ const remembered = (session: Session, kind: 'filter' | 'search', text: string): 
  * that of the pair on the screen; null if it is of none.
  */
 export const completeLine = (session: Session, conversation: string | null): Step => {
-  const { entries, fields, mode, reviewer } = session;
+  const { entries, fields, keymap, mode, reviewer } = session;
   if (mode.kind !== 'filter') return only(session);
   const { cursor, text } = mode.line;
   const completed = (options: readonly string[], option: number): Step => {
@@ -125,7 +125,7 @@ export const completeLine = (session: Session, conversation: string | null): Ste
   }
   const options = completeFilter(text.slice(0, cursor), {
     endpoint: entries.endpoints,
-    tag: [...new Set([...entries.marked()].flatMap(({ tags }) => tags))],
+    tag: [...new Set([...keymap.tags, ...[...entries.marked()].flatMap(({ tags }) => tags)])],
     reviewer: [reviewer],
     field: fields,
     conversation: conversation === null ? [] : [conversation],

@@ -98,22 +98,54 @@ const sentenceLabel = (sentence: Sentence | null, lone: '-' | '+'): readonly Sty
 const noteRuns = (note: string | null): readonly StyledRun[] =>
   note === null ? [] : [{ text: `  ${note}`, style: 'dim' }];
 
-export const sideBySideLine = (line: AlignedLine, alignment: Alignment): DocumentLine => {
+export const sideBySideLine = (
+  line: AlignedLine,
+  alignment: Alignment,
+  blanks: 'marked' | 'unmarked' = 'unmarked',
+): DocumentLine => {
   const shown = withCodePoints(line);
   return {
-    mark: isBlankAlone(line) ? ' ' : marks[line.change],
+    mark: blanks === 'unmarked' && isBlankAlone(line) ? ' ' : marks[line.change],
     baseline: labelled(shown, 'baseline', alignment),
     candidate: labelled(shown, 'candidate', alignment),
     ...(line.path === undefined ? {} : { place: line.path }),
   };
 };
 
-export const sideBySideDocument = (alignment: Alignment): Document => ({
-  columns: 2,
-  lines: alignment.lines.map((line) => sideBySideLine(line, alignment)),
-  differences: alignment.differences,
-  remark: alignmentRemark(alignment),
-});
+/** Where the differences of a document begin, and whether blank lines of one side are marked. */
+type Shown = {
+  readonly differences: readonly number[];
+  readonly blanks: 'marked' | 'unmarked';
+};
+
+/** Returns the differences with more than blank lines; if there are none, all of them, and the blank lines are marked. */
+const shownDifferences = <Line>(
+  lines: readonly Line[],
+  starts: readonly number[],
+  { isBlankLine, isSame }: Readonly<Record<'isBlankLine' | 'isSame', (line: Line) => boolean>>,
+): Shown => {
+  const hasText = starts.filter((start, at) => {
+    const rest = lines.slice(start, starts[at + 1]);
+    const end = rest.findIndex(isSame);
+    return !rest.slice(0, end < 0 ? rest.length : end).every(isBlankLine);
+  });
+  return hasText.length > 0
+    ? { differences: hasText, blanks: 'unmarked' }
+    : { differences: starts, blanks: 'marked' };
+};
+
+export const sideBySideDocument = (alignment: Alignment): Document => {
+  const { blanks, differences } = shownDifferences(alignment.lines, alignment.differences, {
+    isBlankLine: isBlankAlone,
+    isSame: ({ change }) => change === 'same',
+  });
+  return {
+    columns: 2,
+    lines: alignment.lines.map((line) => sideBySideLine(line, alignment, blanks)),
+    differences,
+    remark: alignmentRemark(alignment),
+  };
+};
 
 const unifiedMarks = { ' ': ' ', '-': '-', '+': '+', '<': '↕', '>': '↕' } as const;
 
@@ -124,6 +156,13 @@ const unifiedMarks = { ' ': ' ', '-': '-', '+': '+', '<': '↕', '>': '↕' } as
 export const unifiedDocument = (alignment: Alignment): Document => {
   const lines = unifiedLines({ ...alignment, lines: alignment.lines.map(withCodePoints) });
   const remark = alignmentRemark(alignment);
+  const starts = lines.flatMap((line, index) =>
+    line.mark !== ' ' && (index === 0 || lines[index - 1]?.mark === ' ') ? [index] : [],
+  );
+  const { blanks, differences } = shownDifferences(lines, starts, {
+    isBlankLine: ({ segments }) => isBlank(segments),
+    isSame: ({ mark }) => mark === ' ',
+  });
   return {
     columns: 1,
     lines: lines.map((line) => {
@@ -135,15 +174,13 @@ export const unifiedDocument = (alignment: Alignment): Document => {
       const side = isCandidate ? 'candidate' : 'baseline';
       const runs = styledRuns(line.segments, { change: line.change, side }) ?? [];
       return {
-        mark: isBlank(line.segments) ? ' ' : unifiedMarks[line.mark],
+        mark: blanks === 'unmarked' && isBlank(line.segments) ? ' ' : unifiedMarks[line.mark],
         baseline: [...label, ...runs, ...noteRuns(line.note)],
         candidate: null,
         ...(line.path === undefined ? {} : { place: line.path }),
       };
     }),
-    differences: lines.flatMap((line, index) =>
-      line.mark !== ' ' && (index === 0 || lines[index - 1]?.mark === ' ') ? [index] : [],
-    ),
+    differences,
     remark: remark === null ? 'unified' : `unified · ${remark}`,
   };
 };

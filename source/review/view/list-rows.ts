@@ -1,11 +1,11 @@
 import type { Verdict } from '../../comparison/outcome.ts';
-import { differenceText } from '../../comparison/difference-text.ts';
+import { differenceText, sidelessReason } from '../../comparison/difference-text.ts';
 import { ruleScope, ruleText, ruleWords } from '../../comparison/settling-rules.ts';
 import type { PairNumber } from '../../store/comparisons/pair-numbers.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
-import { shownVerdict } from '../session/blind.ts';
+import { hiddenLeftAt, shownVerdict } from '../session/blind.ts';
 import type { Entry } from '../session/entry.ts';
 import { firstVisible, type ListMode } from '../session/lists.ts';
 import { pairId } from '../session/pair-key.ts';
@@ -169,8 +169,6 @@ const rowsOf = (
 ): readonly Runs[] => {
   switch (list.kind) {
     case 'pairs': {
-      // A price would tell the candidates of a blind review apart.
-      const hasCost = !session.blind || session.comparisonIds.length === 1;
       const columns = numberColumns(list, width);
       const listed = shown.flatMap((index) => {
         const at = list.rows?.[index];
@@ -196,10 +194,12 @@ const rowsOf = (
         if (row === null) return [[...own, dim('…')]];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
+        // A price, or the length of an answer that is on the screen of the pair, would name the candidate.
+        const isHidden = hiddenLeftAt(session, at) !== null;
         const numbers: Readonly<Record<PairNumber, string>> = {
-          cost: dollars(hasCost ? cost : null).padStart(10),
-          length: count(length).padStart(8),
-          ratio: ratioText(ratio).padStart(7),
+          cost: dollars(isHidden ? null : cost).padStart(10),
+          length: (isHidden ? '—' : count(length)).padStart(8),
+          ratio: ratioText(isHidden ? null : ratio).padStart(7),
           likeness: (row.likeness === null ? '—' : `${Math.round(row.likeness * 100)} %`).padStart(
             6,
           ),
@@ -213,7 +213,7 @@ const rowsOf = (
                 ? (row.outcome ?? 'not answered yet')
                 : session.blind
                   ? // The values would tell the sides apart.
-                    printableLine(row.comparison.reason)
+                    sidelessReason(row.comparison.reason)
                   : differenceText(row.comparison),
             ),
           ],

@@ -1,6 +1,6 @@
 import { chatRequestOf } from '../../traffic/chat-request.ts';
 import { printable, printableLine } from '../../text/printable.ts';
-import { objectsIn } from '../../text/json.ts';
+import { isJsonArray, isJsonObject, objectsIn, type JsonObject } from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
 import { cellWidth } from '../../text/width.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
@@ -94,14 +94,11 @@ export const requestDocument = (
   const last = all.findLastIndex(({ role }) => role === 'user');
   let isFoldable = false;
   for (const [index, message] of all.entries()) {
-    const { role, content, ...other } = message;
     starts.push(lines.length);
     const number = dim(`  ${count(index + 1)} of ${count(all.length)}`);
-    lines.push(line({ text: printableLine(String(role ?? '?')), style: 'accent' }, number));
-    const text = [
-      ...paragraphs(messageText(content)),
-      ...(Object.keys(other).length > 0 ? paragraphs(JSON.stringify(other, null, 2)) : []),
-    ];
+    const role = printableLine(String(message['role'] ?? '?'));
+    lines.push(line({ text: role, style: 'accent' }, number));
+    const text = messageLines(message);
     const isLong = index < last && text.length > foldedMessage.limit;
     isFoldable ||= isLong;
     const isFolded = folded && isLong;
@@ -126,6 +123,30 @@ export const requestDocument = (
     );
   }
   return { document: { ...document(lines), differences: starts }, opening, isFoldable };
+};
+
+/** Returns the lines of a message: its text, its tool calls with their arguments as received, and the rest as JSON. */
+const messageLines = ({ content, role: _role, ...rest }: JsonObject): readonly DocumentLine[] => {
+  const { tool_calls: given, ...others } = rest;
+  const calls = objectsIn(given).map(callLines);
+  const areShown = isJsonArray(given) && calls.length === given.length && !calls.includes(null);
+  const other = areShown ? others : rest;
+  const text = messageText(content);
+  const lines = [
+    ...(text === '' ? [] : paragraphs(text)),
+    ...(areShown ? calls.flatMap((call) => call ?? []) : []),
+    ...(Object.keys(other).length > 0 ? paragraphs(JSON.stringify(other, null, 2)) : []),
+  ];
+  return lines.length > 0 ? lines : [line(dim('(empty)'))];
+};
+
+/** Returns the lines of a tool call; null if it has another form than that of a function. */
+const callLines = ({ function: called, id }: JsonObject): readonly DocumentLine[] | null => {
+  if (!isJsonObject(called)) return null;
+  const { arguments: given, name } = called;
+  if (typeof given !== 'string' || typeof name !== 'string') return null;
+  const label = typeof id === 'string' ? `  ${printableLine(id)}` : '';
+  return [line(plain(`calls ${printableLine(name)}`), dim(label)), ...paragraphs(given)];
 };
 
 /** Returns a document of text, such as the summary. A long line goes on below its beginning or its indent. */

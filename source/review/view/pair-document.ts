@@ -54,14 +54,17 @@ const createDocument = (pair: PairView, view: View, folded: boolean): Document =
 const rawDocument = (pair: PairView): Document => {
   const left = receivedText(pair, 'baseline').split('\n');
   const right = receivedText(pair, 'candidate').split('\n');
-  const runs = (text: string | undefined): readonly StyledRun[] | null =>
-    text === undefined ? null : [{ text: printable(text), style: 'plain' }];
+  // Of an answer that is still on its way, nobody knows that it has no more text.
+  const runs = (text: string | undefined, side: Side): readonly StyledRun[] | null => {
+    if (text !== undefined) return [{ text: printable(text), style: 'plain' }];
+    return pair.live[side] === null ? null : [];
+  };
   return {
     columns: 2,
     lines: Array.from({ length: Math.max(left.length, right.length) }, (_, index) => ({
       mark: ' ',
-      baseline: runs(left[index]),
-      candidate: runs(right[index]),
+      baseline: runs(left[index], 'baseline'),
+      candidate: runs(right[index], 'candidate'),
     })),
     differences: [],
     remark: null,

@@ -41,11 +41,17 @@ export const pairQuestion = (view: PairView | null, width: number): Question => 
 const blank = (height: number): readonly (readonly StyledRun[])[] =>
   Array.from({ length: height }, () => []);
 
-const labels: Readonly<Record<string, string>> = { assistant: 'asst', developer: 'system' };
+/** The short names of roles. A role is a text of the request, so it may be the name of a member of objects. */
+const labels = new Map([
+  ['assistant', 'asst'],
+  ['developer', 'system'],
+]);
 const labelCells = 9;
 
 const label = (role: string): StyledRun =>
-  dim(` ${truncateCells(printableLine(labels[role] ?? role), labelCells - 2)}`.padEnd(labelCells));
+  dim(
+    ` ${truncateCells(printableLine(labels.get(role) ?? role), labelCells - 2)}`.padEnd(labelCells),
+  );
 
 const roleOf = (message: JsonObject): string =>
   typeof message['role'] === 'string' ? message['role'] : '?';
@@ -166,7 +172,13 @@ const lastCells = (text: string, width: number): string => {
   return word < 0 || word > 20 ? rest : rest.slice(word + 1);
 };
 
-/** Returns the turns after the user's last message, then those before it, the latest first. */
+/** The most turns that a row shows. */
+const shownTurns = 3;
+
+/**
+ * Returns the last turns after the user's last message, which the answers continue, then the turns before it, the latest
+ * first. They share the width: what a short one leaves is for the others.
+ */
 const turnRuns = (
   messages: readonly JsonObject[],
   last: number,
@@ -174,16 +186,41 @@ const turnRuns = (
 ): readonly StyledRun[] => {
   const after = messages.slice(last + 1);
   const before = messages.slice(0, Math.max(0, last)).filter((message) => !isSystem(message));
-  const shown = [...after, ...before.toReversed()].slice(0, 3);
+  const next = after.slice(-shownTurns);
+  const earlier = before.toReversed().slice(0, shownTurns - next.length);
+  const shown = [...next, ...earlier];
   if (shown.length === 0) return [];
-  const runs = shown.flatMap((message, index) => [
-    dim(
-      `${index === 0 ? '' : '  │  '}${index < after.length ? 'then ' : ''}${printableLine(labels[roleOf(message)] ?? roleOf(message))} `,
-    ),
-    plain(truncateCells(oneLine(turnText(message)), Math.max(12, Math.floor(width / 3) - 14))),
+  const skipped = after.length - next.length;
+  const left = before.length - earlier.length;
+  const front = skipped > 0 ? `${count(skipped)} more  │  ` : '';
+  const back = left > 0 ? `  + ${count(left)}` : '';
+  const names = shown.map(
+    (message, index) =>
+      `${index === 0 ? '' : '  │  '}${index < next.length ? 'then ' : ''}${printableLine(labels.get(roleOf(message)) ?? roleOf(message))} `,
+  );
+  const texts = shown.map((message) => oneLine(turnText(message)));
+  const room = width - cellWidth([front, ...names, back].join(''));
+  const shares = sharedCells(texts.map(cellWidth), Math.max(0, room));
+  const runs = texts.flatMap((text, index) => [
+    dim(names[index] ?? ''),
+    plain(truncateCells(text, Math.max(12, shares[index] ?? 0))),
   ]);
-  const more = after.length + before.length - shown.length;
-  return fitRuns([...runs, dim(more > 0 ? `  + ${count(more)}` : '')], width);
+  return fitRuns([dim(front), ...runs, dim(back)], width);
+};
+
+/** Divides cells among texts: none gets more than it needs, and those that need more get the same. */
+const sharedCells = (wanted: readonly number[], cells: number): readonly number[] => {
+  const shares = wanted.map(() => 0);
+  let left = cells;
+  const byNeed = wanted
+    .map((_, index) => index)
+    .toSorted((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
+  for (const [rank, index] of byNeed.entries()) {
+    const share = Math.min(wanted[index] ?? 0, Math.floor(left / (wanted.length - rank)));
+    shares[index] = share;
+    left -= share;
+  }
+  return shares;
 };
 
 const turnText = (message: JsonObject): string => {

@@ -69,9 +69,8 @@ export const topRuns = (
     leftAndRight([program, ...nameRuns(title, room)], right, width),
     pairRow(
       session,
+      { remark: [dim(printableLine(title.remark ?? ''))], progress: printableLine(progress ?? '') },
       [
-        [dim(printableLine(title.remark ?? ''))],
-        [plain(printableLine(progress ?? ''))],
         queue.byRule === 0 ? [] : [plain(`${count(queue.byRule)} by rule`)],
         title.weighted ||
         session.resolving ||
@@ -247,24 +246,37 @@ const outcomeStyle = {
   failed: 'error',
 } as const;
 
+/** The share of the second row that the pair has if it needs it. */
+const pairShare = 0.6;
+
 /**
- * Returns the pair and its marks, and at the right the groups: the progress always, the remark unless
- * both would take most of the row, the others if they fit.
+ * Returns the pair and its marks, and at the right the groups: the progress always, shorter where the pair needs the
+ * room, the remark unless both would take most of the row, the others if they fit.
  */
 const pairRow = (
   session: Session,
-  [remark = [], progress = [], ...others]: readonly (readonly StyledRun[])[],
+  { progress: told, remark }: { readonly progress: string; readonly remark: readonly StyledRun[] },
+  others: readonly (readonly StyledRun[])[],
   width: number,
 ): readonly StyledRun[] => {
   const left = pairRuns(session);
-  const both = [progress, remark];
-  const isCrowded = runsWidth(progress) > 0 && runsWidth(joinedRuns(both)) > width * 0.7;
-  let shown = isCrowded ? [progress] : both;
+  const room = width - 2 - Math.min(runsWidth(left), Math.floor(width * pairShare));
+  const beside = runsWidth(remark) === 0 ? 0 : runsWidth(remark) + 3;
+  const both = [[plain(fittingProgress(told, room - beside))], remark];
+  const isCrowded = told !== '' && runsWidth(joinedRuns(both)) > Math.max(room, width * 0.5);
+  let shown = isCrowded ? [[plain(fittingProgress(told, room))]] : both;
   for (const group of others) {
     const longer = [group, ...shown];
     if (runsWidth(left) + runsWidth(joinedRuns(longer)) + 2 <= width) shown = longer;
   }
   return leftAndRight(left, joinedRuns(shown), width);
+};
+
+/** Returns the progress of a replay; without room, its first and its last part, or only the first. */
+const fittingProgress = (told: string, room: number): string => {
+  const parts = told.split(' · ');
+  const ends = parts.length > 2 ? `${parts[0]} · ${parts.at(-1)}` : told;
+  return [told, ends].find((text) => cellWidth(text) <= room) ?? parts[0] ?? '';
 };
 
 const pairRuns = (session: Session): readonly StyledRun[] => {
