@@ -159,7 +159,8 @@ const entriesOf = async (
       sum(case when counted = 1 then ${writtenColumn('costed')} end) as counted_written,
       sum(case when counted = 1 then ${hourWrittenColumn('costed')} end) as counted_hour_written,
       max(input_tokens) as prompt,
-      sum(case when failed = 0 and counted = 0 and cost_usd is null then 1 else 0 end) as uncounted,
+      sum(case when counted = 0 and cost_usd is null and (failed = 0 or known = 1) then 1 else 0 end)
+        as uncounted,
       sum(bound_input_tokens) as bound_input, sum(bound_output_tokens) as bound_output,
       sum(bound_hour_cache_write_tokens) as bound_hour_written
     from (

@@ -152,7 +152,11 @@ describe('the ledger', () => {
     await saveAttempt(store, { ...attempt, partial: null, bound });
     await saveAttempt(store, { ...attempt, partial: null });
     const refused = { ...failure, reason: 'rate_limited', status: 429 } as const;
-    await saveAttempt(store, { ...attempt, failure: refused, partial: null, bound });
+    const redirected = { ...failure, reason: 'rejected', status: 307 } as const;
+    const unsent = { ...failure, reason: 'connection', unsent: true } as const;
+    for (const one of [refused, redirected, unsent]) {
+      await saveAttempt(store, { ...attempt, failure: one, partial: null, bound });
+    }
     const entries = await entriesOf(store);
     expect(entries.map(({ model }) => model)).toEqual(['b']);
     const spending = spendingOf(entries, priceOf);
@@ -160,6 +164,33 @@ describe('the ledger', () => {
     expect(spending).toMatchObject({ calls: 2, failed: 1, input: 14, output: 6, unknownCalls: 0 });
     expect(spending.usd).toBeCloseTo((14 * 10 + 6 * 20) / 1e6, 12);
     expect(spending.atMost).toBeCloseTo((1014 * 10 + 56 * 20) / 1e6, 12);
+  });
+
+  it('knows no cost of a broken answer whose output was not counted', async () => {
+    const store = await temporaryStore();
+    const id = await sampleComparison(store, [sampleCapture('c0')]);
+    const usage = { input: 7, output: null, cachedInput: null, reasoning: null };
+    await saveAttempt(store, {
+      comparisonId: id,
+      captureId: 'c0',
+      side: 'candidate',
+      failure: {
+        reason: 'truncated',
+        message: 'cut',
+        status: 200,
+        retryAfterMs: null,
+        parameter: null,
+      },
+      partial: { ...sampleAnswer('so far'), usage },
+      bound: { input: 1000, output: 50, cachedInput: null, reasoning: null },
+      timings: unknownTimings,
+      providerRequestId: null,
+      final: true,
+      at,
+    });
+    const spending = spendingOf(await entriesOf(store), priceOf);
+    expect(spending).toMatchObject({ calls: 1, failed: 1, usd: null, unknownCalls: 1 });
+    expect(spending.atMost).toBeCloseTo(0.011, 12);
   });
 
   it('counts an answer without tokens at its upper bound', async () => {

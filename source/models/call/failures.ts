@@ -49,6 +49,20 @@ const connectionErrors: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 
+/** Codes of a connection that was never opened. The others may come after the request was sent. */
+const neverOpened: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
 /** Creates the failure of a request without a response, from the thrown error. */
 export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   const causes = errorCauses(error);
@@ -62,7 +76,8 @@ export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   const where = baseUrl + proxyText(baseUrl);
   const cause =
     (code === null ? undefined : connectionErrors[code]) ?? (text || code || 'unknown reason');
-  return plainFailure('connection', shortened(`No connection to ${where}: ${cause}.`));
+  const failure = plainFailure('connection', shortened(`No connection to ${where}: ${cause}.`));
+  return code !== null && neverOpened.has(code) ? { ...failure, unsent: true } : failure;
 };
 
 /**

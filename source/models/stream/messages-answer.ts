@@ -23,6 +23,8 @@ export class MessagesReader implements AnswerReader {
   readonly #blocks = new Map<number, OpenBlock>();
   #message: JsonObject | null = null;
   #usage: JsonObject = {};
+  /** Whether the output has been counted; the first event only says that it has begun. */
+  #isCounted = false;
   #stopped = false;
   #requestId: string | null = null;
 
@@ -88,7 +90,10 @@ export class MessagesReader implements AnswerReader {
   }
 
   answer(thinkTags: ThinkTags = this.#thinkTags): Answer {
-    return answerOfMessage(this.body(), thinkTags);
+    const answer = answerOfMessage(this.body(), thinkTags);
+    const { usage } = answer;
+    if (this.#isCounted || this.#stopped || usage === null) return answer;
+    return { ...answer, usage: usage.input === null ? null : { ...usage, output: null } };
   }
 
   body(): JsonObject {
@@ -154,6 +159,7 @@ export class MessagesReader implements AnswerReader {
     this.#message = { ...this.#message, ...objectOrEmpty(delta), ...others };
     const counted = Object.entries(objectOrEmpty(usage)).filter(([, count]) => count !== null);
     this.#usage = { ...this.#usage, ...Object.fromEntries(counted) };
+    this.#isCounted ||= counted.some(([name]) => name === 'output_tokens');
     const { stop_reason: reason } = this.#message;
     const isCut = typeof reason !== 'string' || canonicalFinishReason(reason) === 'length';
     const rest = isCut ? '' : this.#visible.end();
