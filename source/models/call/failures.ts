@@ -68,6 +68,10 @@ export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   const causes = errorCauses(error);
   const codes = causes.map(errorCode).filter((code) => code !== null);
   const code = codes.find((one) => one in connectionErrors) ?? codes[0] ?? null;
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const message = `The headers of the answer from ${baseUrl} are too long to be read.`;
+    return plainFailure('connection', shortened(message));
+  }
   if (code?.startsWith('HPE_')) {
     return plainFailure('connection', shortened(`The server at ${baseUrl} does not speak HTTP.`));
   }

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { agentFor } from './outbound-proxy.ts';
 import type { OutgoingRequest, Transport } from './provider-client.ts';
 
@@ -58,6 +58,8 @@ export class HttpTransport {
     const head = { status, statusText, headers: responseHeaders(message) };
     const body = decompressed(message);
     const isBodiless = status === 204 || status === 205 || status === 304;
+    // A body that nobody reads would keep its connection, and the process, for seconds.
+    if (isBodiless) message.resume();
     if (status < 300) return new Response(isBodiless ? null : Readable.toWeb(body), head);
     this.#errorAnswer = await readErrorAnswer(status, head.headers, body);
     return new Response(isBodiless ? null : this.#errorAnswer.text, head);
@@ -124,29 +126,51 @@ const responseHeaders = (message: http.IncomingMessage): Headers => {
 };
 
 /**
- * Returns the decompressed body. The request does not ask for compression, but some servers use it
- * anyway.
+ * Returns the decompressed body, or the body as it came if its coding cannot be read. The request does not
+ * ask for compression, but some servers use it anyway.
  */
 const decompressed = (message: http.IncomingMessage): Readable => {
-  const decompress = decompressor(message.headers['content-encoding']?.trim().toLowerCase());
+  const decompress = decompressor(codingOf(message.headers['content-encoding']));
   if (decompress === null) return message;
   message.once('error', (error) => decompress.destroy(error));
   decompress.once('close', () => message.destroy());
   return message.pipe(decompress);
 };
 
-const decompressor = (encoding: string | undefined) => {
-  switch (encoding) {
+const codingOf = (contentEncoding: string | null | undefined): string =>
+  contentEncoding?.trim().toLowerCase() ?? '';
+
+const decompressor = (coding: string) => {
+  switch (coding) {
     case 'gzip':
     case 'x-gzip':
-      return createGunzip();
+      return zlib.createGunzip();
     case 'deflate':
-      return createInflate();
+      return zlib.createInflate();
     case 'br':
-      return createBrotliDecompress();
+      return zlib.createBrotliDecompress();
+    case 'zstd':
+      // Older versions of Node 22 have none.
+      return typeof zlib.createZstdDecompress === 'function' ? zlib.createZstdDecompress() : null;
     default:
       return null;
   }
+};
+
+const readableCodings: ReadonlySet<string> = new Set([
+  '',
+  'identity',
+  'gzip',
+  'x-gzip',
+  'deflate',
+  'br',
+  ...(typeof zlib.createZstdDecompress === 'function' ? ['zstd'] : []),
+]);
+
+/** The coding of a response's body if it is one that cannot be read; otherwise null. */
+export const unreadableCoding = (headers: Headers): string | null => {
+  const coding = codingOf(headers.get('content-encoding'));
+  return readableCodings.has(coding) ? null : coding;
 };
 
 /** Reads the first 64 KB of the body, or less if it breaks off. Never rejects. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { callUrl, delta, doneEvent } from '../call.ts';
 
@@ -34,6 +34,7 @@ describe('the transport of a call', () => {
     ['gzip', gzipSync],
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
   ] as const)(
     'reads an answer that came in %s though nobody asked for it',
     async (encoding, compress) => {
@@ -57,6 +58,44 @@ describe('the transport of a call', () => {
     });
     const result = await callUrl(url);
     expect(result).toMatchObject({ kind: 'failed', failure: { reason: 'truncated' } });
+  });
+
+  it.each([
+    ['compress', stream, 'compressed as compress'],
+    ['gzip, br', stream, 'compressed as gzip, br'],
+    ['gzip', stream, 'not compressed as its headers say'],
+    ['br', stream, 'not compressed as its headers say'],
+    ['zstd', stream, 'not compressed as its headers say'],
+  ])('says of an answer in %s that it cannot be read, and does not ask again', async (...row) => {
+    const [encoding, body, how] = row;
+    const { url } = await serve((_request, response) => {
+      const head = { 'content-type': 'text/event-stream', 'content-encoding': encoding };
+      response.writeHead(200, head).end(body);
+    });
+    expect(await callUrl(url)).toMatchObject({
+      kind: 'failed',
+      failure: {
+        reason: 'not_an_answer',
+        message: `The server answered 200, but with no answer: a body that is ${how} and cannot be read.`,
+      },
+    });
+  });
+
+  it('says that headers are too long', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'x-long': 'a'.repeat(20_000) }).end(stream);
+    });
+    const message = `The headers of the answer from ${url} are too long to be read.`;
+    expect(await callUrl(url)).toMatchObject({ failure: { reason: 'connection', message } });
+  });
+
+  it('frees the connection of a response without a body', async () => {
+    const { url, sockets } = await serve((_request, response) => response.writeHead(204).end());
+    for (let call = 0; call < 3; call++) {
+      expect(await callUrl(url)).toMatchObject({ failure: { reason: 'not_an_answer' } });
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    }
+    expect(sockets()).toBe(1);
   });
 
   it('reuses a connection, even when the body continues after [DONE]', async () => {
