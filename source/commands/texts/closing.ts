@@ -8,7 +8,8 @@ import { asksTooMuch } from '../../replay/limits/retry.ts';
 import { isBudgetReached, type RunEnd, type RunProgress } from '../../replay/run-progress.ts';
 import { sentence } from '../../summary/sentence.ts';
 import type { Summary } from '../../summary/gather-summary.ts';
-import { printable, printableLine } from '../../text/printable.ts';
+import { printableLine } from '../../text/printable.ts';
+import { storeFlag } from '../../text/shell.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { costText, failureTexts } from './replay-progress.ts';
@@ -73,8 +74,7 @@ export const closingText = (
   else {
     lines.push(...openTexts(outcome, summary));
     if (counts.answered > 0) {
-      const store = run.db === undefined ? '' : ` --db ${printable(run.db)}`;
-      lines.push(sentence(summary), `Next: understudy review ${comparison.id}${store}`);
+      lines.push(sentence(summary), `Next: understudy review ${comparison.id}${storeFlag(run.db)}`);
     }
   }
   return `${lines.join('\n')}\n`;
