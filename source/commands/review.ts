@@ -6,7 +6,7 @@ import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
 import type { Answer } from '../models/answer.ts';
 import type { ComparisonPrices } from '../money/prices-to-pay.ts';
-import { shellWord, storeFlag } from '../text/shell.ts';
+import { shellWord, storeFlagText } from '../text/shell.ts';
 import { UserError } from '../text/user-error.ts';
 import { findCandidates, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { openStore, type Store } from '../store/open.ts';
@@ -73,7 +73,7 @@ export const review: Command<'review'> = async (argv) => {
         screen: flags,
         repeats,
         target,
-        storeFlag: storeFlag(flags.db),
+        storeFlag: storeFlagText(flags.db),
         output: flags.stdout ? 'verdicts' : 'text',
       });
       if (end.next === null) return end.interrupted ? 130 : 0;

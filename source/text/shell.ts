@@ -8,5 +8,5 @@ export const shellWord = (text: string): string =>
   printableLine(/^[\w./:@%+,][\w./:@%+,=#-]*$/.test(text) ? text : shellQuoted(text));
 
 /** ` --db FILE` for the end of a command that is shown, as the user named the store; empty if it is the usual one. */
-export const storeFlag = (db: string | undefined): string =>
+export const storeFlagText = (db: string | undefined): string =>
   db === undefined ? '' : ` --db ${shellWord(db)}`;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { shellWord, storeFlag } from '../../source/text/shell.ts';
+import { shellWord, storeFlagText } from '../../source/text/shell.ts';
 
 describe('a word of a command that is shown', () => {
   it.each([
@@ -37,6 +37,6 @@ describe('a word of a command that is shown', () => {
 });
 
 it('names a store that is not the usual one', () => {
-  expect(storeFlag(undefined)).toBe('');
-  expect(storeFlag('my store.db')).toBe(" --db 'my store.db'");
+  expect(storeFlagText(undefined)).toBe('');
+  expect(storeFlagText('my store.db')).toBe(" --db 'my store.db'");
 });

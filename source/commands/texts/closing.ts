@@ -9,7 +9,7 @@ import { isBudgetReached, type RunEnd, type RunProgress } from '../../replay/run
 import { sentence } from '../../summary/sentence.ts';
 import type { Summary } from '../../summary/gather-summary.ts';
 import { printableLine } from '../../text/printable.ts';
-import { storeFlag } from '../../text/shell.ts';
+import { storeFlagText } from '../../text/shell.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { costText, failureTexts } from './replay-progress.ts';
@@ -74,7 +74,10 @@ export const closingText = (
   else {
     lines.push(...openTexts(outcome, summary));
     if (counts.answered > 0) {
-      lines.push(sentence(summary), `Next: understudy review ${comparison.id}${storeFlag(run.db)}`);
+      lines.push(
+        sentence(summary),
+        `Next: understudy review ${comparison.id}${storeFlagText(run.db)}`,
+      );
     }
   }
   return `${lines.join('\n')}\n`;

@@ -7,7 +7,7 @@ import {
 import type { Vote } from '../../intake/inspect-files.ts';
 import type { RecordCounts, RecordedModel } from '../../store/captures/captures.ts';
 import { printable, printableLine } from '../../text/printable.ts';
-import { storeFlag } from '../../text/shell.ts';
+import { storeFlagText } from '../../text/shell.ts';
 import { count } from '../../text/numbers.ts';
 import { wrapped } from '../../text/wrap.ts';
 import { dialects } from '../../traffic/dialects/dialect.ts';
@@ -81,7 +81,7 @@ export const nextStep = (
   const models = isPlain
     ? `--baseline ${baseline} --candidate ${candidate}`
     : '--baseline MODEL --candidate MODEL';
-  return `Next: understudy compare ${models}${storeFlag(db)}\n`;
+  return `Next: understudy compare ${models}${storeFlagText(db)}\n`;
 };
 
 /** Whether records were rejected because of captures that the store may have had before. */
