@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { HttpTransport, SilentServer } from '../../../source/models/call/http-transport.ts';
 import { callUrl, delta, doneEvent } from '../call.ts';
 
 const closing: (() => void)[] = [];
@@ -96,6 +99,35 @@ describe('the transport of a call', () => {
       for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
     }
     expect(sockets()).toBe(1);
+  });
+
+  it('gives up a server that is silent, where it is told to, and does not ask it again', async () => {
+    let requests = 0;
+    const { url } = await serve(() => requests++);
+    const options = { connections: 'new', silenceMs: 100 } as const;
+    const transport = new HttpTransport(new AbortController().signal, options);
+    const outgoing = { url, method: 'POST', headers: {}, body: 'text', signal: null };
+    await expect(transport.send(outgoing)).rejects.toThrow(SilentServer);
+    expect(requests).toBe(1);
+  });
+
+  it('says what to do about a certificate that is not trusted', async () => {
+    const fixture = (name: string): Buffer =>
+      readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url));
+    const secure = createSecureServer({
+      cert: fixture('certificate.pem'),
+      key: fixture('key.pem'),
+    }).listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    closing.push(() => secure.close());
+    const address = secure.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    expect(await callUrl(`https://127.0.0.1:${port}/v1`)).toMatchObject({
+      failure: {
+        message: `No connection to https://127.0.0.1:${port}/v1: its certificate is not trusted; NODE_EXTRA_CA_CERTS names a file of certificates to trust as well.`,
+        unsent: true,
+      },
+    });
   });
 
   it('reuses a connection, even when the body continues after [DONE]', async () => {
