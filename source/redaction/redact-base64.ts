@@ -16,6 +16,28 @@ export const redactBase64 = (data: string, redact: (text: string) => string): st
   return redacted === text ? data : Buffer.from(redacted, 'utf8').toString('base64');
 };
 
+const inDataUrls = /data:([\w/+.;=-]{0,100});base64,([\w+/=-]+)/g;
+
+/**
+ * The files of text that a text holds in base64: in data URLs, or by itself. Files of other kinds are passed
+ * over by their first bytes.
+ */
+export const textFilesIn = (text: string): readonly string[] => {
+  if (text.includes(';base64,')) {
+    return [...text.matchAll(inDataUrls)].flatMap(([, mediaType = '', data = '']) =>
+      isTextType(mediaType) ? textOf(data) : [],
+    );
+  }
+  return text.length >= 16 && /^[\w+/-]+={0,2}$/.test(text) ? textOf(text) : [];
+};
+
+const textOf = (data: string): readonly string[] => {
+  const beginning = Buffer.from(data.slice(0, 64), 'base64').toString('latin1');
+  if (/[\0-\x08\x0E-\x1F]/.test(beginning)) return [];
+  const text = utf8Of(Buffer.from(data, 'base64'));
+  return text === null ? [] : [text];
+};
+
 const utf8Of = (bytes: Buffer): string | null => {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
