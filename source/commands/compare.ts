@@ -1,4 +1,4 @@
-import { printableLine } from '../text/printable.ts';
+import { storeFlagText } from '../text/shell.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readReplayFlags } from './flags/replay-flags.ts';
@@ -47,7 +47,7 @@ export const compare: Command<'compare'> = async (argv) => {
       target,
       remark: null,
       comeBack: 'the same command again',
-      storeFlag: flags.db === undefined ? '' : ` --db ${printableLine(flags.db)}`,
+      storeFlag: storeFlagText(flags.db),
     });
   } finally {
     await prepared.store.close();

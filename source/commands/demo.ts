@@ -6,7 +6,7 @@ import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoLabel, demoPrices, type DemoModel } from '../money/simulated-models.ts';
 import { demoTrafficFile } from '../demo/demo-answers.ts';
 import type { Model } from '../models/model.ts';
-import { printableLine } from '../text/printable.ts';
+import { storeFlagText } from '../text/shell.ts';
 import type { Command } from './flags/command-table.ts';
 import { demoStoreName } from './flags/shared-flags.ts';
 import { readFlags } from './flags/read-flags.ts';
@@ -24,8 +24,7 @@ import { currentSummary } from './texts/current-summary.ts';
 export const demo: Command<'demo'> = async (argv) => {
   const { flags } = readFlags('demo', argv);
   const db = flags.db ?? join(tmpdir(), demoStoreName);
-  const comeBack =
-    flags.db === undefined ? 'understudy demo' : `understudy demo --db ${printableLine(flags.db)}`;
+  const comeBack = `understudy demo${storeFlagText(flags.db)}`;
   const endpoint = await startDemoEndpoint({ seed: flags.seed });
   try {
     // Without a screen to watch, more calls may be in flight.

@@ -5,7 +5,8 @@ import { comparisonPrices } from '../money/prices-to-pay.ts';
 import { loadPrices } from '../models/prices.ts';
 import { gatherSummary } from '../summary/gather-summary.ts';
 import { jsonDocument } from '../text/json-document.ts';
-import { printable, printableLine } from '../text/printable.ts';
+import { printableLine } from '../text/printable.ts';
+import { storeFlagText } from '../text/shell.ts';
 import { truncateCells } from '../text/width.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
@@ -31,7 +32,7 @@ export const judge: Command<'judge'> = async (argv) => {
     patience: readPatience(flags.patience),
     budget: flags.budget === undefined ? null : budgetFlag(flags.budget),
   };
-  const store = flags.db === undefined ? '' : ` --db ${printable(flags.db)}`;
+  const store = storeFlagText(flags.db);
   if (flags.dryRun) {
     const { comparison, estimate } = await dryRunOfJudge(asked, environment);
     process.stdout.write(

@@ -6,7 +6,7 @@ import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
 import type { Answer } from '../models/answer.ts';
 import type { ComparisonPrices } from '../money/prices-to-pay.ts';
-import { printable } from '../text/printable.ts';
+import { shellWord, storeFlagText } from '../text/shell.ts';
 import { UserError } from '../text/user-error.ts';
 import { findCandidates, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { openStore, type Store } from '../store/open.ts';
@@ -47,7 +47,6 @@ export const review: Command<'review'> = async (argv) => {
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
-    const storeFlag = flags.db === undefined ? '' : ` --db ${printable(flags.db)}`;
     const reviewer = reviewerName(flags.reviewer);
     let asked = input[0] ?? null;
     let candidates: readonly string[] = flags.candidate;
@@ -74,7 +73,7 @@ export const review: Command<'review'> = async (argv) => {
         screen: flags,
         repeats,
         target,
-        storeFlag,
+        storeFlag: storeFlagText(flags.db),
         output: flags.stdout ? 'verdicts' : 'text',
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
@@ -191,11 +190,7 @@ const reviewTogether = async (
 const candidateFlags = (comparisons: readonly ComparisonRecord[]): string =>
   comparisons.length === 1
     ? ''
-    : comparisons
-        .map(({ candidate }) => printable(candidate))
-        .map((name) => (/^[\w./:@#%+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`))
-        .map((name) => ` --candidate ${name}`)
-        .join('');
+    : comparisons.map(({ candidate }) => ` --candidate ${shellWord(candidate)}`).join('');
 
 /**
  * The prices of a comparison's models, loaded after the first screen because they take most of a

@@ -57,7 +57,7 @@ export type TakeInOptions = {
   readonly lastTurn: boolean;
   /** Null shows nothing. */
   readonly progress: ImportProgress | null;
-  /** Receives the records before they are redacted. */
+  /** Receives the records as they are stored: redacted, since their names are shown. */
   readonly observer?: RecordObserver;
   /** Ends the reading; what was read until then is added and committed. */
   readonly signal?: AbortSignal | undefined;
@@ -252,9 +252,9 @@ class FileIntake {
     this.#bytes = 0;
     if (records.length === 0) return;
     const { observer, progress, redactor } = this.#options;
-    const tally = this.#tally.observe(records);
-    const observed = observer?.observe(records);
     const redacted = records.map((record) => redactRecord(record, redactor));
+    const tally = this.#tally.observe(redacted);
+    const observed = observer?.observe(redacted);
     const added = this.#sink.add(redacted, this.#source).then(({ fates, redactions }) => {
       tally(fates);
       observed?.(fates);

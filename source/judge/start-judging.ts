@@ -1,5 +1,5 @@
 import type { Side } from '../comparison/outcome.ts';
-import type { Failure } from '../models/answer.ts';
+import { isUnbilled, type Failure } from '../models/answer.ts';
 import {
   createLiveLane,
   measureCall,
@@ -92,7 +92,7 @@ class JudgeRun {
         failure: failure.reason,
         answer: partial,
         // Providers do not charge for HTTP errors.
-        bound: (failure.status ?? 0) >= 400 ? null : question.bound,
+        bound: isUnbilled(failure) ? null : question.bound,
         totalMs: timings.totalMs,
         providerRequestId,
       }),

@@ -116,7 +116,13 @@ export type Failure = {
   readonly retryAfterMs: number | null;
   /** The parameter that the provider refuses (status 400 or 422); null if it names none. */
   readonly parameter: string | null;
+  /** The request did not leave this machine: there was no connection for it. */
+  readonly unsent?: true;
 };
+
+/** Whether a failed call costs nothing: it was not sent, or the server refused or redirected it. */
+export const isUnbilled = ({ status, unsent }: Failure): boolean =>
+  unsent === true || (status !== null && status >= 300);
 
 /**
  * The outcome of one attempt. A failed attempt keeps its partial answer, which never counts as an

@@ -5,13 +5,14 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../text/json.ts';
+import { isTextType, redactBase64 } from './redact-base64.ts';
 import { redactField, redactText } from './redact-text.ts';
 import type { OnFound, Redactor } from './redactor.ts';
 
 /**
  * Redacts every string, key and large whole number in a value. A value without findings is returned
  * itself, not a copy. The tokens of `logprobs` split the text, so `logprobs` becomes null if its
- * text, or the text of the joined tokens, contains a value.
+ * text, or the text of the joined tokens, contains a value. A file of text is redacted within its base64.
  */
 export const redactJson = (value: JsonValue, redactor: Redactor, onFound: OnFound): JsonValue => {
   if (typeof value === 'string') return redactText(value, redactor, onFound);
@@ -27,6 +28,7 @@ export const redactObject = (
   onFound: OnFound,
 ): JsonObject => {
   const hasTokens = isTokenList(object['logprobs']);
+  const holdsTextFile = isTextFile(object);
   let changes: Map<string, Member> | null = null;
   for (const key in object) {
     if (hasTokens && key === 'logprobs') continue;
@@ -34,7 +36,12 @@ export const redactObject = (
     const newKey = key.length < 6 ? key : redactor.redact(key, onFound);
     const newValue =
       typeof value === 'string'
-        ? redactField(key === 'value' ? nameOfValue(object) : key, value, redactor, onFound)
+        ? redactField(
+            key === 'value' ? nameOfValue(object) : key,
+            holdsTextFile && key === 'data' ? redactFile(value, redactor, onFound) : value,
+            redactor,
+            onFound,
+          )
         : typeof value === 'number'
           ? redactNumber(key, value, redactor, onFound)
           : value !== null && typeof value === 'object'
@@ -50,6 +57,15 @@ export const redactObject = (
   }
   return changes === null ? object : withChanges(object, changes);
 };
+
+/** Whether the `data` of an object is a file of text in base64, as Anthropic and Gemini send it. */
+const isTextFile = ({ data, type, media_type: mediaType, mimeType }: JsonObject): boolean =>
+  typeof data === 'string' &&
+  (type === undefined || type === 'base64') &&
+  isTextType(stringOrEmpty(mediaType ?? mimeType));
+
+const redactFile = (data: string, redactor: Redactor, onFound: OnFound): string =>
+  redactBase64(data, (text) => redactText(text, redactor, onFound));
 
 /** Returns the name that describes the member `value` of an object: `{"name": "API_KEY", "value": "…"}`. */
 const nameOfValue = (object: JsonObject): string =>

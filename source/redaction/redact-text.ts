@@ -1,4 +1,5 @@
 import { parseJson } from '../text/json.ts';
+import { isTextType, redactBase64 } from './redact-base64.ts';
 import type { OnFound, Redactor } from './redactor.ts';
 import { secretKind } from './rules/secret-name.ts';
 
@@ -10,7 +11,7 @@ const maximumDepth = 8;
 /**
  * Redacts a text of a capture. If the text is JSON, its strings, including JSON within them, are
  * unescaped and redacted, and the result is JSON again. Only strings that contain a value are
- * rewritten.
+ * rewritten. Of a data URL, a file of text is redacted within its base64, and nothing else.
  */
 export const redactText = (
   text: string,
@@ -18,11 +19,17 @@ export const redactText = (
   onFound: OnFound,
   depth = 0,
 ): string => {
-  if (text.length < 6 || isDataUrl(text)) return text;
+  if (text.length < 6) return text;
+  const file = dataUrlOf(text);
+  if (file !== null) {
+    return isTextType(file.mediaType)
+      ? file.head + redactBase64(file.data, (inner) => redactText(inner, redactor, onFound, depth))
+      : text;
+  }
   if (
     depth < maximumDepth &&
     looksLikeJson(text) &&
-    (text.includes('\\') || redactor.mayHold(text))
+    (text.includes('\\') || text.includes(';base64,') || redactor.mayHold(text))
   ) {
     const redacted = redactJsonText(text, redactor, onFound, depth);
     if (redacted !== null) return redacted;
@@ -30,9 +37,15 @@ export const redactText = (
   return redactor.redact(text, onFound);
 };
 
-/** Returns whether a text is a data URL: the bytes of an image or a file. */
-const isDataUrl = (text: string): boolean =>
-  text.startsWith('data:') && /^data:[\w/+.;=-]{0,100};base64,[\w+/=-]*$/.test(text);
+/** Reads a text that is a data URL, the bytes of an image or a file; null for any other text. */
+const dataUrlOf = (
+  text: string,
+): { readonly head: string; readonly mediaType: string; readonly data: string } | null => {
+  if (!text.startsWith('data:')) return null;
+  const [, head = '', mediaType = ''] =
+    /^(data:([\w/+.;=-]{0,100});base64,)[\w+/=-]*$/.exec(text) ?? [];
+  return head === '' ? null : { head, mediaType, data: text.slice(head.length) };
+};
 
 /** Fields whose name alone says what a bare number in them is: `{"phone": "4155550123"}`. */
 const tellingName =

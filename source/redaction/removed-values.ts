@@ -9,6 +9,7 @@ import {
   type JsonValue,
 } from '../text/json.ts';
 import { holdsPlaceholder, placeholdersIn, splitAtPlaceholders } from './placeholder.ts';
+import { textFilesIn } from './redact-base64.ts';
 
 /**
  * The values that redaction removed from one request, as JSON text. It is small compared with the
@@ -18,9 +19,9 @@ import { holdsPlaceholder, placeholdersIn, splitAtPlaceholders } from './placeho
 export type RemovedValues = string;
 
 /**
- * The values behind the placeholders of one text, in order. If the text was spelled differently or
- * was a number, the whole original instead. A capture has one entry for each text with
- * placeholders.
+ * The values behind the placeholders of one text, in order. If the text was spelled differently, was a
+ * number or has placeholders within base64, the whole original instead. A capture has one entry for each
+ * text with placeholders.
  */
 type Entry = readonly string[] | string | number;
 
@@ -38,7 +39,7 @@ const gather = (
   original: JsonValue | undefined,
   entries: Entry[],
 ): boolean => {
-  if (typeof redacted === 'string' && holdsPlaceholder(redacted)) {
+  if (typeof redacted === 'string' && isRedacted(redacted)) {
     if (typeof original !== 'string' && typeof original !== 'number') return false;
     entries.push(entryFor(redacted, original));
     return true;
@@ -63,8 +64,12 @@ const gather = (
   );
 };
 
+/** Whether a text has placeholders, or a file in it that is encoded in base64. */
+const isRedacted = (text: string): boolean =>
+  holdsPlaceholder(text) || textFilesIn(text).some(holdsPlaceholder);
+
 const entryFor = (redacted: string, original: string | number): Entry => {
-  if (typeof original === 'number') return original;
+  if (typeof original === 'number' || !holdsPlaceholder(redacted)) return original;
   const between = splitAtPlaceholders(redacted);
   const values: string[] = [];
   let position = 0;
@@ -90,12 +95,18 @@ export const restoreValues = (
 ): JsonObject => {
   const originals = new Map<string, (string | number)[]>();
   const texts = textsWithPlaceholders(request);
-  for (const [index, entry] of arrayOrEmpty(parseJson(removed)).entries()) {
-    const text = texts[index] ?? '';
+  const add = (text: string, original: string | number): void => {
     const others = originals.get(text);
-    const original = originalText(text, entry);
     if (others === undefined) originals.set(text, [original]);
     else others.push(original);
+  };
+  for (const [index, entry] of arrayOrEmpty(parseJson(removed)).entries()) {
+    const text = texts[index] ?? '';
+    const original = originalText(text, entry);
+    add(text, original);
+    // Another dialect may have the file as plain text.
+    const files = typeof original === 'string' ? textFilesIn(original) : [];
+    for (const [at, file] of textFilesIn(text).entries()) add(file, files[at] ?? file);
   }
   /** Equal texts whose originals were spelled differently are restored in order. */
   const restore = (text: string): string | number => {
@@ -123,12 +134,12 @@ const textsWithPlaceholders = (value: JsonValue): readonly string[] => {
 
 /** Replaces every string and key with placeholders, in the order of `gather`. */
 const replaceTexts = (value: JsonValue, replace: (text: string) => string | number): JsonValue => {
-  if (typeof value === 'string') return holdsPlaceholder(value) ? replace(value) : value;
+  if (typeof value === 'string') return isRedacted(value) ? replace(value) : value;
   if (isJsonArray(value)) return value.map((element) => replaceTexts(element, replace));
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
-      holdsPlaceholder(key) ? String(replace(key)) : key,
+      isRedacted(key) ? String(replace(key)) : key,
       replaceTexts(member, replace),
     ]),
   );
@@ -136,4 +147,8 @@ const replaceTexts = (value: JsonValue, replace: (text: string) => string | numb
 
 /** Returns the distinct placeholders in a request. */
 export const placeholdersInRequest = (request: JsonObject): ReadonlySet<string> =>
-  new Set(textsWithPlaceholders(request).flatMap(placeholdersIn));
+  new Set(
+    textsWithPlaceholders(request).flatMap((text) =>
+      [text, ...textFilesIn(text)].flatMap(placeholdersIn),
+    ),
+  );

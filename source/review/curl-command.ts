@@ -1,6 +1,7 @@
 import { routeRequest } from '../models/adaptation/route-request.ts';
 import { callUrl, dialectHeaders, dialectRoute } from '../models/dialect-address.ts';
 import type { Model } from '../models/model.ts';
+import { shellQuoted } from '../text/shell.ts';
 import type { PairView } from './pair-view.ts';
 
 /**
@@ -24,12 +25,9 @@ export const curlCommand = (view: PairView, model: Model): string | null => {
             : `"${authorization}: $${variable}"`,
         );
   const others = Object.entries({ ...dialectHeaders(dialect), ...provider.headers })
-    .map(([header_, value]) => header(quoted(`${header_}: ${value}`)))
+    .map(([header_, value]) => header(shellQuoted(`${header_}: ${value}`)))
     .join('');
   const url = callUrl(provider, dialect, name);
   const sent = JSON.stringify(dialect === 'chat' ? { ...body, model: name } : body);
-  return `curl ${quoted(url)}${key}${others}${header(quoted('content-type: application/json'))} \\\n  --data-raw ${quoted(sent)}\n`;
+  return `curl ${shellQuoted(url)}${key}${others}${header(shellQuoted('content-type: application/json'))} \\\n  --data-raw ${shellQuoted(sent)}\n`;
 };
-
-/** A word of a POSIX shell. */
-const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

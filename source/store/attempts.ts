@@ -1,5 +1,11 @@
 import type { Insertable, Transaction } from 'kysely';
-import type { Answer, Failure, Timings, Usage } from '../models/answer.ts';
+import {
+  isUnbilled,
+  type Answer,
+  type Failure,
+  type Timings,
+  type Usage,
+} from '../models/answer.ts';
 import { encodeBody, saveBody, storable, storableOrNull } from './bodies.ts';
 import type { Store } from './open.ts';
 import type { SideKey } from './responses.ts';
@@ -78,8 +84,7 @@ const attemptRow = (
   partialBody: number | null,
 ): Insertable<Tables['attempt']> => {
   const { failure } = attempt;
-  // Providers do not charge for HTTP errors.
-  const bound = (failure.status ?? 0) >= 400 ? undefined : attempt.bound;
+  const bound = isUnbilled(failure) ? undefined : attempt.bound;
   return {
     comparison_id: attempt.comparisonId,
     capture_id: attempt.captureId,

@@ -183,6 +183,28 @@ describe('replay --batch', () => {
     expect(stdout).toContain('Run the same command to submit them again.');
   });
 
+  it('does not pay again for answers whose file is not there, or is something else', async () => {
+    await writeTickets(scene.path('tickets.jsonl'), 3);
+    let content: Interference = { kind: 'status', status: 200, message: 'Please sign in.' };
+    const server = await serve({ interfere: (phase) => (phase === 'content' ? content : null) });
+    const batch = batchOf(server);
+    const signIn = await scene.run(batch);
+    expect(signIn.code).toBe(2);
+    expect(signIn.stdout).toContain(
+      '(not_an_answer). The provider sent something else in place of the file of answers. Fix this and run the same command again.',
+    );
+    content = { kind: 'status', status: 404, message: 'No such file.' };
+    const gone = await scene.run(batch);
+    expect(gone.code).toBe(2);
+    expect(gone.stdout).toContain(
+      'The server answered 404: No such file. If it was deleted there, its answers are lost, and a replay under another --name asks for them again.',
+    );
+    expect(server.requests.create).toBe(2);
+    const other = await scene.run([...batch, '--name', 'other', '--poll-for', '0']);
+    expect(other.stdout).toContain('6 answers are in batches at the provider.');
+    expect(server.requests.create).toBe(4);
+  });
+
   it('is refused where a provider has no Batch API, before anything is opened', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 1);
     const environment = { DEEPSEEK_API_KEY: 'a-key' };

@@ -123,6 +123,21 @@ describe('import --from langfuse', () => {
     expect(code).toBe(0);
   });
 
+  it('ends where a page names itself as the next one', async () => {
+    const service = await opened(startLangfuse([]));
+    service.disturb = ({ path }, response) =>
+      path.includes('v2') &&
+      sendJson(response, 200, { data: [generation(1, ago(1))], meta: { cursor: 'b64:again' } });
+    const { code, stderr } = await scene.run(
+      ['import', '--from', 'langfuse'],
+      langfuseAt(service.url),
+    );
+    expect(stderr).toContain(
+      'The service names the same page as the next one again and again. The 2 observations before are kept',
+    );
+    expect([code, pagesAsked(service)]).toEqual([2, 2]);
+  });
+
   it('that is killed goes on from the page that came next, and adds nothing twice', async () => {
     const rows = fiveGenerations();
     const service = await opened(startLangfuse(rows));

@@ -4,6 +4,7 @@ import { createServer, request as requestOf } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { startBatchServer } from '../helpers/batch-server.ts';
 import { modelServer, streamTexts } from '../helpers/model-server.ts';
 import { openScene } from '../helpers/scene.ts';
 import { writeTickets } from '../helpers/tickets.ts';
@@ -85,6 +86,25 @@ describe('the proxy variables of the environment', () => {
       `Calls to model.example go through the proxy ${proxy.host} (HTTP_PROXY).`,
     );
     expect(stdout + stderr).not.toContain('secret');
+  });
+
+  it('carry batches, with their files', async () => {
+    const provider = await startBatchServer();
+    const { scene } = await openWorld();
+    const proxy = await startProxy(Number(new URL(provider.url).port), null);
+    closing.push(provider.close);
+    const models = [
+      '--baseline=http://model.example/v1#one',
+      '--candidate=http://model.example/v1#two',
+    ];
+    const { code, stdout } = await scene.run(
+      ['replay', 'tickets.jsonl', ...models, '--batch', '--budget=none'],
+      { HTTP_PROXY: `http://${proxy.host}` },
+    );
+    expect(stdout).toContain('3 pairs = 3 answered + 0 failed + 0 not sent');
+    expect([code, provider.uploads()]).toEqual([0, 2]);
+    expect(proxy.seen).toContain('POST http://model.example/v1/files');
+    expect(proxy.seen).toContain('GET http://model.example/v1/files/out-batch_1/content');
   });
 
   it('yield to NO_PROXY', async () => {

@@ -81,6 +81,16 @@ describe('redaction', () => {
     expect((await scene.run(['import', 'traffic.jsonl'])).stdout).not.toContain('redacted');
   });
 
+  it('covers the names of endpoints and models that a dry run prints', async () => {
+    const request = { model: mail, messages: [{ role: 'user', content: 'Hi' }] };
+    const named = { endpoint: `reply to ${mail}`, request };
+    await writeFile(scene.path('named.jsonl'), `${JSON.stringify(named)}\n`);
+    const { code, stdout } = await scene.run(['import', 'named.jsonl', '--dry-run']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/1 {2}reply to \[email:\w{10}\]\n/);
+    expect(stdout).not.toContain(mail);
+  });
+
   it('is off with --no-redact; scrub then removes the values, and verifies it', async () => {
     await writeFile(scene.path('traffic.jsonl'), traffic);
     expect((await scene.run(['import', 'traffic.jsonl', '--no-redact'])).code).toBe(0);

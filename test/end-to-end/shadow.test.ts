@@ -208,6 +208,35 @@ describe('a live shadow', () => {
     expect([code, reason.test(stderr)]).toEqual([2, true]);
   });
 
+  it('is the only one that spends the daily budget of its comparison, also after kill -9', async () => {
+    const { url, close } = await modelServer((_, response) => {
+      response.writeHead(200, json).end(JSON.stringify(completion('Yes.')));
+    });
+    onTestFinished(close);
+    const shop = { baseUrl: url, prices: { m: { input: 1, output: 1 } } };
+    const configuration = { providers: { shop } };
+    await writeFile(scene.path('understudy.config.json'), JSON.stringify(configuration));
+    await writeFile(
+      scene.path('one.jsonl'),
+      '{"request":{"messages":[{"role":"user","content":"a"}]}}',
+    );
+    expect((await scene.run(['import', 'one.jsonl'])).code).toBe(0);
+    const argv = ['--baseline', 'recorded', '--candidate', 'shop/m', '--budget-per-day', '5'];
+    const first = await startFollowing(argv);
+    const second = await scene.run(['replay', '--follow', ...argv]);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain(`Process ${first.child.pid} on `);
+    expect(second.stderr).toContain('two would each spend the budget of the day');
+    const other = await startFollowing([...argv, '--name', 'other']);
+    expect(other.said()).toContain('Following. ');
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const third = await startFollowing(argv);
+    expect(third.said()).toContain('Following. ');
+    third.child.kill('SIGTERM');
+    expect((await third.ended).code).toBe(0);
+  });
+
   it('does not start without a daily budget where calls cost money', async () => {
     const configuration = {
       providers: {

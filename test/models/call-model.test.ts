@@ -536,6 +536,7 @@ describe('no connection', () => {
       status: null,
       retryAfterMs: null,
       parameter: null,
+      unsent: true,
     });
     expect(refused.message).toBe(
       `No connection to http://127.0.0.1:${port}/v1: nothing is listening there.`,

@@ -51,6 +51,45 @@ describe('redacting a capture', () => {
     expect(counts).toEqual({ phone: 2, email: 2 });
   });
 
+  it('reads files of text within their base64, in every dialect, and no other files', () => {
+    const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+    const data = base64('Mail bob@example.com, naïve');
+    const request = {
+      url: `data:text/plain;charset=utf-8;base64,${data}`,
+      json: `data:application/json;base64,${base64('{"mail":"bob@example.com"}')}`,
+      inString: JSON.stringify({ url: `data:text/csv;base64,${data}` }),
+      anthropic: { type: 'base64', media_type: 'text/plain', data },
+      gemini: { mimeType: 'text/markdown; charset=utf-8', data },
+      plain: { type: 'text', media_type: 'text/plain', data: 'Mail bob@example.com' },
+      noBase64: { mimeType: 'text/plain', data: 'Mail bob@example.com' },
+      image: { mimeType: 'image/png', data },
+      harmless: { mimeType: 'text/plain', data: base64('nothing here') },
+    };
+    const { capture, counts } = redactCapture(captureOf('', { request }), redactor);
+    const redacted = Object.fromEntries(
+      Object.entries(capture.request).map(([name, value]) => {
+        const text = (typeof value === 'string' ? value : JSON.stringify(value)).replaceAll(
+          /[\w+/]{24,}=*/g,
+          (found) => Buffer.from(found, 'base64').toString('utf8'),
+        );
+        return [name, /\[email:\w{10}\]/.test(text) ? 'redacted' : text];
+      }),
+    );
+    expect(redacted).toEqual({
+      url: 'redacted',
+      json: 'redacted',
+      inString: 'redacted',
+      anthropic: 'redacted',
+      gemini: 'redacted',
+      plain: 'redacted',
+      noBase64: 'redacted',
+      image: JSON.stringify({ mimeType: 'image/png', data: 'Mail bob@example.com, naïve' }),
+      harmless: '{"mimeType":"text/plain","data":"bm90aGluZyBoZXJl"}',
+    });
+    expect(capture.request['harmless']).toBe(request.harmless);
+    expect(counts).toEqual({ email: 7 });
+  });
+
   it('gives different placeholders for a different salt', async () => {
     const other = new RuleRedactor({ rules: await loadRules(), salt: 'other' });
     const text = 'bob@example.com';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { holdsPlaceholder } from '../../source/redaction/placeholder.ts';
+import { textFilesIn } from '../../source/redaction/redact-base64.ts';
 import { redactObject } from '../../source/redaction/redact-json.ts';
 import {
   placeholdersInRequest,
@@ -46,6 +47,25 @@ const anyRequest = fc.record({
 });
 
 describe('removed values', () => {
+  it('restore files of text in base64, also where another dialect has them as text', () => {
+    const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+    const text = 'Mail bob@example.com, naïve';
+    const request: JsonObject = {
+      url: `data:text/plain;base64,${base64(text)}`,
+      inString: JSON.stringify({ url: `data:text/csv;base64,${base64('a,alice@example.com')}` }),
+      source: { type: 'base64', media_type: 'text/plain', data: base64('carol@example.com') },
+      image: { mimeType: 'image/png', data: base64('bob@example.com') },
+      harmless: base64('nothing that anybody would look for'),
+    };
+    expect(again(request)).toEqual(request);
+    const redacted = redact(request);
+    expect(placeholdersInRequest(redacted).size).toBe(3);
+    const taken = removedValues(redacted, request) ?? '';
+    const [file = ''] = textFilesIn(String(redacted['url']));
+    expect(file).not.toContain('bob@example.com');
+    expect(restoreValues({ part: file }, redacted, taken)).toEqual({ part: text });
+  });
+
   it('restore the original of any request, or are null', () => {
     let made = 0;
     fc.assert(

@@ -152,7 +152,11 @@ describe('the ledger', () => {
     await saveAttempt(store, { ...attempt, partial: null, bound });
     await saveAttempt(store, { ...attempt, partial: null });
     const refused = { ...failure, reason: 'rate_limited', status: 429 } as const;
-    await saveAttempt(store, { ...attempt, failure: refused, partial: null, bound });
+    const redirected = { ...failure, reason: 'rejected', status: 307 } as const;
+    const unsent = { ...failure, reason: 'connection', unsent: true } as const;
+    for (const one of [refused, redirected, unsent]) {
+      await saveAttempt(store, { ...attempt, failure: one, partial: null, bound });
+    }
     const entries = await entriesOf(store);
     expect(entries.map(({ model }) => model)).toEqual(['b']);
     const spending = spendingOf(entries, priceOf);

@@ -8,7 +8,8 @@ import { asksTooMuch } from '../../replay/limits/retry.ts';
 import { isBudgetReached, type RunEnd, type RunProgress } from '../../replay/run-progress.ts';
 import { sentence } from '../../summary/sentence.ts';
 import type { Summary } from '../../summary/gather-summary.ts';
-import { printable, printableLine } from '../../text/printable.ts';
+import { printableLine } from '../../text/printable.ts';
+import { storeFlagText } from '../../text/shell.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { costText, failureTexts } from './replay-progress.ts';
@@ -76,8 +77,10 @@ export const closingText = (
     if (isNoise) {
       lines.push('The baseline was asked again: its noise is in the summary of the candidate.');
     } else if (counts.answered > 0) {
-      const store = run.db === undefined ? '' : ` --db ${printable(run.db)}`;
-      lines.push(sentence(summary), `Next: understudy review ${comparison.id}${store}`);
+      lines.push(
+        sentence(summary),
+        `Next: understudy review ${comparison.id}${storeFlagText(run.db)}`,
+      );
     }
   }
   return `${lines.join('\n')}\n`;

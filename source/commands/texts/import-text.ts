@@ -7,6 +7,7 @@ import {
 import type { Vote } from '../../intake/inspect-files.ts';
 import type { RecordCounts, RecordedModel } from '../../store/captures/captures.ts';
 import { printable, printableLine } from '../../text/printable.ts';
+import { storeFlagText } from '../../text/shell.ts';
 import { count } from '../../text/numbers.ts';
 import { wrapped } from '../../text/wrap.ts';
 import { dialects } from '../../traffic/dialects/dialect.ts';
@@ -62,7 +63,6 @@ export const nextStep = (
   store: { readonly recorded: readonly RecordedModel[]; readonly replayable: number },
 ): string => {
   const { recorded, replayable } = store;
-  const flag = db === undefined ? '' : ` --db ${printableLine(db)}`;
   const production = recorded.filter((one) => one.production);
   const produced = production.reduce((sum, { captures }) => sum + captures, 0);
   // Two models that answered three quarters each have at least half of the captures in common.
@@ -81,7 +81,7 @@ export const nextStep = (
   const models = isPlain
     ? `--baseline ${baseline} --candidate ${candidate}`
     : '--baseline MODEL --candidate MODEL';
-  return `Next: understudy compare ${models}${flag}\n`;
+  return `Next: understudy compare ${models}${storeFlagText(db)}\n`;
 };
 
 /** Whether records were rejected because of captures that the store may have had before. */

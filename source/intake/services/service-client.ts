@@ -20,6 +20,8 @@ export type ServiceClientOptions = {
   readonly deadlineMs?: number;
   /** The wait after the first failure, if the server asks for none; doubled each time. Default: 1 second. */
   readonly backOffMs?: number;
+  /** The limit for the bytes of an answer, after decompression. Default: 256 MB. */
+  readonly maximumBytes?: number;
 };
 
 /** What to do about a call: take its answer, call again after a time, or take note that there is no such call. */
@@ -31,6 +33,9 @@ type Step =
 /** The most tries of one call, and the longest wait that a server may ask for. */
 const mostTries = 5;
 const longestWaitMs = 15 * 60_000;
+
+/** A page of calls is far smaller, also where they hold images. */
+const maximumPageBytes = 256_000_000;
 
 /** A wait of less is not worth a word. */
 const silentMs = 1000;
@@ -109,7 +114,7 @@ export class ServiceClient {
         body: body === null ? null : JSON.stringify(body),
         signal: either,
       });
-      const text = await response.text();
+      const text = await this.#text(response);
       if (!response.ok) return this.#refused(response, text);
       const answer = parseJson(text);
       return answer === undefined
@@ -124,6 +129,25 @@ export class ServiceClient {
           : connectionFailure(error, baseUrl).message,
       );
     }
+  }
+
+  /** Reads a body. Throws UserError where it is longer than any page. */
+  async #text({ body }: Response): Promise<string> {
+    const { maximumBytes = maximumPageBytes } = this.#options;
+    const decoder = new TextDecoder();
+    let text = '';
+    let bytes = 0;
+    for await (const piece of body ?? []) {
+      bytes += piece.length;
+      if (bytes > maximumBytes) {
+        const { host } = new URL(this.#access.baseUrl);
+        throw new UserError(
+          `${host} answered with more than ${Math.floor(maximumBytes / 1e6)} MB, which is more than a page of ${this.#title} can have. Check ${this.#access.urlVariable}.`,
+        );
+      }
+      text += decoder.decode(piece, { stream: true });
+    }
+    return text + decoder.decode();
   }
 
   /** Reads an answer whose status is not 2xx. Throws UserError if calling again would not help. */

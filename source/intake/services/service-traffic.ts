@@ -101,8 +101,12 @@ async function* pagesOf(
   });
   yield page;
   while (page.next !== null) {
-    page = await project.page(range, page.next);
+    const asked = page.next;
+    page = await project.page(range, asked);
     yield page;
+    if (page.next === asked) {
+      throw new UserError('The service names the same page as the next one again and again.');
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.t
 import type { Failure } from '../answer.ts';
 import { parseErrorBody, shortened } from '../call/error-message.ts';
 import { connectionFailure, plainFailure, statusFailure } from '../call/failures.ts';
-import { readErrorAnswer, type ErrorAnswer } from '../call/http-transport.ts';
+import { HttpTransport, SilentServer } from '../call/http-transport.ts';
 import { openProviderClient, transportOptions } from '../call/provider-client.ts';
 import type { Provider } from '../model.ts';
 
@@ -41,19 +41,24 @@ export type BatchRequest = (
   options: RequestOptions,
 ) => { asResponse: () => Promise<Response> };
 
+/** How long a server may be silent; some take minutes to check a file. */
+const silenceMs = 300_000;
+
 /** The largest JSON answer that is read. File contents have no such limit. */
 const maximumJsonBytes = 32 * 1024 * 1024;
 
 /**
- * Sends the requests of one Batch API through the openai SDK, each once. It uses the built-in
- * fetch, which streams files from disk and times out after five minutes without data. It follows no
- * redirects. All methods throw BatchError.
+ * Sends the requests of one Batch API through the openai SDK, each once and on a connection of its own,
+ * through the proxy that the environment names. Files are streamed from disk. A request fails after five
+ * minutes without data, and follows no redirects. All methods throw BatchError.
  */
 export class BatchClient {
   readonly provider: Provider;
   /** Empty for a server that accepts any key. */
   readonly apiKey: string;
   readonly #signal: AbortSignal;
+  /** The paths that were asked, by their responses. */
+  readonly #paths = new WeakMap<Response, string>();
 
   constructor(provider: Provider, apiKey: string, signal: AbortSignal) {
     this.provider = provider;
@@ -63,19 +68,19 @@ export class BatchClient {
 
   /** Returns the response to a request, with a status of 2xx. */
   async send(request: BatchRequest): Promise<Response> {
-    const seen: { error: ErrorAnswer | null } = { error: null };
     const client = await openProviderClient(this.provider, this.apiKey);
-    const transport = transportOptions(async ({ url, ...init }) => {
-      const response = await fetch(url, { ...init, redirect: 'manual' });
-      if (response.ok) return response;
-      seen.error = await readErrorAnswer(response.status, response.headers, response.body);
-      return new Response(response.status === 304 ? null : seen.error.text, response);
+    const carrier = new HttpTransport(this.#signal, { connections: 'new', silenceMs });
+    const transport = transportOptions(async ({ headers, ...outgoing }) => {
+      const compressed = { ...headers, 'accept-encoding': 'gzip' };
+      const response = await carrier.send({ ...outgoing, headers: compressed });
+      this.#paths.set(response, new URL(outgoing.url).pathname);
+      return response;
     });
     try {
       return await request(client, { signal: this.#signal, ...transport }).asResponse();
     } catch (error) {
-      if (seen.error === null) throw new BatchError(this.#failure(error));
-      const { status, headers, text } = seen.error;
+      if (carrier.errorAnswer === null) throw new BatchError(this.#failure(error));
+      const { status, headers, text } = carrier.errorAnswer;
       throw new BatchError(statusFailure(status, headers, parseErrorBody(text)));
     }
   }
@@ -130,22 +135,21 @@ export class BatchClient {
 
   #failure(error: unknown): Failure {
     if (this.#signal.aborted) return plainFailure('interrupted', 'The run was stopped.');
-    const failure = connectionFailure(error, this.provider.baseUrl);
-    return isSilence(error) ? { ...failure, reason: 'timeout' } : failure;
+    const { baseUrl } = this.provider;
+    if (!isSilence(error)) return connectionFailure(error, baseUrl);
+    return plainFailure(
+      'timeout',
+      shortened(`${baseUrl} was silent for ${silenceMs / 60_000} minutes.`),
+    );
   }
 
-  #noJson({ url }: Response): Failure {
-    const path = URL.canParse(url) ? new URL(url).pathname : '';
+  #noJson(response: Response): Failure {
+    const path = this.#paths.get(response) ?? '';
     const message = `${this.provider.baseUrl} answered ${path} with no JSON.`;
     return plainFailure('not_an_answer', shortened(message));
   }
 }
 
-/** Returns whether the built-in fetch timed out. */
-const isSilence = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? error.code : null;
-  return (
-    code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || isSilence(error.cause)
-  );
-};
+/** Whether the server has been silent for too long; the SDK wraps the errors of its transport. */
+const isSilence = (error: unknown): boolean =>
+  error instanceof Error && (error instanceof SilentServer || isSilence(error.cause));

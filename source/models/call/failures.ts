@@ -33,6 +33,9 @@ export const cutOffFailure = (
   return plainFailure('timeout', `${event} within ${deadlines[cutOff] / 1000} s.`, status);
 };
 
+const untrusted =
+  'its certificate is not trusted; NODE_EXTRA_CA_CERTS names a file of certificates to trust as well';
+
 const connectionErrors: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing is listening there',
   ECONNRESET: 'the connection was reset',
@@ -43,17 +46,37 @@ const connectionErrors: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network cannot be reached',
   ETIMEDOUT: 'it did not answer in time',
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted',
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
+
+/** Codes of a connection that was never opened. The others may come after the request was sent. */
+const neverOpened: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
 
 /** Creates the failure of a request without a response, from the thrown error. */
 export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   const causes = errorCauses(error);
   const codes = causes.map(errorCode).filter((code) => code !== null);
   const code = codes.find((one) => one in connectionErrors) ?? codes[0] ?? null;
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const message = `The headers of the answer from ${baseUrl} are too long to be read.`;
+    return plainFailure('connection', shortened(message));
+  }
   if (code?.startsWith('HPE_')) {
     return plainFailure('connection', shortened(`The server at ${baseUrl} does not speak HTTP.`));
   }
@@ -62,7 +85,8 @@ export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   const where = baseUrl + proxyText(baseUrl);
   const cause =
     (code === null ? undefined : connectionErrors[code]) ?? (text || code || 'unknown reason');
-  return plainFailure('connection', shortened(`No connection to ${where}: ${cause}.`));
+  const failure = plainFailure('connection', shortened(`No connection to ${where}: ${cause}.`));
+  return code !== null && neverOpened.has(code) ? { ...failure, unsent: true } : failure;
 };
 
 /**

@@ -1,10 +1,11 @@
 import http from 'node:http';
 import https from 'node:https';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { agentFor } from './outbound-proxy.ts';
 import type { OutgoingRequest, Transport } from './provider-client.ts';
+import { requestBody } from './request-body.ts';
 
 /** An answer with a status other than 2xx. */
 export type ErrorAnswer = {
@@ -14,22 +15,42 @@ export type ErrorAnswer = {
   readonly text: string;
 };
 
+export type TransportOptions = {
+  /**
+   * `kept`: connections are reused, because connecting is not part of a model's latency, and a request is sent
+   * again if a kept one breaks before the response. `new`: each request has its own and is sent once.
+   */
+  readonly connections: 'kept' | 'new';
+  /** After so long without a byte in either direction the request fails; default: never. */
+  readonly silenceMs?: number;
+};
+
+/** No byte came or went for too long. */
+export class SilentServer extends Error {
+  constructor() {
+    super('nothing came for too long');
+    this.name = 'SilentServer';
+  }
+}
+
 const maximumErrorBytes = 64 * 1024;
 
 /**
  * Carries one call over Node's own HTTP client and records measurements. Unlike the built-in fetch,
  * this client reports connection time and reuse, adds no headers, follows no redirects (which would
- * send the request to another host) and has no timeouts.
+ * send the request to another host) and has no timeouts of its own.
  */
 export class HttpTransport {
   readonly #signal: AbortSignal;
+  readonly #options: TransportOptions;
   #startedAt = 0;
   #connectMs: number | null = null;
   #errorAnswer: ErrorAnswer | null = null;
 
   /** Aborting `signal` ends the request, or the body that is still arriving. */
-  constructor(signal: AbortSignal) {
+  constructor(signal: AbortSignal, options: TransportOptions = { connections: 'kept' }) {
     this.#signal = signal;
+    this.#options = options;
   }
 
   /**
@@ -45,11 +66,13 @@ export class HttpTransport {
     return this.#errorAnswer;
   }
 
-  /** Sends a request whose body is a string. Rejects if no response arrives. */
+  /** Sends a request. Rejects if no response arrives. */
   readonly send: Transport = async (outgoing) => {
     this.#startedAt = performance.now();
-    // Connections are reused, because connecting is not part of a model's latency.
-    const message = await this.#request(outgoing, agentFor(outgoing.url, 'kept'));
+    const message = await this.#request(
+      outgoing,
+      agentFor(outgoing.url, this.#options.connections),
+    );
     const { statusCode: status = 0, statusMessage: statusText = '' } = message;
     if (status < 200 || status > 599) {
       message.destroy();
@@ -58,6 +81,8 @@ export class HttpTransport {
     const head = { status, statusText, headers: responseHeaders(message) };
     const body = decompressed(message);
     const isBodiless = status === 204 || status === 205 || status === 304;
+    // A body that nobody reads would keep its connection, and the process, for seconds.
+    if (isBodiless) message.resume();
     if (status < 300) return new Response(isBodiless ? null : Readable.toWeb(body), head);
     this.#errorAnswer = await readErrorAnswer(status, head.headers, body);
     return new Response(isBodiless ? null : this.#errorAnswer.text, head);
@@ -70,13 +95,18 @@ export class HttpTransport {
    */
   #request(outgoing: OutgoingRequest, agent: http.Agent): Promise<http.IncomingMessage> {
     const { url, method, headers, body } = outgoing;
-    const text = typeof body === 'string' ? body : '';
+    const sent = requestBody(body);
+    const ofBody = {
+      ...(sent === null ? {} : { 'content-length': sent.length }),
+      ...(sent === null || sent.contentType === null ? {} : { 'content-type': sent.contentType }),
+    };
+    const { silenceMs } = this.#options;
     const secure = url.startsWith('https:');
     return new Promise((resolve, reject) => {
       const request = (secure ? https : http).request(url, {
         method,
         agent,
-        headers: body ? { ...headers, 'content-length': Buffer.byteLength(text) } : headers,
+        headers: { ...headers, ...ofBody },
         signal: this.#signal,
       });
       let connectMs = 0;
@@ -106,7 +136,13 @@ export class HttpTransport {
           resolve(this.#request(outgoing, agentFor(outgoing.url, 'new')));
         else reject(error);
       });
-      request.end(text);
+      if (silenceMs !== undefined) {
+        request.setTimeout(silenceMs, () => request.destroy(new SilentServer()));
+      }
+      const opened = sent?.open() ?? '';
+      if (typeof opened === 'string') request.end(opened);
+      // An error of the request is reported above; one of the file breaks the request off.
+      else pipeline(opened, request, () => {});
     });
   }
 }
@@ -124,33 +160,55 @@ const responseHeaders = (message: http.IncomingMessage): Headers => {
 };
 
 /**
- * Returns the decompressed body. The request does not ask for compression, but some servers use it
- * anyway.
+ * Returns the decompressed body, or the body as it came if its coding cannot be read. The request does not
+ * ask for compression, but some servers use it anyway.
  */
 const decompressed = (message: http.IncomingMessage): Readable => {
-  const decompress = decompressor(message.headers['content-encoding']?.trim().toLowerCase());
+  const decompress = decompressor(codingOf(message.headers['content-encoding']));
   if (decompress === null) return message;
   message.once('error', (error) => decompress.destroy(error));
   decompress.once('close', () => message.destroy());
   return message.pipe(decompress);
 };
 
-const decompressor = (encoding: string | undefined) => {
-  switch (encoding) {
+const codingOf = (contentEncoding: string | null | undefined): string =>
+  contentEncoding?.trim().toLowerCase() ?? '';
+
+const decompressor = (coding: string) => {
+  switch (coding) {
     case 'gzip':
     case 'x-gzip':
-      return createGunzip();
+      return zlib.createGunzip();
     case 'deflate':
-      return createInflate();
+      return zlib.createInflate();
     case 'br':
-      return createBrotliDecompress();
+      return zlib.createBrotliDecompress();
+    case 'zstd':
+      // Older versions of Node 22 have none.
+      return typeof zlib.createZstdDecompress === 'function' ? zlib.createZstdDecompress() : null;
     default:
       return null;
   }
 };
 
+const readableCodings: ReadonlySet<string> = new Set([
+  '',
+  'identity',
+  'gzip',
+  'x-gzip',
+  'deflate',
+  'br',
+  ...(typeof zlib.createZstdDecompress === 'function' ? ['zstd'] : []),
+]);
+
+/** The coding of a response's body if it is one that cannot be read; otherwise null. */
+export const unreadableCoding = (headers: Headers): string | null => {
+  const coding = codingOf(headers.get('content-encoding'));
+  return readableCodings.has(coding) ? null : coding;
+};
+
 /** Reads the first 64 KB of the body, or less if it breaks off. Never rejects. */
-export const readErrorAnswer = async (
+const readErrorAnswer = async (
   status: number,
   headers: Headers,
   body: AsyncIterable<Uint8Array> | null,

@@ -7,6 +7,7 @@ import type { ThinkTags } from '../stream/think-tags.ts';
 import type { CallWatch, Deadlines } from './deadlines.ts';
 import { errorText, shortened } from './error-message.ts';
 import { cutOffFailure, plainFailure, reportedFailure } from './failures.ts';
+import { unreadableCoding } from './http-transport.ts';
 
 /** The end of a call: an answer, or a failure with the partial answer before it. */
 export type CallEnding =
@@ -38,6 +39,11 @@ export const readAnswerBody = async (
   watch: CallWatch,
   onFirstToken: () => void,
 ): Promise<ReadAnswer> => {
+  const coding = unreadableCoding(response.headers);
+  if (coding !== null) {
+    await response.body?.cancel().catch(() => {});
+    return { ending: undecoded(`compressed as ${coding}`, response.status), requestId: null };
+  }
   const type = mediaType(response);
   // A stream with another content type, or none, is still a stream, and it was paid for.
   return isJsonType(type) || type === 'text/html'
@@ -110,6 +116,7 @@ const unfinishedEnding = (
 ): CallEnding | null => {
   const cut = cutFailure(end, options, watch, status);
   if (cut !== null) return { kind: 'failed', failure: cut, partial };
+  if (end === 'damaged') return undecoded('not compressed as its headers say', status);
   return partial !== null || end === 'broken'
     ? failed('truncated', 'The answer ended before it was complete.', status, partial)
     : null;
@@ -203,6 +210,9 @@ const notAnAnswer = (description: string, status: number): CallEnding =>
     status,
   );
 
+const undecoded = (how: string, status: number): CallEnding =>
+  notAnAnswer(`a body that is ${how} and cannot be read.`, status);
+
 const bodyDescription = (text: string, type: string): string => {
   if (text.trim() === '') return 'the body is empty.';
   if (type === 'text/html') return 'a web page. Is the base URL right?';
@@ -230,9 +240,15 @@ const isJsonType = (type: string): boolean => /^application\/(?:.+\+)?json$/.tes
 
 /**
  * The way in which reading a body stopped: at its end, because the caller had enough, at the byte
- * limit, or early because the connection broke or the call was aborted.
+ * limit, because it cannot be decompressed, or early because the connection broke or the call was aborted.
  */
-export type BodyEnd = 'end' | 'enough' | 'too large' | 'broken';
+export type BodyEnd = 'end' | 'enough' | 'too large' | 'damaged' | 'broken';
+
+/** What zlib reports of bytes that are not in the announced format; a body that was cut is none of these. */
+const isDamage = (error: unknown): boolean =>
+  /^(?:Z_DATA_ERROR|ERR_+ERROR_FORMAT|ERR_BROTLI|ZSTD_error_)/.test(
+    String((error as { readonly code?: unknown }).code),
+  );
 
 /** What is told of the bytes of a body, and when to stop reading them. */
 type BytesWatch = Pick<CallWatch, 'noteBytes' | 'signal'>;
@@ -268,8 +284,8 @@ export const readResponseBytes = async (
         return 'enough';
       }
     }
-  } catch {
-    return 'broken';
+  } catch (error) {
+    return isDamage(error) ? 'damaged' : 'broken';
   }
 };
 

@@ -65,7 +65,10 @@ const retryInfoMs = (details: JsonValue | undefined, nowMs: number): number | nu
   for (const detail of details as readonly JsonValue[]) {
     const delay = isJsonObject(detail) ? detail['retryDelay'] : undefined;
     if (isJsonObject(delay)) {
-      return Number(delay['seconds'] ?? 0) * 1000 + Number(delay['nanos'] ?? 0) / 1e6;
+      const waitMs = Number(delay['seconds'] ?? 0) * 1000 + Number(delay['nanos'] ?? 0) / 1e6;
+      // A negative or unreadable time asks for nothing.
+      if (waitMs >= 0) return waitMs;
+      continue;
     }
     const waitMs = readWait(plainText(delay), nowMs);
     if (waitMs !== null) return waitMs;

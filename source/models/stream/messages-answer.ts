@@ -23,7 +23,8 @@ export class MessagesReader implements AnswerReader {
   readonly #blocks = new Map<number, OpenBlock>();
   #message: JsonObject | null = null;
   #usage: JsonObject = {};
-  #counted = false;
+  /** Whether the output has been counted; the first event only says that it has begun. */
+  #isCounted = false;
   #stopped = false;
   #requestId: string | null = null;
 
@@ -90,9 +91,9 @@ export class MessagesReader implements AnswerReader {
 
   answer(thinkTags: ThinkTags = this.#thinkTags): Answer {
     const answer = answerOfMessage(this.body(), thinkTags);
-    if (this.#stopped || this.#counted || answer.usage === null) return answer;
-    // The first event counts the input, and of the output only what was there by then.
-    return { ...answer, usage: { ...answer.usage, output: null } };
+    const { usage } = answer;
+    if (this.#isCounted || this.#stopped || usage === null) return answer;
+    return { ...answer, usage: usage.input === null ? null : { ...usage, output: null } };
   }
 
   body(): JsonObject {
@@ -157,8 +158,8 @@ export class MessagesReader implements AnswerReader {
     const { type: _, delta, usage, ...others } = event;
     this.#message = { ...this.#message, ...objectOrEmpty(delta), ...others };
     const counted = Object.entries(objectOrEmpty(usage)).filter(([, count]) => count !== null);
-    this.#counted ||= counted.some(([name]) => name === 'output_tokens');
     this.#usage = { ...this.#usage, ...Object.fromEntries(counted) };
+    this.#isCounted ||= counted.some(([name]) => name === 'output_tokens');
     const { stop_reason: reason } = this.#message;
     const isCut = typeof reason !== 'string' || canonicalFinishReason(reason) === 'length';
     const rest = isCut ? '' : this.#visible.end();

@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue, objectsIn } from '../../text/json.ts';
 import type { Usage } from '../answer.ts';
 
-/** Returns a finite number ≥ 0; null for anything else. */
+/** Returns a number ≥ 0 that can be a count or a cost; null for anything else, such as 1e300. */
 const amount = (value: JsonValue | undefined): number | null =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+  typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null;
 
 const detail = (usage: JsonObject, details: string, key: string): JsonValue | undefined => {
   const object = usage[details];

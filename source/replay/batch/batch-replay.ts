@@ -102,7 +102,7 @@ const takeComparison = async (
   const other = await takeBatchRun(store, comparisonId, { ...worker, at: at() });
   if (other === null) return;
   throw new UserError(
-    `Another understudy process is working on the batches of this comparison: process ${other.pid} on ${printableLine(other.host)}. Wait until it ends, or stop it; a killed process is released within a minute.`,
+    `Another understudy process is working on the batches of this comparison, or follows it under a daily budget: process ${other.pid} on ${printableLine(other.host)}. Wait until it ends, or stop it; a killed process is released within a minute.`,
   );
 };
 

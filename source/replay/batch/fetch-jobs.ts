@@ -4,7 +4,7 @@ import type { BatchComparison, BatchRun } from './batch-comparison.ts';
 import type { BatchSide } from './batch-options.ts';
 import { joinResults } from './join-results.ts';
 import { pollDelayMs } from '../limits/retry.ts';
-import { requestOnce } from './provider-request.ts';
+import { goneAtProvider, requestOnce } from './provider-request.ts';
 import { changeJob, statusColumns } from './submit-job.ts';
 
 /** A job that the provider has, with its comparison and side. */
@@ -109,7 +109,7 @@ const pollJob = async (
           ? pollDelayMs(failure, { failuresInRow, intervalMs }, random)
           : null;
       if (delayMs === null) {
-        comparison.stop(job.side, failure);
+        comparison.stop(job.side, goneAtProvider(failure));
         return { kind: 'left' };
       }
       waitMs = delayMs;

@@ -1,14 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Failure } from '../../models/answer.ts';
+import { BatchError } from '../../models/batch/batch-client.ts';
 import { readBatchOutputLine, type BatchOutputLine } from '../../models/batch/batch-line.ts';
 import type { BatchStatus } from '../../models/batch/batch-status.ts';
+import { plainFailure } from '../../models/call/failures.ts';
 import { withoutKey } from '../../models/echoed-key.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
 import { linesByCustomId, unsettledLines } from '../../store/batches/batch-lines.ts';
 import type { BatchComparison } from './batch-comparison.ts';
 import type { JoinedLines } from './batch-event.ts';
 import type { BatchSide } from './batch-options.ts';
-import { repeatRequest, type ProviderResponse } from './provider-request.ts';
+import { goneAtProvider, repeatRequest, type ProviderResponse } from './provider-request.ts';
 import { settleLines, type Joining, type LineResult } from './settle-lines.ts';
 
 /** The number of lines that are looked up and stored in one transaction. */
@@ -20,7 +22,8 @@ const longestLine = 64 * 1024 * 1024;
 /**
  * Streams the output and error files of an ended batch and stores each line's result with its
  * request, in any order. A request in neither file fails with the reason for which the batch ended.
- * Repeating this from the start is safe: stored results do not change.
+ * Repeating this from the start is safe: stored results do not change. Fails if the files cannot be those
+ * of the batch, because its answers, which were paid for, would count as missing and be paid for again.
  */
 export const joinResults = async (
   comparison: BatchComparison,
@@ -38,6 +41,10 @@ export const joinResults = async (
   };
   const joining: Joining = { comparison, job, side, counts, adaptations: new Map() };
   const seen = new Set<string>();
+  if (status.outputFileId === null && (status.completed ?? 0) > 0) {
+    const message = `The batch names no file of its ${status.completed} answers.`;
+    return { kind: 'failed', failure: plainFailure('not_an_answer', message) };
+  }
   for (const fileId of [status.outputFileId, status.errorFileId]) {
     if (fileId === null) continue;
     // Lines of a broken download are already stored. The next download starts over and skips them.
@@ -49,7 +56,7 @@ export const joinResults = async (
       Object.assign(counts, { duplicated, foreign, malformed });
       await joinFile(joining, await side.api.content(fileId), seen);
     });
-    if (read.kind === 'failed') return read;
+    if (read.kind === 'failed') return { ...read, failure: goneAtProvider(read.failure) };
   }
   await failMissing(joining, status);
   return { kind: 'done', result: counts };
@@ -63,9 +70,13 @@ const joinFile = async (
   const { comparison, counts, side } = joining;
   const { thinkTags = 'apart' } = comparison.options;
   let lines: BatchOutputLine[] = [];
+  let readable = 0;
+  let unreadable = 0;
   for await (const text of textLines(bytes)) {
     const read = text === null ? null : readBatchOutputLine(text, thinkTags);
     const line = read === null ? null : withoutKey(read, side.apiKey);
+    if (line === null) unreadable++;
+    else readable++;
     if (line === null) counts.malformed++;
     else if (seen.has(line.customId)) counts.duplicated++;
     else {
@@ -78,6 +89,10 @@ const joinFile = async (
     await setImmediate();
   }
   await storeLines(joining, lines);
+  if (readable === 0 && unreadable > 0) {
+    const message = 'The provider sent something else in place of the file of answers.';
+    throw new BatchError(plainFailure('not_an_answer', message));
+  }
 };
 
 /** Stores the results of output lines; each custom id comes once. */

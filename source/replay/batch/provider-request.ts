@@ -34,6 +34,16 @@ export const repeatRequest = async <Result>(
   }
 };
 
+/**
+ * The failure of a request for a batch or its files. One that the provider does not have may be that of another
+ * key, or gone for good.
+ */
+export const goneAtProvider = (failure: Failure): Failure => {
+  if (failure.reason !== 'not_found') return failure;
+  const message = `${failure.message.replace(/\.$/, '')}. If it was deleted there, its answers are lost, and a replay under another --name asks for them again.`;
+  return { ...failure, message };
+};
+
 /** Makes a request and returns a BatchError as its failure. */
 export const requestOnce = async <Result>(
   request: () => Promise<Result>,

@@ -1,4 +1,4 @@
-import type { Answer, CallResult, Usage } from '../../models/answer.ts';
+import { isUnbilled, type Answer, type CallResult, type Usage } from '../../models/answer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { asksForHour } from '../../traffic/hour-in-cache.ts';
 
@@ -33,8 +33,8 @@ export const outputBound = (body: JsonObject): number =>
 
 /**
  * Returns the usage that an ended call charges to the budget, given its reserved bound. The
- * provider's own count wins. Without one, an answer is charged its bound; an HTTP error nothing,
- * because it is not billed; any other failure the whole input plus one output token per byte
+ * provider's own count wins. Without one, an answer is charged its bound; a call that was refused or
+ * not sent nothing, because it is not billed; any other failure the whole input plus one output token per byte
  * received, because the provider may have started work.
  */
 export const usageForBudget = (result: CallResult, bound: Usage): Usage => {
@@ -42,10 +42,8 @@ export const usageForBudget = (result: CallResult, bound: Usage): Usage => {
   const counted = answer?.usage;
   if (counted && counted.input !== null && counted.output !== null) return counted;
   if (result.kind === 'answered') return bound;
-  const { status } = result.failure;
-  const refused = status !== null && status >= 400;
   return {
-    input: refused ? 0 : bound.input,
+    input: isUnbilled(result.failure) ? 0 : bound.input,
     output: answer === null ? 0 : Math.min(receivedBytes(answer), bound.output ?? 0),
     cachedInput: null,
     reasoning: null,

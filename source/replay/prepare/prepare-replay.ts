@@ -7,6 +7,7 @@ import { isBulk } from '../../intake/store-sink.ts';
 import type { ImportProgress } from '../../intake/take-in.ts';
 import type { RunKeys } from '../../models/keys.ts';
 import type { AskLine } from '../../money/settle-budget.ts';
+import { holdDailyBudget } from '../../money/hold-daily-budget.ts';
 import { limitToday, settleLimit, type SpendingLimit } from '../../money/settle-limit.ts';
 import { listComparisons } from '../../store/comparisons/comparisons.ts';
 import { openStore, type Store } from '../../store/open.ts';
@@ -194,6 +195,7 @@ const dailyBudget = async (
   perDay: number | null,
   run: { readonly comparisonIds: readonly string[]; readonly settings: Settings },
 ): Promise<{ readonly budget: DailyBudget; readonly limit: SpendingLimit } | null> => {
+  if (perDay !== null) await holdDailyBudget(store, run.comparisonIds);
   const limitAt = (at: Date) => limitToday({ store, perDay, ...run, at });
   const now = new Date();
   const limit = await limitAt(now);

@@ -1,13 +1,14 @@
 import type { Store } from '../open.ts';
 
-/** A process that works on batches. */
+/** A process that works on batches, or follows the traffic under a daily budget. */
 export type BatchWorker = { readonly host: string; readonly pid: number };
 
 /** A worker that has been silent for this long counts as ended, even if its process exists. */
 const silentMs = 60_000;
 
 /**
- * Makes this process the only one that works on the batches of a comparison; resolves to null. If
+ * Makes this process the only one that works on the batches of a comparison, or spends a daily budget on it;
+ * resolves to null. If
  * another worker is active (it reported within a minute and, on this machine, is alive), resolves
  * to that worker.
  */

@@ -18,7 +18,7 @@ afterEach(() => service.close());
 
 const range = { start: '2026-11-20T00:00:00.000Z', end: '2026-11-21T00:00:00.000Z' };
 
-const clientOf = (said: string[], deadlineMs = 60_000): ServiceClient =>
+const clientOf = (said: string[], deadlineMs = 60_000, maximumBytes = 1e8): ServiceClient =>
   new ServiceClient(
     'Langfuse',
     {
@@ -28,7 +28,13 @@ const clientOf = (said: string[], deadlineMs = 60_000): ServiceClient =>
       secrets: ['sk-lf-secret-of-the-project'],
       headers: {},
     },
-    { signal: undefined, onWait: (sentence) => said.push(sentence), deadlineMs, backOffMs: 1 },
+    {
+      signal: undefined,
+      onWait: (sentence) => said.push(sentence),
+      deadlineMs,
+      maximumBytes,
+      backOffMs: 1,
+    },
   );
 
 describe('a call to a service', () => {
@@ -55,6 +61,16 @@ describe('a call to a service', () => {
     service.disturb = (_, response) => sendJson(response, 429, {}, { 'retry-after': '7200' });
     await expect(clientOf([]).read('/limited')).rejects.toThrow(
       'asks for a wait of 2 h 0 min: 127.0.0.1',
+    );
+    expect(service.calls).toHaveLength(1);
+  });
+});
+
+describe('an answer of a service', () => {
+  it('that is larger than a page can be is given up at once', async () => {
+    service.disturb = (_, response) => sendJson(response, 200, { data: 'x'.repeat(3_000_000) });
+    await expect(clientOf([], 60_000, 2_000_000).read('/large')).rejects.toThrow(
+      'answered with more than 2 MB, which is more than a page of Langfuse can have. Check LANGFUSE_HOST.',
     );
     expect(service.calls).toHaveLength(1);
   });

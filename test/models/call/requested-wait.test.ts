@@ -51,6 +51,9 @@ describe('the wait that a server requests', () => {
     expect(waitOf({}, gemini('58s'))).toBe(58_000);
     expect(waitOf({}, gemini('57.512s'))).toBe(57_512);
     expect(waitOf({}, gemini({ seconds: 2, nanos: 500_000_000 }))).toBe(2500);
+    for (const nonsense of [{ seconds: 'soon' }, { seconds: {} }, { seconds: -50 }, '-50s', null]) {
+      expect(waitOf({}, gemini(nonsense))).toBeNull();
+    }
   });
 
   it('is read from members of the error', () => {

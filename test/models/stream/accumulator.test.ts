@@ -339,6 +339,13 @@ describe('the cost', () => {
     expect(costOf({ estimated_cost: 0.0004 })).toBe(0.0004);
   });
 
+  it('is none, like a count, where no call can have it', () => {
+    expect(costOf({ cost: 1e300 })).toBeNull();
+    expect(costOf({ cost: -1 })).toBeNull();
+    const huge = { prompt_tokens: 1e300, completion_tokens: 1e308 };
+    expect(accumulate([{ choices: [], usage: huge }]).usage).toBeNull();
+  });
+
   it("includes the upstream's bill when the user brings the upstream key", () => {
     const cost_details = { upstream_inference_cost: 0.02 };
     expect(costOf({ cost: 0.001, is_byok: true, cost_details })).toBeCloseTo(0.021, 12);

@@ -191,6 +191,16 @@ describe('Messages', () => {
     });
   });
 
+  it('has no count of its output before the end, where the first event counts one token', () => {
+    const events = [messageStart, blockDelta(0, { type: 'text_delta', text: 'Hello' })];
+    expect(read('messages', events).answer?.usage).toMatchObject({ input: 15, output: null });
+    const ended = read('messages', [...events, ...messageEnd('end_turn')]);
+    expect(ended.answer?.usage).toMatchObject({ input: 15, output: 20 });
+    // Some gateways send a whole message at the beginning, and nothing after it.
+    const whole = read('messages', [messageStart, { type: 'message_stop' }]);
+    expect(whole.answer?.usage).toMatchObject({ input: 15, output: 1 });
+  });
+
   it('is visible with its text or call, and alive with its reasoning', () => {
     expect(
       progress('messages', [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, CallResult, Usage } from '../../../source/models/answer.ts';
+import type { Answer, CallResult, Failure, Usage } from '../../../source/models/answer.ts';
 import {
   defaultOutputTokens,
   usageBound,
@@ -25,9 +25,20 @@ const answer = (changes: Partial<Answer>): Answer => ({
   ...changes,
 });
 
-const failed = (status: number | null, partial: Answer | null): CallResult => ({
+const failed = (
+  status: number | null,
+  partial: Answer | null,
+  more: Partial<Failure> = {},
+): CallResult => ({
   kind: 'failed',
-  failure: { reason: 'truncated', message: '', status, retryAfterMs: null, parameter: null },
+  failure: {
+    reason: 'truncated',
+    message: '',
+    status,
+    retryAfterMs: null,
+    parameter: null,
+    ...more,
+  },
   partial,
   timings,
   providerRequestId: null,
@@ -98,8 +109,12 @@ describe('usageForBudget', () => {
     expect(usageForBudget(result, bound)).toEqual(bound);
   });
 
-  it('is zero for an HTTP error', () => {
-    expect(usageForBudget(failed(429, null), bound)).toMatchObject({ input: 0, output: 0 });
+  it('is zero for an HTTP error, a redirect and a request that was not sent', () => {
+    const nothing = { input: 0, output: 0 };
+    expect(usageForBudget(failed(429, null), bound)).toMatchObject(nothing);
+    expect(usageForBudget(failed(307, null), bound)).toMatchObject(nothing);
+    const unsent = failed(null, null, { unsent: true });
+    expect(usageForBudget(unsent, bound)).toMatchObject(nothing);
   });
 
   it('is the input plus the received output for a broken stream, at most the bound', () => {
