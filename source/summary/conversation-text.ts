@@ -29,11 +29,11 @@ export const conversationTexts = ({
       : [`${countsAs(drawn, 'requests')} for production`]),
   ];
   return [
-    `Conversations: ${count(turns)} of ${count(pairs)} pairs are turns of ${count(conversations.conversations)}. Every turn was answered and is judged given the recorded past: its request has the earlier answers of production, not those of the candidate.`,
+    `Conversations: ${count(turns)} of ${count(pairs)} pairs are turns of ${count(conversations.conversations)}. Every turn is asked and judged given the recorded past: its request has the earlier answers of production, not those of the candidate.`,
     ...(effects.length === 0
       ? []
       : [
-          `Turns of a conversation resemble each other, so for the intervals ${effects.join(' and ')}. The interval of these requests stays, because their random order is turn by turn.`,
+          `Turns of a conversation resemble each other, so for the intervals of no worse ${effects.join(' and ')}. The interval of these requests stays, because their random order is turn by turn.`,
         ]),
     ...divergenceTexts(firstDivergence),
   ];
@@ -60,5 +60,5 @@ const countsAs = ({ designEffect, effective, n }: EffectiveNumber, noun: string)
 
 const effectiveText = (effective: number | null): string => {
   if (effective === null) return unknown;
-  return effective < 1000 ? effective.toFixed(1) : count(Math.round(effective));
+  return effective < 100 ? effective.toFixed(1) : count(Math.round(effective));
 };

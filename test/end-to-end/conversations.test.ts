@@ -123,7 +123,7 @@ describe('the summary of conversations', () => {
     expect(productionRates.noWorse.upper).toBeCloseTo(0.9552, 4);
     const { stdout: text } = await scene.run(['summary']);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      '40 of 40 pairs are turns of 10. Every turn was answered and is judged given the recorded past',
+      '40 of 40 pairs are turns of 10. Every turn is asked and judged given the recorded past',
     );
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
       '40 requests count as 6.8 independent ones (design effect 4.4) for production',
