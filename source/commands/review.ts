@@ -6,7 +6,6 @@ import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
 import type { Answer } from '../models/answer.ts';
 import type { ComparisonPrices } from '../money/prices-to-pay.ts';
-import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { findCandidates, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { openStore, type Store } from '../store/open.ts';
@@ -15,9 +14,10 @@ import { followRules } from '../replay/prepare/follow-rules.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { reviewerName } from './reviewer-name.ts';
 import type { Command } from './flags/command-table.ts';
-import { readFlags, storeFile } from './flags/read-flags.ts';
+import { readFlags, storeFile, type ReadFlags } from './flags/read-flags.ts';
 import { keepHeapSteady } from './terminal/heap.ts';
 import { writeLines } from './terminal/write-lines.ts';
+import { shellWord } from './texts/shell-word.ts';
 import { canOpenTerminal } from './review-screen/controlling-terminal.ts';
 import {
   changeOverlap,
@@ -47,7 +47,7 @@ export const review: Command<'review'> = async (argv) => {
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
-    const storeFlag = flags.db === undefined ? '' : ` --db ${printable(flags.db)}`;
+    const storeFlag = flags.db === undefined ? '' : ` --db ${shellWord(flags.db)}`;
     const reviewer = reviewerName(flags.reviewer);
     let asked = input[0] ?? null;
     let candidates: readonly string[] = flags.candidate;
@@ -75,6 +75,7 @@ export const review: Command<'review'> = async (argv) => {
         repeats,
         target,
         storeFlag,
+        sameFlags: sameFlags(flags),
         output: flags.stdout ? 'verdicts' : 'text',
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
@@ -101,6 +102,8 @@ const reviewTogether = async (
     readonly target: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
+    /** The flags that a review needs again to go on as it was, as given, or empty. */
+    readonly sameFlags: string;
     /** What goes to stdout after the review. */
     readonly output: 'verdicts' | 'text';
   },
@@ -181,7 +184,8 @@ const reviewTogether = async (
     `The numbers: understudy summary ${named}\n${reviewClosing(
       end,
       summaries.map((summary) => ({ ...summary, byEndpoint: [] })),
-      `understudy review ${named}`,
+      `understudy review ${named}${options.sameFlags}`,
+      conflicts ? 'conflicts' : 'queue',
     )}`,
   );
   return end;
@@ -191,11 +195,25 @@ const reviewTogether = async (
 const candidateFlags = (comparisons: readonly ComparisonRecord[]): string =>
   comparisons.length === 1
     ? ''
-    : comparisons
-        .map(({ candidate }) => printable(candidate))
-        .map((name) => (/^[\w./:@#%+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`))
-        .map((name) => ` --candidate ${name}`)
-        .join('');
+    : comparisons.map(({ candidate }) => ` --candidate ${shellWord(candidate)}`).join('');
+
+/**
+ * Returns the flags without which the next sitting would be another review: one that gives the verdicts to
+ * somebody else, or shows the models.
+ */
+const sameFlags = (flags: ReadFlags<'review'>['flags']): string => {
+  const switches = [
+    flags.conflicts ? ' --conflicts' : '',
+    flags.blind ? ' --blind' : '',
+    flags.screenReader ? ' --screen-reader' : '',
+    flags.mouse ? '' : ' --no-mouse',
+  ];
+  const values = (['reviewer', 'repeats', 'target', 'theme', 'config'] as const).map((name) => {
+    const value = flags[name];
+    return value === undefined ? '' : ` --${name} ${shellWord(value)}`;
+  });
+  return [...values, ...switches].join('');
+};
 
 /**
  * The prices of a comparison's models, loaded after the first screen because they take most of a
