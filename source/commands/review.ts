@@ -6,6 +6,7 @@ import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
 import type { Answer } from '../models/answer.ts';
 import type { ComparisonPrices } from '../money/prices-to-pay.ts';
+import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { findCandidates, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { openStore, type Store } from '../store/open.ts';
@@ -17,7 +18,6 @@ import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile, type ReadFlags } from './flags/read-flags.ts';
 import { keepHeapSteady } from './terminal/heap.ts';
 import { writeLines } from './terminal/write-lines.ts';
-import { shellWord } from './texts/shell-word.ts';
 import { canOpenTerminal } from './review-screen/controlling-terminal.ts';
 import {
   changeOverlap,
@@ -189,6 +189,12 @@ const reviewTogether = async (
     )}`,
   );
   return end;
+};
+
+/** Returns an argument as a shell takes it, printable. */
+const shellWord = (text: string): string => {
+  const shown = printable(text);
+  return /^[\w./:@#%+-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
 };
 
 /** Returns the flags that name several candidates to a shell; empty for one comparison. */

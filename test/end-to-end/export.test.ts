@@ -296,7 +296,9 @@ describe('understudy verdicts', () => {
     expect(scene.rows('select count(*) as n from verdict_event')).toEqual([{ n: 0 }]);
     writeFileSync(scene.path('utf8.csv'), table);
     expect((await scene.run(['verdicts', 'utf8.csv'])).code).toBe(0);
-    expect(scene.rows('select distinct reviewer from verdict_event')).toEqual([{ reviewer: 'zoë' }]);
+    expect(scene.rows('select distinct reviewer from verdict_event')).toEqual([
+      { reviewer: 'zoë' },
+    ]);
     expect(await scene.run(['verdicts', 'utf8.csv', '--reviewer', ' '])).toMatchObject({
       code: 2,
       stderr: 'understudy: --reviewer needs a name.\n',
