@@ -8,8 +8,11 @@ import { printable, printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { wrapped } from '../text/wrap.ts';
 import { findLayout } from '../traffic/reading/layout.ts';
+import { readChunks } from '../traffic/reading/read-chunks.ts';
+import { readLines } from '../traffic/reading/read-lines.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
+import { reviewerName } from './reviewer-name.ts';
 
 /** Runs `understudy verdicts FILE`: takes in verdicts that were given elsewhere. */
 export const importVerdicts: Command<'verdicts'> = async (argv) => {
@@ -17,6 +20,7 @@ export const importVerdicts: Command<'verdicts'> = async (argv) => {
   const [file = ''] = input;
   const { found, name, path } = await openInput(file);
   if (!found.isFile()) throw new UserError(`${printable(name)} is not a file of verdicts.`);
+  await requireUtf8(path, name);
   const layout = await findLayout(path, name);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
@@ -26,7 +30,7 @@ export const importVerdicts: Command<'verdicts'> = async (argv) => {
       comparison,
       { path, name, layout },
       {
-        reviewer: flags.reviewer ?? null,
+        reviewer: flags.reviewer === undefined ? null : reviewerName(flags.reviewer),
         nowMs: Date.now(),
       },
     );
@@ -52,6 +56,17 @@ export const importVerdicts: Command<'verdicts'> = async (argv) => {
     return report.wrong.length === 0 ? 0 : 2;
   } finally {
     await store.close();
+  }
+};
+
+/** Throws UserError if a file is in another encoding, in which names and comments would be other ones. */
+const requireUtf8 = async (path: string, name: string): Promise<void> => {
+  for await (const lines of readLines(readChunks(path))) {
+    const wrong = lines.find((line) => line.kind === 'line' && !line.validUtf8);
+    if (wrong === undefined) continue;
+    throw new UserError(
+      `${printable(name)} is not text in UTF-8 (line ${wrong.line}). No verdict was stored. Save it as UTF-8 and run the command again.`,
+    );
   }
 };
 

@@ -7,6 +7,7 @@ import { gatherSummary } from '../summary/gather-summary.ts';
 import { jsonDocument } from '../text/json-document.ts';
 import { printableLine } from '../text/printable.ts';
 import { storeFlagText } from '../text/shell.ts';
+import { UserError } from '../text/user-error.ts';
 import { truncateCells } from '../text/width.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
@@ -22,9 +23,14 @@ const logMs = 10_000;
 /** Runs `understudy judge [COMPARISON] --judge MODEL`: asks a model what it thinks of the open pairs. */
 export const judge: Command<'judge'> = async (argv) => {
   const { flags, input } = readFlags('judge', argv);
+  if (flags.judge === undefined) {
+    throw new UserError(
+      'judge needs a model: understudy judge --judge openai/gpt-4o. See understudy judge --help.',
+    );
+  }
   const environment = process.env;
   const asked = {
-    judge: flags.judge ?? '',
+    judge: flags.judge,
     comparison: input[0] ?? null,
     storeFile: storeFile(flags.db, environment),
     config: flags.config,

@@ -7,7 +7,7 @@ import { openStore, type Store } from '../store/open.ts';
 import { thisProcess } from '../store/this-process.ts';
 import { jsonDocument } from '../text/json-document.ts';
 import { count } from '../text/numbers.ts';
-import { printable } from '../text/printable.ts';
+import { printable, printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { wrapped } from '../text/wrap.ts';
 import type { Command } from './flags/command-table.ts';
@@ -206,5 +206,9 @@ const remarks = (report: MergeReport): readonly string[] => {
   return [
     ...report.renamed.map(({ from, to }) => `Comparison ${from} now has the id ${to}.`),
     ...said.flatMap(([number, text]) => (number > 0 ? [text] : [])),
+    ...report.doubleVerdicts.map(
+      ({ pairs, reviewer }) =>
+        `${printableLine(reviewer)} judged ${several(pairs, 'pair', 'pairs')} differently in the two stores: the later verdict counts, and the other one is no longer shown. If these are two people, give each of them another name (--reviewer) before they judge.`,
+    ),
   ];
 };

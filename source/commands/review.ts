@@ -15,7 +15,7 @@ import { followRules } from '../replay/prepare/follow-rules.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { reviewerName } from './reviewer-name.ts';
 import type { Command } from './flags/command-table.ts';
-import { readFlags, storeFile } from './flags/read-flags.ts';
+import { readFlags, storeFile, type ReadFlags } from './flags/read-flags.ts';
 import { keepHeapSteady } from './terminal/heap.ts';
 import { writeLines } from './terminal/write-lines.ts';
 import { canOpenTerminal } from './review-screen/controlling-terminal.ts';
@@ -74,6 +74,7 @@ export const review: Command<'review'> = async (argv) => {
         repeats,
         target,
         storeFlag: storeFlagText(flags.db),
+        sameFlags: sameFlags(flags),
         output: flags.stdout ? 'verdicts' : 'text',
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
@@ -100,6 +101,8 @@ const reviewTogether = async (
     readonly target: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
+    /** The flags that a review needs again to go on as it was, as given, or empty. */
+    readonly sameFlags: string;
     /** What goes to stdout after the review. */
     readonly output: 'verdicts' | 'text';
   },
@@ -180,7 +183,8 @@ const reviewTogether = async (
     `The numbers: understudy summary ${named}\n${reviewClosing(
       end,
       summaries.map((summary) => ({ ...summary, byEndpoint: [] })),
-      `understudy review ${named}`,
+      `understudy review ${named}${options.sameFlags}`,
+      conflicts ? 'conflicts' : 'queue',
     )}`,
   );
   return end;
@@ -191,6 +195,24 @@ const candidateFlags = (comparisons: readonly ComparisonRecord[]): string =>
   comparisons.length === 1
     ? ''
     : comparisons.map(({ candidate }) => ` --candidate ${shellWord(candidate)}`).join('');
+
+/**
+ * Returns the flags without which the next sitting would be another review: one that gives the verdicts to
+ * somebody else, or shows the models.
+ */
+const sameFlags = (flags: ReadFlags<'review'>['flags']): string => {
+  const switches = [
+    flags.conflicts ? ' --conflicts' : '',
+    flags.blind ? ' --blind' : '',
+    flags.screenReader ? ' --screen-reader' : '',
+    flags.mouse ? '' : ' --no-mouse',
+  ];
+  const values = (['reviewer', 'repeats', 'target', 'theme', 'config'] as const).map((name) => {
+    const value = flags[name];
+    return value === undefined ? '' : ` --${name} ${shellWord(value)}`;
+  });
+  return [...values, ...switches].join('');
+};
 
 /**
  * The prices of a comparison's models, loaded after the first screen because they take most of a

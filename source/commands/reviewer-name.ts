@@ -1,8 +1,13 @@
 import { userInfo } from 'node:os';
+import { UserError } from '../text/user-error.ts';
 
-/** Returns the reviewer of new verdicts: the flag, otherwise the login name. */
+/**
+ * Returns the reviewer of new verdicts: the flag without white space around it, otherwise the login name. Throws
+ * UserError if the flag has nothing else.
+ */
 export const reviewerName = (flag: string | undefined): string => {
-  if (flag !== undefined) return flag;
+  if (flag?.trim() === '') throw new UserError('--reviewer needs a name.');
+  if (flag !== undefined) return flag.trim();
   try {
     return userInfo().username;
   } catch {

@@ -51,7 +51,8 @@ const price = z.strictObject({
 });
 
 const serverUrl = z
-  .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
+  // Nothing else can be said of what is no URL.
+  .url({ protocol: /^https?$/, error: 'is not an http or https URL', abort: true })
   .refine((url) => {
     const { username, password } = new URL(url);
     return username === '' && password === '';
@@ -321,11 +322,12 @@ export const parseConfiguration = (text: string, file: string): Configuration =>
 /** The most values that a message lists. */
 const mostListed = 20;
 
-const issueText = (issue: z.core.$ZodIssue): string => {
-  const place = settingName(issue.path);
+const issueText = (issue: z.core.$ZodIssue, within: readonly PropertyKey[] = []): string => {
+  const path = [...within, ...issue.path];
+  const place = settingName(path);
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const inside = issue.path.length === 0 ? '' : ` in ${place}`;
+      const inside = path.length === 0 ? '' : ` in ${place}`;
       return `there is no setting ${issue.keys.map((key) => JSON.stringify(printableLine(key))).join(', ')}${inside}`;
     }
     case 'invalid_type':
@@ -335,9 +337,11 @@ const issueText = (issue: z.core.$ZodIssue): string => {
       if (issue.values.length > mostListed) return `${place} ${issue.message}`;
       return `${place} must be one of ${issue.values.map((one) => JSON.stringify(one)).join(', ')}`;
     case 'too_small':
-      return `${place} must be at least ${String(issue.minimum)}${issue.origin === 'string' ? ' character long' : ''}`;
+      return `${place} must ${least(issue.origin, Number(issue.minimum))}`;
     case 'too_big':
-      return `${place} must be at most ${String(issue.maximum)}`;
+      return `${place} must ${most(issue.origin, Number(issue.maximum))}`;
+    case 'invalid_union':
+      return unionText(issue, path);
     case 'invalid_key': {
       const [inner] = issue.issues;
       return `${place} ${inner?.message ?? 'is not a valid name'}`;
@@ -347,14 +351,41 @@ const issueText = (issue: z.core.$ZodIssue): string => {
   }
 };
 
-const typeName = (type: string): string =>
-  type === 'int'
-    ? 'a whole number'
-    : type === 'object' || type === 'record'
-      ? 'an object'
-      : type === 'boolean'
-        ? 'true or false'
-        : `a ${type}`;
+/** The size of a text is its characters, that of a list its values. */
+const least = (origin: string, minimum: number): string => {
+  if (origin === 'string') return `be at least ${minimum} character long`;
+  return origin === 'array' ? 'not be empty' : `be at least ${minimum}`;
+};
+
+const most = (origin: string, maximum: number): string => {
+  if (origin === 'string') return `be at most ${maximum} characters long`;
+  return origin === 'array' ? `have at most ${maximum} values` : `be at most ${maximum}`;
+};
+
+/** What is wrong with a value that may have one of several types: as one of its own type, else with the type. */
+const unionText = (
+  { errors }: z.core.$ZodIssueInvalidUnion,
+  union: readonly PropertyKey[],
+): string => {
+  const issues = errors.flatMap(([first]) => first ?? []);
+  const inside = issues.find(({ code, path }) => path.length > 0 || code !== 'invalid_type');
+  if (inside !== undefined) return issueText(inside, union);
+  const types = issues.flatMap((one) =>
+    one.code === 'invalid_type' ? typeName(one.expected) : [],
+  );
+  return `${settingName(union)} must be ${types.join(' or ')}`;
+};
+
+/** The types of JSON, and those of the schema for them. */
+const typeNames: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  object: 'an object',
+  record: 'an object',
+};
+
+const typeName = (type: string): string => typeNames[type] ?? `a ${type}`;
 
 /** `providers.acme.headers["x-team name"]`, `rules[0].path`. */
 const settingName = (path: readonly PropertyKey[]): string => {

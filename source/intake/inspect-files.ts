@@ -5,6 +5,7 @@ import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Format } from '../traffic/formats/format.ts';
 import { formats } from '../traffic/formats/formats.ts';
+import { mixedFile } from '../traffic/formats/mixed-file.ts';
 import { mappedFormat } from '../traffic/mapping/mapped-format.ts';
 import { exampleImport } from '../traffic/mapping/example-mapping.ts';
 import { checkMapping, type Mapping } from '../traffic/mapping/mapping.ts';
@@ -135,7 +136,7 @@ const inspectFile = async (
   if (found.size === 0) throw new UserError(`${name} is empty. Nothing was imported from it.`);
   const layout = await findLayout(path, given);
   const { format, vote } = await findFormat({ path, name: given }, layout, mapping);
-  const ready = (await format.ready?.()) ?? format;
+  const ready = (await format.ready?.()) ?? mixedFile(format);
   const records = (options?: ReadOptions) => readRecords(path, layout, options);
   return { path, name: given, bytes: found.size, layout, format: ready, vote, records };
 };
@@ -266,7 +267,7 @@ const noRecords = (file: string, records: readonly SourceRecord[]): string => {
   if (first === undefined)
     return `${name} contains only blank lines. Nothing was imported from it.`;
   if (first.kind === 'unreadable' && records.some(({ validUtf8 }) => !validUtf8)) {
-    return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip.`;
+    return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip; save text in another encoding, such as UTF-16, as UTF-8.`;
   }
   const reason = first.kind === 'unreadable' ? first.reason : 'no object';
   return `${name} contains no readable JSON object (line ${first.line}: ${reason}). Captured traffic is JSON: one object a line, objects over several lines, or an array.`;

@@ -109,12 +109,14 @@ const ofFields = (record: JsonObject, context: VerdictContext): ReadVerdict => {
     return wrong('about another comparison', about);
   }
   const captureId = nameIn(field('capture', 'question_id'));
-  if (captureId === null) return wrong('no capture');
+  if (captureId === null) return wrong('no capture', Object.keys(record).join(', '));
   const said = field('verdict', 'winner');
   if (said === undefined) return { kind: 'none' };
   const verdict = readWord(said, record, comparison);
   if (verdict === null) return wrong('not a verdict', said);
-  const reviewer = nameIn(field('reviewer', 'judge')) ?? context.reviewer;
+  // White space around a name, as tables have it, makes nobody another reviewer.
+  const named = nameIn(field('reviewer', 'judge'))?.trim() ?? '';
+  const reviewer = named === '' ? context.reviewer : named;
   if (reviewer === null) return wrong('no reviewer, and no --reviewer');
   const tags = readTags(field('tags'));
   if (tags === null) return wrong('tags that are no list of texts', field('tags'));

@@ -162,8 +162,11 @@ class VerdictTaker {
   }
 
   take(verdict: FiledVerdict): TakenVerdict {
-    const given = { ...verdict, reviewer: storable(verdict.reviewer) };
-    const isAnswered = this.#judgeable.get(given.captureId);
+    const captureId = this.#judgeable.has(verdict.captureId)
+      ? verdict.captureId
+      : verdict.captureId.trim();
+    const given = { ...verdict, captureId, reviewer: storable(verdict.reviewer) };
+    const isAnswered = this.#judgeable.get(captureId);
     if (isAnswered === undefined) return wrong('not a capture of this comparison', given.captureId);
     if (!isAnswered) return wrong('a pair without two answers', given.captureId);
     const said = keyOf([...placeKey(given), given.verdict]);

@@ -74,8 +74,8 @@ describe('understudy import', () => {
       ];
     });
     writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    const native = await run(file, '--db', join(folder, 'store.db'));
-    expect(native).toContain('\n                  3  with a timestamp that cannot be read\n');
+    const both = await run(file, '--db', join(folder, 'store.db'));
+    expect(both).toContain('\n                  6  with a timestamp that cannot be read\n');
     const map = ['id=$.id', 'request=$.request', 'timestamp=$.created_at'].flatMap((path) => [
       '--map',
       path,

@@ -170,6 +170,11 @@ const files: readonly Mistake[] = [
 
 const sides: readonly Mistake[] = [
   {
+    name: 'a judge without a model',
+    argv: ['judge'],
+    says: ['judge needs a model: understudy judge --judge openai/gpt-4o.'],
+  },
+  {
     name: 'an unknown provider',
     argv: ['replay', 'tickets.jsonl', '--baseline', 'opanai/gpt-4o', ...candidate],
     says: ['There is no provider "opanai".', 'Did you mean openai?', 'URL#name'],

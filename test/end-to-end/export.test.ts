@@ -279,6 +279,32 @@ describe('understudy verdicts', () => {
     expect(all.judgedRates.agreement.n).toBe(8);
   });
 
+  it('take the white space of a table for none, and refuse a file in another encoding', async () => {
+    const table = 'capture,reviewer,verdict,comment\nreq_0 , zoë ,worse,für\nreq_1,zoë,agree,\n';
+    writeFileSync(scene.path('latin1.csv'), table, 'latin1');
+    writeFileSync(
+      scene.path('utf16.csv'),
+      Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(table, 'utf16le')]),
+    );
+    expect(await scene.run(['verdicts', 'latin1.csv'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr:
+        'understudy: latin1.csv is not text in UTF-8 (line 2). No verdict was stored. Save it as UTF-8 and run the command again.\n',
+    });
+    expect((await scene.run(['verdicts', 'utf16.csv'])).stderr).toContain('not text in UTF-8');
+    expect(scene.rows('select count(*) as n from verdict_event')).toEqual([{ n: 0 }]);
+    writeFileSync(scene.path('utf8.csv'), table);
+    expect((await scene.run(['verdicts', 'utf8.csv'])).code).toBe(0);
+    expect(scene.rows('select distinct reviewer from verdict_event')).toEqual([
+      { reviewer: 'zoë' },
+    ]);
+    expect(await scene.run(['verdicts', 'utf8.csv', '--reviewer', ' '])).toMatchObject({
+      code: 2,
+      stderr: 'understudy: --reviewer needs a name.\n',
+    });
+  });
+
   it('accounts for every line, and stores what can be used', async () => {
     const line = { capture: 'req_0', reviewer: 'ada', verdict: 'worse', time: at };
     writeFileSync(

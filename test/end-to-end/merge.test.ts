@@ -21,6 +21,7 @@ const judge = async (
   file: string,
   reviewer: string,
   verdicts: Readonly<Record<string, Verdict>>,
+  sitting = '',
 ): Promise<void> => {
   const store = await openStore(file);
   const { id: comparisonId } = await store.db
@@ -28,7 +29,7 @@ const judge = async (
     .select('id')
     .executeTakeFirstOrThrow();
   for (const [captureId, verdict] of Object.entries(verdicts)) {
-    const id = `${reviewer}-${captureId}`;
+    const id = `${reviewer}-${captureId}${sitting}`;
     await appendEvent(store, {
       id,
       comparisonId,
@@ -86,6 +87,23 @@ describe('understudy merge', () => {
       otherAnswer: 0,
       compared: 0,
     });
+  });
+
+  it('says where verdicts of one name replace each other, which may be of two people', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    const [team, other] = [join(folder, 'understudy.db'), join(folder, 'other.db')];
+    await fillStore(team, pairsOf(['a', 'b', 'c', 'd']));
+    await judge(team, 'root', { a: 'agree' });
+    copyFileSync(team, other);
+    // What one of the stores knows of the other is no second verdict.
+    await judge(other, 'root', { a: 'worse', b: 'worse', c: 'worse', d: 'agree' }, ' there');
+    await judge(team, 'root', { b: 'better', c: 'agree', d: 'agree' }, ' here');
+    const { stdout } = await runProgram(folder, ['merge', 'other.db']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'root judged 2 pairs differently in the two stores: the later verdict counts',
+    );
+    const again = await runProgram(folder, ['merge', 'other.db', '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ doubleVerdicts: [] });
   });
 
   it('keeps where each verdict was given or read, and not only the last store', async () => {

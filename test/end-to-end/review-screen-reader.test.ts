@@ -51,6 +51,19 @@ const listen = (
 };
 
 describe('a review with a screen reader', () => {
+  it('ends with the command that continues it as the same reviewer, blind as before', async () => {
+    const db = join(temporaryFolder(onTestFinished), 'review.db');
+    const comparisonId = await fillStore(db, pairs);
+    const flags = ['--screen-reader', '--blind', '--repeats', '10%', '--target', '90%'];
+    const { review, said } = listen(db, { flags });
+    await review.until(() => /^right: .+\n/m.test(said()));
+    review.type('q');
+    expect((await review.exit).code).toBe(0);
+    expect(said().replaceAll(/\s+/g, ' ')).toContain(
+      `Left: 3 unjudged pairs. To continue: understudy review ${comparisonId} --db ${db} --reviewer ada --repeats 10% --target 90% --blind --screen-reader`,
+    );
+  });
+
   it.each([
     ['the flag', { flags: ['--screen-reader'] }],
     ['the environment', { env: { INK_SCREEN_READER: 'true' } }],

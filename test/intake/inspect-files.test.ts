@@ -79,6 +79,11 @@ describe('inspectFiles', () => {
       '{"note": "x", "payload": {"chat": [{"role": "user", "content": "hi"}], "reply": "ho"}}',
       /--map request=\$\.payload\.chat --map response=\$\.payload\.reply$/,
     ],
+    [
+      'JSON with a request and an answer under unknown names',
+      '{"req": {"messages": [{"role": "user", "content": "hi"}]}, "took": 3, "resp": {"choices": [{"index": 0}]}}',
+      /--map request=\$\.req --map response=\$\.resp$/,
+    ],
     ['hostile field names', '{"\\u001b[2J": 1}', /the fields ␛\[2J/],
   ])('says what is wrong with %s', async (_name, content, sentence) => {
     expect(await inspect(content)).toMatch(sentence);

@@ -39,6 +39,12 @@ describe('a verdict from elsewhere', () => {
     });
     expect(read({ ...line, reviewer: '' }, { reviewer: 'bo' })).toMatchObject({ reviewer: 'bo' });
     expect(read({ ...line, comparison: 'a → b' })).toMatchObject({ captureId: 'req_1' });
+    // A space makes nobody another reviewer.
+    expect(read({ ...line, reviewer: ' ada\t' })).toMatchObject({ reviewer: 'ada' });
+    expect(read({ ...line, reviewer: ' ' }, { reviewer: 'bo' })).toMatchObject({ reviewer: 'bo' });
+    expect(readVerdicts({ Capture: 'req_1', Verdict: 'agree' }, context)).toEqual([
+      { kind: 'wrong', reason: 'no capture', value: 'Capture, Verdict' },
+    ]);
   });
 
   it.each([
@@ -144,7 +150,7 @@ describe('a verdict from elsewhere', () => {
       { maxLength: 3 },
     );
     const property = fc.property(
-      text,
+      text.filter((name) => name.trim() !== ''),
       text,
       tags,
       fc.constantFrom('agree', 'worse', 'better', 'both_bad'),
@@ -161,7 +167,7 @@ describe('a verdict from elsewhere', () => {
         });
         const found = read(row, { isTable: true });
         expect(found).toMatchObject({
-          reviewer,
+          reviewer: reviewer.trim(),
           comment,
           verdict,
           id: pair.verdicts[0]?.id,

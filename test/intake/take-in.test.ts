@@ -33,6 +33,61 @@ const contents = async (store: Store): Promise<unknown> => ({
 });
 
 describe('takeIn', () => {
+  it('reads the records of other formats in a file of native captures as what they are', async () => {
+    const request = (content: string) => ({ model: 'm', messages: [{ role: 'user', content }] });
+    const response = (content: string) => ({
+      object: 'chat.completion',
+      model: 'm',
+      choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content } }],
+    });
+    const exchange = { method: 'POST', url: 'https://api.openai.com/v1/chat/completions' };
+    const records = [
+      ...Array.from({ length: 4 }, (_, index) => ({
+        id: `own_${index}`,
+        request: request(`own ${index}`),
+        response: response(`own answer ${index}`),
+      })),
+      {
+        ...exchange,
+        request: request('sent'),
+        status: 200,
+        response_text: JSON.stringify(response('got')),
+      },
+      {
+        ...exchange,
+        request: request('refused'),
+        status: 429,
+        response_text: '{"error":{"message":"slow down"}}',
+      },
+      { id: 'logged', request: request('logged'), response: 'a text', latency_ms: 12 },
+      { prompt: 'a prompt', completion: 'its completion' },
+    ];
+    const file = join(await temporaryDirectory(), 'mixed.jsonl');
+    writeFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const store = await temporaryStore();
+    const [report] = await importInto(store, file);
+    expect(report).toMatchObject({
+      format: 'native captures',
+      read: 8,
+      added: 8,
+      recorded: { answers: 7, errors: 1, unreadable: 0, timings: 1 },
+    });
+    const rows = await store.db
+      .selectFrom('recorded_response')
+      .innerJoin('capture', 'capture.number', 'capture_number')
+      .innerJoin('body as asked', 'asked.number', 'request_body')
+      .innerJoin('body as answered', 'answered.number', 'response_body')
+      .select(['asked.text as request', 'answered.text as answer'])
+      .execute();
+    const answerTo = (asked: string): string | undefined =>
+      rows.find(({ request: text }) => text.includes(`"${asked}"`))?.answer;
+    expect(answerTo('own 3')).toContain('"own answer 3"');
+    expect(answerTo('sent')).toContain('"got"');
+    expect(answerTo('refused')).toBeUndefined();
+    expect(answerTo('logged')).toContain('"a text"');
+    expect(answerTo('a prompt')).toContain('"its completion"');
+  });
+
   it('counts every record of a native file and reports the bad ones by line', async () => {
     const store = await temporaryStore();
     const [report] = await importInto(store, fixture('native/traffic.jsonl'));

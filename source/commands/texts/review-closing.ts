@@ -22,12 +22,14 @@ export const withLargestEndpoints = (summary: Summary): Summary => ({
 /**
  * Returns what a sitting did, as lines: the verdicts and their pace, how the agreement moved, what is
  * left and how to continue, and last the result. Of several candidates, the lines name theirs. `comeBack`:
- * the command that continues.
+ * the command that continues. `walk`: what the sitting went through. The verdicts of a walk over conflicts are
+ * nobody's own, so they move no agreement.
  */
 export const reviewClosing = (
   end: Omit<ReviewEnd, 'interrupted' | 'next'>,
   summaries: readonly Summary[],
   comeBack: string,
+  walk: 'queue' | 'conflicts' = 'queue',
 ): string => {
   const [first] = summaries;
   const endpoints = first?.byEndpoint.length ?? 0;
@@ -38,7 +40,7 @@ export const reviewClosing = (
       const name = printableLine(summary.comparison.candidate);
       return [summaries.length === 1 ? line : `${name}: ${line}`];
     });
-  const left = named(leftText);
+  const left = named(walk === 'queue' ? leftText : conflictsText);
   return [
     ...(summaries.length === 1 && endpoints > shownEndpoints
       ? [
@@ -46,7 +48,9 @@ export const reviewClosing = (
         ]
       : []),
     sittingText(end),
-    ...named((summary) => movedText(summary, end.agreement.get(summary.comparison.id))),
+    ...(walk === 'queue'
+      ? named((summary) => movedText(summary, end.agreement.get(summary.comparison.id)))
+      : []),
     ...named(ruledText),
     ...controlTexts(end),
     ...(summaries.length === 1
@@ -136,4 +140,11 @@ const leftText = ({ counts }: Summary): string | null => {
     ...pairs(counts.unjudged, 'unjudged pair', 'unjudged pairs'),
   ];
   return left.length === 0 ? null : `Left: ${left.join(', ')}.`;
+};
+
+/** `Left: 8 conflicts.` Null without any. */
+const conflictsText = ({ aheadVerdicts, verdicts }: Summary): string | null => {
+  const conflicts = verdicts.conflict + aheadVerdicts.conflict;
+  if (conflicts === 0) return null;
+  return `Left: ${count(conflicts)} ${conflicts === 1 ? 'conflict' : 'conflicts'}.`;
 };

@@ -62,7 +62,8 @@ const textOf = (runs: readonly StyledRun[] | null): string =>
 /** Returns runs of the screen as words: without marks and rules, and with commas between their parts. */
 const wordsOf = (runs: readonly StyledRun[]): string =>
   textOf(runs)
-    .replaceAll(/[✓✗▲▼○▌╱│┬─]/g, ' ')
+    .replaceAll(/[✓✗▲▼○] ?/g, '')
+    .replaceAll(/[▌╱│┬─]/g, ' ')
     .replaceAll('→', 'to')
     .replaceAll(/ +· +/g, ', ')
     .replaceAll(/\s{2,}/g, '  ')

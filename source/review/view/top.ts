@@ -59,11 +59,7 @@ export const topRuns = (
   const queue = reviewTally(session);
   const rated = ratedTally(session);
   const program: StyledRun = { text: width < withProgram ? '' : 'understudy  ', style: 'bold' };
-  const right = session.resolving
-    ? resolvedRuns(session.entries)
-    : session.controls !== null
-      ? progressRuns(session, queue)
-      : positionRuns(session, queue, rateRuns(rated, title.weighted), width - runsWidth([program]));
+  const right = queueRuns(session, title, width - runsWidth([program]));
   const room = width - runsWidth(right) - runsWidth([program]) - 2;
   return [
     leftAndRight([program, ...nameRuns(title, room)], right, width),
@@ -90,12 +86,17 @@ export const topRuns = (
 export const placeRuns = (
   session: Session,
   title: Title,
-): readonly [place: readonly StyledRun[], pair: readonly StyledRun[]] => {
-  const rate = rateRuns(ratedTally(session), title.weighted);
-  const place = session.resolving
-    ? resolvedRuns(session.entries)
-    : positionRuns(session, reviewTally(session), rate, Number.POSITIVE_INFINITY);
-  return [place, pairRuns(session)];
+): readonly [place: readonly StyledRun[], pair: readonly StyledRun[]] => [
+  queueRuns(session, title, Number.POSITIVE_INFINITY),
+  pairRuns(session),
+];
+
+/** Returns the place in the queue with the rate so far or, among control pairs, only what tells none apart. */
+const queueRuns = (session: Session, title: Title, width: number): readonly StyledRun[] => {
+  if (session.resolving) return resolvedRuns(session.entries);
+  const tally = reviewTally(session);
+  if (session.controls !== null) return progressRuns(session, tally);
+  return positionRuns(session, tally, rateRuns(ratedTally(session), title.weighted), width);
 };
 
 /** Returns a model's name without its provider. */

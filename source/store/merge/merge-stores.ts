@@ -6,6 +6,7 @@ import { settleByRules } from '../comparisons/stored-rules.ts';
 import type { Store } from '../open.ts';
 import { listClaimants } from '../side-claims.ts';
 import type { Tables } from '../tables.ts';
+import { findDoubleVerdicts, type DoubleVerdicts } from './double-verdicts.ts';
 import {
   pairIdentity,
   uniteAttempts,
@@ -62,6 +63,8 @@ export type Merged = {
   readonly paidTwice: number;
   /** Verdicts on a pair with an answer that is not the one shown. They count. */
   readonly verdictsOnOthers: number;
+  /** The reviewers who gave different verdicts on the same pairs in each store. The later one counts. */
+  readonly doubleVerdicts: readonly DoubleVerdicts[];
   /** Batch jobs of the other store that are not done. They stay there. */
   readonly openBatchJobs: number;
 };
@@ -125,6 +128,7 @@ const uniteAll = async (
   for (const table of [notSentTable, remedyTable, ruleTable, judgeCallTable]) {
     for await (const row of allRows(union.source, table)) await union.unite(table, withOwnIds(row));
   }
+  const doubleVerdicts = await findDoubleVerdicts(union, withOwnIds);
   const verdictsOnOthers = await uniteEvents(union, from, withOwnIds, answers);
   const openBatchJobs = await uniteEndedJobs(union, withOwnIds);
   await uniteRedactions(union);
@@ -142,6 +146,7 @@ const uniteAll = async (
     otherAnswer: answers.differing,
     paidTwice: answers.paidTwice,
     verdictsOnOthers,
+    doubleVerdicts,
     openBatchJobs,
   };
 };

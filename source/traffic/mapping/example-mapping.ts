@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { recogniseAnswerBody } from '../dialects/recognise-answer.ts';
 import { unwrapJson } from '../formats/parts/embedded-json.ts';
 import { readMessageList, readWholeBody } from '../formats/plain.ts';
 import { listPaths, parseJsonPath, valueAtPath } from './json-path.ts';
@@ -29,23 +30,25 @@ const usualNames: Readonly<Partial<Record<MappedField, RegExp>>> = {
 
 /**
  * Writes the command line that imports a file with fields that nobody knows: the flags `--map` for the
- * fields of its first records whose names say what they are. Where no name does, the first text is the
- * request. Null if the records have nothing that could be one.
+ * fields of its first records whose names or contents say what they are. Where none does, the first text is
+ * the request. Null if the records have nothing that could be one.
  */
 export const exampleImport = (file: string, records: readonly JsonObject[]): string | null => {
   const all = records.flatMap(places);
   const isOther = ({ name }: Place): boolean =>
     Object.values(usualNames).some((names) => names.test(name));
   const texts = all.filter((place) => isText(place.value) && !isOther(place));
-  const named = requestWords
+  const asked = requestWords
     .map((word) => texts.find(({ name }) => endsWith(name, word)))
     .find((place) => place !== undefined);
-  const request = all.find(({ value }) => isWholeRequest(value)) ?? named ?? texts[0];
+  const request = all.find(({ value }) => isWholeRequest(value)) ?? asked ?? texts[0];
   if (request === undefined) return null;
+  // What a request itself holds belongs to it.
+  const beside = all.filter(({ path }) => !path.startsWith(request.path));
+  const answer = beside.find(({ value }) => isAnswer(value));
   const others = Object.entries(usualNames).flatMap(([field, names]) => {
-    // What a request itself holds belongs to it.
-    const beside = all.filter(({ path }) => !path.startsWith(request.path));
-    const place = beside.find(({ name }) => names.test(name));
+    const named = beside.find(({ name }) => names.test(name));
+    const place = field === 'response' ? (answer ?? named) : named;
     return place === undefined ? [] : [`${field}=${place.path}`];
   });
   const flags = [`request=${request.path}`, ...others].map((text) => `--map ${quoted(text)}`);
@@ -68,6 +71,11 @@ const places = (record: JsonObject): readonly Place[] =>
 const isWholeRequest = (value: JsonValue): boolean => {
   const given = unwrapJson(value);
   return readWholeBody(given) !== null || readMessageList(given) !== null;
+};
+
+const isAnswer = (value: JsonValue): boolean => {
+  const given = unwrapJson(value);
+  return isJsonObject(given) && recogniseAnswerBody(given) !== null;
 };
 
 const isText = (value: JsonValue): boolean => typeof value === 'string' && value.trim() !== '';

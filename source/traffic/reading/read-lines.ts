@@ -33,7 +33,7 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
  * Reads the lines of the chunks of a text file in bounded memory; each step returns the lines of one chunk.
- * Removes a byte order mark and the CR of CRLF. Lines of more than `maximumBytes` are skipped and
+ * Removes a byte order mark before a line and the CR of CRLF. Lines of more than `maximumBytes` are skipped and
  * named. Rejects with the file system's error.
  */
 export async function* readLines(
@@ -101,7 +101,7 @@ class LineGatherer {
     if (gathered.kind === 'too long') {
       return { kind: 'skipped', line, id: gathered.id, reason: this.#tooLong };
     }
-    const bytes = trimmed(gathered.bytes, line);
+    const bytes = trimmed(gathered.bytes);
     if (isBlank(bytes)) return null;
     return { kind: 'line', line, bytes, complete, validUtf8: isUtf8(bytes) };
   }
@@ -126,8 +126,9 @@ const isBlank = (line: Buffer): boolean => {
   return true;
 };
 
-const trimmed = (line: Buffer, number: number): Buffer => {
-  const start = number === 1 && line.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
+/** Files that were put together have byte order marks in the middle. */
+const trimmed = (line: Buffer): Buffer => {
+  const start = line[0] === byteOrderMark[0] && line.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
   const end = line.at(-1) === 0x0d ? line.length - 1 : line.length;
   return start === 0 && end === line.length ? line : line.subarray(start, end);
 };

@@ -99,6 +99,21 @@ describe('the text after a review', () => {
     );
   });
 
+  it('says after a walk over conflicts how many are left, and moves nobody’s agreement', () => {
+    const conflicting = {
+      ...summary,
+      byEndpoint: [],
+      verdicts: { ...summary.verdicts, conflict: 7 },
+      aheadVerdicts: { ...summary.aheadVerdicts, conflict: 1 },
+    };
+    const agreement = new Map([[summary.comparison.id, moved]]);
+    const text = reviewClosing({ ...end, agreement }, [conflicting], comeBack, 'conflicts');
+    expect(text.split('\n').slice(1, -1)).toEqual([
+      'Left: 8 conflicts. To continue: understudy review c1',
+      sentence(conflicting),
+    ]);
+  });
+
   it('gives no rate of its own where pairs are weighted', () => {
     const sample = { ...summary.sample, weighting: 'traffic' as const };
     expect(closing({ ...summary, sample })).not.toContain('Your');

@@ -30,7 +30,7 @@ const brief = (lines: readonly ReadLine[]): unknown[] =>
 
 describe('readLines', () => {
   it('removes a byte order mark and CRLF, and counts blank lines', async () => {
-    expect(brief(await linesOf('\uFEFFone\r\n\r\n  \ntwo\n\nthree'))).toEqual([
+    expect(brief(await linesOf('\uFEFFone\r\n\r\n  \n\uFEFFtwo\n\nthree'))).toEqual([
       [1, 'one'],
       [4, 'two'],
       [6, 'three'],
