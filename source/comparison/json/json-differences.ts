@@ -176,7 +176,10 @@ export const typeName = (value: LosslessJson): string =>
   value.kind === 'literal' ? (value.value === null ? 'null' : 'boolean') : value.kind;
 
 const memberPath = (path: string, key: string): string =>
-  /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+  // `$` alone is the whole.
+  key !== '$' && /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key)
+    ? `${path}.${key}`
+    : `${path}[${JSON.stringify(key)}]`;
 
 const truncatedJson = (value: LosslessJson | null): string | null => {
   if (value === null) return null;
