@@ -19,6 +19,7 @@ import {
   type HeadlinePart,
 } from './headline-part.ts';
 import { lookAlikeReason } from './look-alikes.ts';
+import { otherChoicesDiffer } from './same-choice.ts';
 import { sides, type Badge, type PairComparison, type Side } from './outcome.ts';
 import { alignedProseParts } from './prose-headline.ts';
 
@@ -46,6 +47,7 @@ export const differenceHeadline = (whole: DiffedPair): readonly HeadlinePart[] =
   const pair = { ...whole, fields: whole.fields?.map((each) => uncovered(each, covered)) ?? null };
   const parts = [
     ...useless,
+    ...fenceParts(pair),
     ...languagePart(pair),
     ...callParts(pair.fields ?? []),
     ...(covered.has(wholeAnswer) ? textParts(pair).map(toNote) : textParts(pair)),
@@ -112,6 +114,17 @@ const badgeParts = (pair: DiffedPair): readonly HeadlinePart[] => {
   });
 };
 
+/** Says whose JSON is in a code fence, where that makes the answer different and not useless. */
+const fenceParts = ({ baseline, candidate, comparison }: DiffedPair): readonly HeadlinePart[] => {
+  if (sides.some((side) => comparison.badges[side].includes('json_invalid'))) return [];
+  const [first, second] = [parseJsonAnswer(baseline.text), parseJsonAnswer(candidate.text)];
+  if (first === null || second === null || first.fence === second.fence) return [];
+  if (first.fence !== null && second.fence !== null) {
+    return [difference(`code fence ${shown(first.fence)} → ${shown(second.fence)}`)];
+  }
+  return [difference(`${first.fence === null ? 'candidate' : 'baseline'}: JSON in a code fence`)];
+};
+
 /** Says which side breaks the schema of the request, with the first problem. */
 const schemaParts = (sections: readonly FieldSection[]): readonly HeadlinePart[] => {
   const problems = (side: Side): readonly string[] =>
@@ -154,9 +167,14 @@ const finishPart = ({ baseline, candidate, comparison }: DiffedPair): readonly H
 
 const otherParts = ({ baseline, candidate }: DiffedPair): readonly HeadlinePart[] => {
   const kinds = [...new Set([...(baseline.otherParts ?? []), ...(candidate.otherParts ?? [])])];
-  return kinds.length === 0
-    ? []
-    : [difference(`${kinds.slice(0, 2).map(shown).join(' and ')} not compared`)];
+  return [
+    ...(kinds.length === 0
+      ? []
+      : [difference(`${kinds.slice(0, 2).map(shown).join(' and ')} not compared`)]),
+    ...(otherChoicesDiffer(baseline, candidate)
+      ? [difference('choices after the first differ')]
+      : []),
+  ];
 };
 
 const callParts = (sections: readonly FieldSection[]): readonly HeadlinePart[] => {
@@ -200,7 +218,7 @@ const counted = (names: readonly string[]): string => {
 const argumentsText = (section: FieldSection, calls: number): string => {
   const { call, differences, table } = section;
   const name = shown(call?.name ?? '');
-  if (differences.length === 0) return `${name}: arguments that are not JSON`;
+  if (differences.length === 0) return `${name}: arguments that are no JSON object`;
   if (differences.length < maximumValues) {
     return `${name}: ${differences.map(valueText).join(', ')}`;
   }

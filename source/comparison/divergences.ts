@@ -2,6 +2,7 @@ import { wholeAnswer } from '../configuration/rule-content.ts';
 import { parseJson } from '../text/json.ts';
 import type { JsonDifference } from './json/json-differences.ts';
 import type { Divergence } from './outcome.ts';
+import { inOneLineEnding, withoutOuterSpace } from './white-space.ts';
 
 /** The most divergences stored for a pair. No rule settles a pair with more. */
 export const maximumDivergences = 200;
@@ -40,7 +41,8 @@ export const withoutIndexes = (path: string): string =>
 
 /** Returns the divergence of two whole texts that differ only in case or in one number; null for others. */
 export const textDivergence = (baseline: string, candidate: string): Divergence | null => {
-  const [a, b] = [baseline.trim(), candidate.trim()];
+  const a = withoutOuterSpace(inOneLineEnding(baseline));
+  const b = withoutOuterSpace(inOneLineEnding(candidate));
   const apart = numbersApart(parseJson(a), parseJson(b));
   if (apart !== null) return { path: wholeAnswer, kind: 'number', ...apart };
   return isCaseOnly(a, b) ? { path: wholeAnswer, kind: 'case' } : null;
@@ -98,5 +100,4 @@ const numbersApart = (baseline: unknown, candidate: unknown): Apart | null => {
 
 const isCaseOnly = (a: string, b: string): boolean => folded(a) === folded(b);
 
-const folded = (text: string): string =>
-  text.replaceAll(/\r\n?/g, '\n').normalize('NFC').toLowerCase().normalize('NFC');
+const folded = (text: string): string => text.normalize('NFC').toLowerCase().normalize('NFC');

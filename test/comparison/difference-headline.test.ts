@@ -178,6 +178,30 @@ describe('the headline of a pair', () => {
     ).toBe('“Let me see” → “I look” · (same call) · (3 → 2 words)');
   });
 
+  it('names a code fence, other choices, and bare values that a tool is called with', () => {
+    const fenced = '```json\n{"a":1}\n```';
+    expect(texts('{"a":1}', fenced)).toBe(
+      'candidate: JSON in a code fence · (1 of 1 values equal)',
+    );
+    expect(texts(fenced, '```\n{"a":2}\n```')).toBe(
+      'code fence ```json → ``` · a 1 → 2 · (0 of 1 values equal)',
+    );
+    const other = { ...answer({ text: 'b' }), index: 1 };
+    expect(headline({ text: 'a', otherChoices: [other] }, { text: 'a' })).toBe(
+      'choices after the first differ',
+    );
+    const run = (input: string) => ({ toolCalls: [{ id: null, name: 'run', arguments: input }] });
+    const request = {
+      tools: [
+        { type: 'custom', custom: { name: 'run' } },
+        { type: 'function', function: { name: 'find' } },
+      ],
+    };
+    expect(headline(run('3.10'), run('3.1'), request)).toBe(
+      'run: arguments that are no JSON object',
+    );
+  });
+
   it('checks calls and JSON against the schemas of the request', () => {
     const wrong = { ...flight, cabin: 'first' };
     expect(
