@@ -307,10 +307,13 @@ const proseParts = ({ alignment, baseline, candidate }: DiffedPair): readonly He
   if (alike !== null) return [difference(`text looks the same: ${alike}`)];
   const bare = (text: string): string => text.replaceAll(/\s+/g, '');
   if (bare(baseline.text) === bare(candidate.text)) return [difference('white space only')];
-  const plain = (text: string): string => bare(text).replaceAll(/[*_`#>]/g, '');
-  if (plain(baseline.text) === plain(candidate.text)) return [difference('formatting only')];
-  if (plain(baseline.text).toLowerCase() === plain(candidate.text).toLowerCase()) {
+  if (bare(baseline.text).toLowerCase() === bare(candidate.text).toLowerCase()) {
     return [difference('upper and lower case only')];
+  }
+  const [a, b] = [baseline.text, candidate.text].map((text) => bare(withoutFormatting(text)));
+  if (a === b) return [difference('formatting only')];
+  if (a?.toLowerCase() === b?.toLowerCase()) {
+    return [difference('formatting, upper and lower case only')];
   }
   if (alignment === null) return [difference('text differs')];
   const parts = alignedProseParts(alignment, {
@@ -321,6 +324,25 @@ const proseParts = ({ alignment, baseline, candidate }: DiffedPair): readonly He
     ? parts
     : [difference('words in another order'), ...parts];
 };
+
+/**
+ * Returns a Markdown text without the marks of headings, quotes, lists, code and emphasis. A mark within a word
+ * or between spaces is none: `2*3`, `snake_case`, `5 > 3`.
+ */
+const withoutFormatting = (text: string): string => {
+  const plain = text
+    .replaceAll(/^[^\S\n]*(?:#{1,6}[^\S\n]+|>[^\S\n]?|\*[^\S\n]+)+/gm, '')
+    .replaceAll('`', '');
+  return emphasis.reduce((rest, marks) => rest.replaceAll(marks, '$2'), plain);
+};
+
+/** Strong emphasis comes first, because it may hold the other. */
+const emphasis = [
+  /(?<![\p{L}\p{N}*])(\*{2,3})(?=\S)([^\n]{1,200}?)(?<=\S)\1(?![\p{L}\p{N}*])/gu,
+  /(?<![\p{L}\p{N}_])(_{2,3})(?=\S)([^\n]{1,200}?)(?<=\S)\1(?![\p{L}\p{N}_])/gu,
+  /(?<![\p{L}\p{N}*])(\*)(?=\S)([^\n*]{1,200}?)(?<=\S)\*(?![\p{L}\p{N}*])/gu,
+  /(?<![\p{L}\p{N}_])(_)(?=\S)([^\n_]{1,200}?)(?<=\S)_(?![\p{L}\p{N}_])/gu,
+];
 
 /** `98 → 61 words`, or characters where words are not divided by spaces. */
 const sizePart = (baseline: string, candidate: string): readonly HeadlinePart[] => {

@@ -103,6 +103,16 @@ describe('the headline of a pair', () => {
       'a looks the same: U+0063 vs U+0441 · (0 of 1 values equal)',
     );
     expect(texts('**Yes**, it is.', 'Yes, it is.')).toBe('formatting only');
+    expect(texts('# A\n> b\n* **c _d_**, `e`', 'A\nb\nc d, e')).toMatch(/^formatting only/);
+    expect(texts('**Yes**, it is.', 'yes, it is.')).toBe('formatting, upper and lower case only');
+    const pairs = [
+      ['2*3*4', '234'],
+      ['snake_case_name', 'snakecasename'],
+      ['5 > 3', '5 3'],
+      ['the #1', 'the 1'],
+      ['a * b * c', 'a b c'],
+    ] as const;
+    for (const [one, other] of pairs) expect(texts(one, other)).not.toContain('only');
     expect(texts('a\n\nb c', 'a b c')).toBe('white space only');
     expect(texts('Yes', 'YES')).toBe('upper and lower case only');
   });
