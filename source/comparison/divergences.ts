@@ -1,6 +1,7 @@
 import { wholeAnswer } from '../configuration/rule-content.ts';
 import { parseJson } from '../text/json.ts';
 import type { JsonDifference } from './json/json-differences.ts';
+import { areEqualButForCase } from './json/json-equality.ts';
 import type { Divergence } from './outcome.ts';
 import { inOneLineEnding, withoutOuterSpace } from './white-space.ts';
 
@@ -45,7 +46,7 @@ export const textDivergence = (baseline: string, candidate: string): Divergence 
   const b = withoutOuterSpace(inOneLineEnding(candidate));
   const apart = numbersApart(parseJson(a), parseJson(b));
   if (apart !== null) return { path: wholeAnswer, kind: 'number', ...apart };
-  return isCaseOnly(a, b) ? { path: wholeAnswer, kind: 'case' } : null;
+  return areEqualButForCase(a, b) ? { path: wholeAnswer, kind: 'case' } : null;
 };
 
 /** Merges the divergences of several parts: each kind at each path once. */
@@ -75,14 +76,20 @@ type Nature =
   (Apart & { readonly kind: 'number' }) | { readonly kind: Exclude<Divergence['kind'], 'number'> };
 
 /** Returns what kind of divergence a difference is, and of two numbers how far they are apart. */
-export const natureOf = ({ baseline, candidate, kind }: Omit<JsonDifference, 'path'>): Nature => {
+export const natureOf = ({
+  baseline,
+  candidate,
+  isCaseOnly,
+  kind,
+}: Omit<JsonDifference, 'path'>): Nature => {
   if (kind === 'order') return { kind: 'order' };
   if (kind !== 'value' || baseline === null || candidate === null) return { kind: 'other' };
+  if (isCaseOnly) return { kind: 'case' };
   // Shortened text is not JSON, so its kind is unknown.
   const [a, b] = [parseJson(baseline), parseJson(candidate)];
   const apart = numbersApart(a, b);
   if (apart !== null) return { kind: 'number', ...apart };
-  return typeof a === 'string' && typeof b === 'string' && isCaseOnly(a, b)
+  return typeof a === 'string' && typeof b === 'string' && areEqualButForCase(a, b)
     ? { kind: 'case' }
     : { kind: 'other' };
 };
@@ -97,7 +104,3 @@ const numbersApart = (baseline: unknown, candidate: unknown): Apart | null => {
   const share = amount / Math.abs(baseline);
   return { amount, share: Number.isFinite(share) ? share : null };
 };
-
-const isCaseOnly = (a: string, b: string): boolean => folded(a) === folded(b);
-
-const folded = (text: string): string => text.normalize('NFC').toLowerCase().normalize('NFC');

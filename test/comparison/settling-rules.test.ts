@@ -78,6 +78,9 @@ describe('a rule', () => {
   it('ignores case, and the order of one array', () => {
     expect(settles({ l: 'Billing' }, { l: 'billing' }, rule('l', 'case'))).toBe(true);
     expect(settles({ l: 'Billing' }, { l: 'bill' }, rule('l', 'case'))).toBe(false);
+    const long = 'Billing '.repeat(50);
+    expect(settles({ l: long }, { l: long.toLowerCase() }, rule('l', 'case'))).toBe(true);
+    expect(settles({ l: `${long}A` }, { l: `${long}b` }, rule('l', 'case'))).toBe(false);
     expect(settles({ l: ['a', 'b', 'c'] }, { l: ['c', 'a', 'b'] }, rule('l', 'order'))).toBe(true);
     const nested = [{ l: [{ id: 1, t: ['a', 'b'] }] }, { l: [{ id: 1, t: ['b', 'a'] }] }] as const;
     expect(settles(...nested, rule('l', 'order'))).toBe(false);
