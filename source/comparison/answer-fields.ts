@@ -15,7 +15,7 @@ export type FieldSection = {
   /** The side that alone has the call; null if both have it. */
   readonly only: 'baseline' | 'candidate' | null;
   readonly table: FieldTable;
-  /** The differences as `jsonDifferences` lists them; empty if the arguments of a call are not JSON. */
+  /** The differences as `jsonDifferences` lists them; empty if the arguments of a call are no JSON object. */
   readonly differences: readonly JsonDifference[];
   /** The violations of the request's schema, per side; null if it was not checked. Raw text. */
   readonly problems: ForSides<readonly string[]>;
@@ -71,10 +71,12 @@ const callSections = (
     const second = match.candidate === null ? undefined : candidate[match.candidate];
     const name = (first ?? second)?.name;
     if (name === undefined) return [];
-    const schema = schemas.get(name) ?? null;
+    const taken = schemas.get(name);
+    const schema = taken === 'text' ? null : (taken ?? null);
     const check = (call: ToolCall | undefined): readonly string[] | null => {
       if (call === undefined) return null;
-      if (parseArguments(call) === null) return ['the arguments are not JSON'];
+      if (taken === 'text') return null;
+      if (parseArguments(call) === null) return ['the arguments are no JSON object'];
       if (schemas.size > 0 && !schemas.has(name)) return ['the request offers no such tool'];
       const text = call.arguments.trim() === '' ? '{}' : call.arguments;
       return schema === null ? null : schemaProblems(text, schema);

@@ -12,7 +12,9 @@ import {
   type JsonDifference,
 } from './json/json-differences.ts';
 import { callChanges, callPath, fieldChanges, keptChanges } from './difference-pattern.ts';
+import { codeFence } from './open-changes.ts';
 import { fieldDivergences, maximumDivergences, textDivergence, united } from './divergences.ts';
+import { inOneLineEnding, withoutOuterSpace } from './white-space.ts';
 import { languageDiffers } from './language.ts';
 import { lookAlikeReason } from './look-alikes.ts';
 import {
@@ -24,11 +26,12 @@ import {
   type PairComparison,
   type Side,
 } from './outcome.ts';
+import { isSameChoice, otherChoicesDiffer } from './same-choice.ts';
 import { toolCallDifferences, type ToolCallDifference } from './tool-call-differences.ts';
 import { Vocabulary } from './alignment/vocabulary.ts';
 
 /** The version of the rules below. Outcomes stored under another version are computed again. */
-export const comparisonRules = 5;
+export const comparisonRules = 6;
 
 /**
  * What the machine says about a pair of answers to one request, with a short reason that is safe to
@@ -36,7 +39,8 @@ export const comparisonRules = 5;
  * `equivalent`: they differ in nothing that a program or a reader would notice; the reason names the
  * rule that applied. `different`: everything else, and every answer with a part that cannot be compared,
  * such as an image or sound. A missing finish reason does not differ from `stop` or `tool_calls`, and these
- * two do not differ under the same calls. Reasoning and usage are not compared.
+ * two do not differ under the same calls. Choices after the first are equal only byte for byte. Reasoning,
+ * usage and log probabilities are not compared.
  */
 export const compareAnswers = (
   request: JsonObject,
@@ -114,16 +118,7 @@ const badgesFor = (answer: Answer, jsonRequested: boolean): readonly Badge[] => 
 };
 
 const isIdentical = (a: Answer, b: Answer): boolean =>
-  a.otherParts === undefined &&
-  b.otherParts === undefined &&
-  a.text === b.text &&
-  a.refusal === b.refusal &&
-  a.finishReason === b.finishReason &&
-  a.toolCalls.length === b.toolCalls.length &&
-  a.toolCalls.every((call, index) => {
-    const other = b.toolCalls[index];
-    return other !== undefined && call.name === other.name && call.arguments === other.arguments;
-  });
+  isSameChoice(a, b) && !otherChoicesDiffer(a, b);
 
 /** Servers end an answer that calls tools with either word. */
 const regularEndings = new Set(['stop', 'tool_calls']);
@@ -165,12 +160,18 @@ const changesOf = (
   changes.push(...callChanges(tools));
   const validityDiffers = parses('baseline') !== parses('candidate');
   if (validityDiffers) add('JSON', parses('baseline'), parses('candidate'));
+  else if (text.fences !== null) {
+    add(codeFence, text.fences.baseline ?? 'none', text.fences.candidate ?? 'none');
+  }
   if (!text.equal && text.hasFields) changes.push(...fieldChanges(text.differences));
   else if (!text.equal && !validityDiffers) {
     changes.push({ kind: 'text', path: 'text', baseline: null, candidate: null });
   }
   for (const kind of new Set([...(baseline.otherParts ?? []), ...(candidate.otherParts ?? [])])) {
     changes.push({ kind: 'text', path: shortened(kind), baseline: null, candidate: null });
+  }
+  if (otherChoicesDiffer(baseline, candidate)) {
+    changes.push({ kind: 'text', path: 'other choices', baseline: null, candidate: null });
   }
   if (differs.finishReason) add('finish reason', baseline.finishReason, candidate.finishReason);
   return changes;
@@ -190,6 +191,8 @@ const divergencesOf = (
     baseline.refusal !== candidate.refusal ||
     baseline.otherParts !== undefined ||
     candidate.otherParts !== undefined ||
+    otherChoicesDiffer(baseline, candidate) ||
+    text.fences !== null ||
     differs.finishReason;
   if (isBeyondRules) return null;
   const all: Divergence[] = [];
@@ -232,7 +235,7 @@ const differenceReasons = (
   if (validityDiffers) {
     const json = `the ${baselineInvalid ? 'baseline' : 'candidate'}'s JSON`;
     reasons.push(text.equal ? `${json} is in a code fence` : `${json} does not parse`);
-  }
+  } else if (text.fences !== null) reasons.push(fenceReason(text.fences));
   if (differs.language) reasons.push('language differs');
   // Language and validity already explain a different text; fields say more than they do.
   if (!text.equal && (text.hasFields || !(differs.language || validityDiffers))) {
@@ -240,6 +243,7 @@ const differenceReasons = (
   }
   const parts = partsReason(baseline.otherParts ?? [], candidate.otherParts ?? []);
   if (parts !== null) reasons.push(parts);
+  if (otherChoicesDiffer(baseline, candidate)) reasons.push('choices after the first differ');
   if (differs.finishReason) {
     reasons.push(
       `finish reason ${shortened(baseline.finishReason)} vs ${shortened(candidate.finishReason)}`,
@@ -258,7 +262,11 @@ type TextComparison = {
   readonly differences: readonly JsonDifference[];
   readonly reason: string;
   readonly hasFields: boolean;
+  /** The opening lines of the code fences around two JSON texts, null for none; null if they are the same. */
+  readonly fences: JsonFences | null;
 };
+
+type JsonFences = Readonly<Record<Side, string | null>>;
 
 const compareTexts = (
   baseline: string,
@@ -266,7 +274,7 @@ const compareTexts = (
   json: 'asked' | 'not asked',
 ): TextComparison => {
   if (baseline === candidate) {
-    return { equal: true, reason: '', hasFields: false, differences: [] };
+    return { equal: true, reason: '', hasFields: false, differences: [], fences: null };
   }
   const first = parseJsonAnswer(baseline);
   const second = first === null ? null : parseJsonAnswer(candidate);
@@ -276,25 +284,33 @@ const compareTexts = (
     (first !== null && second !== null && (isContainer(first) || isContainer(second)));
   if (isJson && first !== null && second !== null) {
     const differences = jsonDifferences(first.value, second.value);
+    // A program that takes the one may fail on the other.
+    const fences =
+      first.fence === second.fence ? null : { baseline: first.fence, candidate: second.fence };
+    const found = { hasFields: true, differences, fences };
     if (differences.length === 0) {
-      return { equal: true, reason: equalJsonReason(first, second), hasFields: true, differences };
+      return { ...found, equal: true, reason: equalJsonReason(first, second) };
     }
     if (isContainer(first) || isContainer(second)) {
-      return { equal: false, reason: fieldsReason(differences), hasFields: true, differences };
+      return { ...found, equal: false, reason: fieldsReason(differences) };
     }
   }
   const rule = equalTextRule(baseline, candidate);
+  const found = { hasFields: false, differences: [], fences: null };
   return rule === null
-    ? { equal: false, reason: textReason(baseline, candidate), hasFields: false, differences: [] }
-    : { equal: true, reason: rule, hasFields: false, differences: [] };
+    ? { ...found, equal: false, reason: textReason(baseline, candidate) }
+    : { ...found, equal: true, reason: rule };
 };
 
 const equalJsonReason = (a: JsonAnswer, b: JsonAnswer): string =>
-  (a.fence === null) === (b.fence === null)
-    ? inOneForm(a) === inOneForm(b)
-      ? 'same JSON, written differently'
-      : 'same JSON in a different Unicode form'
-    : `same JSON, the ${a.fence === null ? "candidate's" : "baseline's"} in a code fence`;
+  inOneForm(a) === inOneForm(b)
+    ? 'same JSON, written differently'
+    : 'same JSON in a different Unicode form';
+
+const fenceReason = ({ baseline, candidate }: JsonFences): string => {
+  if (baseline !== null && candidate !== null) return 'the code fences of the JSON differ';
+  return `the ${baseline === null ? "candidate's" : "baseline's"} JSON is in a code fence`;
+};
 
 const inOneForm = ({ value }: JsonAnswer): boolean => {
   const text = compactJson(value);
@@ -302,9 +318,11 @@ const inOneForm = ({ value }: JsonAnswer): boolean => {
 };
 
 const equalTextRule = (a: string, b: string): string | null => {
-  if (a.trim() === b.trim()) return 'same text except for surrounding white space';
-  const first = a.replaceAll(/\r\n?/g, '\n').trim();
-  const second = b.replaceAll(/\r\n?/g, '\n').trim();
+  if (withoutOuterSpace(a) === withoutOuterSpace(b)) {
+    return 'same text except for surrounding white space';
+  }
+  const first = withoutOuterSpace(inOneLineEnding(a));
+  const second = withoutOuterSpace(inOneLineEnding(b));
   if (first === second) return 'same text except for line endings';
   return first.normalize('NFC') === second.normalize('NFC')
     ? 'same text in a different Unicode form'

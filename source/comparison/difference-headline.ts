@@ -19,6 +19,7 @@ import {
   type HeadlinePart,
 } from './headline-part.ts';
 import { lookAlikeReason } from './look-alikes.ts';
+import { otherChoicesDiffer } from './same-choice.ts';
 import { sides, type Badge, type PairComparison, type Side } from './outcome.ts';
 import { alignedProseParts } from './prose-headline.ts';
 
@@ -46,6 +47,7 @@ export const differenceHeadline = (whole: DiffedPair): readonly HeadlinePart[] =
   const pair = { ...whole, fields: whole.fields?.map((each) => uncovered(each, covered)) ?? null };
   const parts = [
     ...useless,
+    ...fenceParts(pair),
     ...languagePart(pair),
     ...callParts(pair.fields ?? []),
     ...(covered.has(wholeAnswer) ? textParts(pair).map(toNote) : textParts(pair)),
@@ -112,6 +114,17 @@ const badgeParts = (pair: DiffedPair): readonly HeadlinePart[] => {
   });
 };
 
+/** Says whose JSON is in a code fence, where that makes the answer different and not useless. */
+const fenceParts = ({ baseline, candidate, comparison }: DiffedPair): readonly HeadlinePart[] => {
+  if (sides.some((side) => comparison.badges[side].includes('json_invalid'))) return [];
+  const [first, second] = [parseJsonAnswer(baseline.text), parseJsonAnswer(candidate.text)];
+  if (first === null || second === null || first.fence === second.fence) return [];
+  if (first.fence !== null && second.fence !== null) {
+    return [difference(`code fence ${shown(first.fence)} → ${shown(second.fence)}`)];
+  }
+  return [difference(`${first.fence === null ? 'candidate' : 'baseline'}: JSON in a code fence`)];
+};
+
 /** Says which side breaks the schema of the request, with the first problem. */
 const schemaParts = (sections: readonly FieldSection[]): readonly HeadlinePart[] => {
   const problems = (side: Side): readonly string[] =>
@@ -154,9 +167,14 @@ const finishPart = ({ baseline, candidate, comparison }: DiffedPair): readonly H
 
 const otherParts = ({ baseline, candidate }: DiffedPair): readonly HeadlinePart[] => {
   const kinds = [...new Set([...(baseline.otherParts ?? []), ...(candidate.otherParts ?? [])])];
-  return kinds.length === 0
-    ? []
-    : [difference(`${kinds.slice(0, 2).map(shown).join(' and ')} not compared`)];
+  return [
+    ...(kinds.length === 0
+      ? []
+      : [difference(`${kinds.slice(0, 2).map(shown).join(' and ')} not compared`)]),
+    ...(otherChoicesDiffer(baseline, candidate)
+      ? [difference('choices after the first differ')]
+      : []),
+  ];
 };
 
 const callParts = (sections: readonly FieldSection[]): readonly HeadlinePart[] => {
@@ -201,7 +219,7 @@ const argumentsText = (section: FieldSection, calls: number): string => {
   const { call, table } = section;
   const differences = wholeDifferences(section);
   const name = shown(call?.name ?? '');
-  if (differences.length === 0) return `${name}: arguments that are not JSON`;
+  if (differences.length === 0) return `${name}: arguments that are no JSON object`;
   if (differences.length < maximumValues) {
     return `${name}: ${differences.map(valueText).join(', ')}`;
   }
@@ -295,10 +313,13 @@ const proseParts = ({ alignment, baseline, candidate }: DiffedPair): readonly He
   if (alike !== null) return [difference(`text looks the same: ${alike}`)];
   const bare = (text: string): string => text.replaceAll(/\s+/g, '');
   if (bare(baseline.text) === bare(candidate.text)) return [difference('white space only')];
-  const plain = (text: string): string => bare(text).replaceAll(/[*_`#>]/g, '');
-  if (plain(baseline.text) === plain(candidate.text)) return [difference('formatting only')];
-  if (plain(baseline.text).toLowerCase() === plain(candidate.text).toLowerCase()) {
+  if (bare(baseline.text).toLowerCase() === bare(candidate.text).toLowerCase()) {
     return [difference('upper and lower case only')];
+  }
+  const [a, b] = [baseline.text, candidate.text].map((text) => bare(withoutFormatting(text)));
+  if (a === b) return [difference('formatting only')];
+  if (a?.toLowerCase() === b?.toLowerCase()) {
+    return [difference('formatting, upper and lower case only')];
   }
   if (alignment === null) return [difference('text differs')];
   const parts = alignedProseParts(alignment, {
@@ -309,6 +330,25 @@ const proseParts = ({ alignment, baseline, candidate }: DiffedPair): readonly He
     ? parts
     : [difference('words in another order'), ...parts];
 };
+
+/**
+ * Returns a Markdown text without the marks of headings, quotes, lists, code and emphasis. A mark within a word
+ * or between spaces is none: `2*3`, `snake_case`, `5 > 3`.
+ */
+const withoutFormatting = (text: string): string => {
+  const plain = text
+    .replaceAll(/^[^\S\n]*(?:#{1,6}[^\S\n]+|>[^\S\n]?|\*[^\S\n]+)+/gm, '')
+    .replaceAll('`', '');
+  return emphasis.reduce((rest, marks) => rest.replaceAll(marks, '$2'), plain);
+};
+
+/** Strong emphasis comes first, because it may hold the other. */
+const emphasis = [
+  /(?<![\p{L}\p{N}*])(\*{2,3})(?=\S)([^\n]{1,200}?)(?<=\S)\1(?![\p{L}\p{N}*])/gu,
+  /(?<![\p{L}\p{N}_])(_{2,3})(?=\S)([^\n]{1,200}?)(?<=\S)\1(?![\p{L}\p{N}_])/gu,
+  /(?<![\p{L}\p{N}*])(\*)(?=\S)([^\n*]{1,200}?)(?<=\S)\*(?![\p{L}\p{N}*])/gu,
+  /(?<![\p{L}\p{N}_])(_)(?=\S)([^\n_]{1,200}?)(?<=\S)_(?![\p{L}\p{N}_])/gu,
+];
 
 /** `98 → 61 words`, or characters where words are not divided by spaces. */
 const sizePart = (baseline: string, candidate: string): readonly HeadlinePart[] => {

@@ -1,7 +1,9 @@
 import { wholeAnswer } from '../configuration/rule-content.ts';
 import { parseJson } from '../text/json.ts';
 import type { JsonDifference } from './json/json-differences.ts';
+import { areEqualButForCase } from './json/json-equality.ts';
 import type { Divergence } from './outcome.ts';
+import { inOneLineEnding, withoutOuterSpace } from './white-space.ts';
 
 /** The most divergences stored for a pair. No rule settles a pair with more. */
 export const maximumDivergences = 200;
@@ -40,10 +42,11 @@ export const withoutIndexes = (path: string): string =>
 
 /** Returns the divergence of two whole texts that differ only in case or in one number; null for others. */
 export const textDivergence = (baseline: string, candidate: string): Divergence | null => {
-  const [a, b] = [baseline.trim(), candidate.trim()];
+  const a = withoutOuterSpace(inOneLineEnding(baseline));
+  const b = withoutOuterSpace(inOneLineEnding(candidate));
   const apart = numbersApart(parseJson(a), parseJson(b));
   if (apart !== null) return { path: wholeAnswer, kind: 'number', ...apart };
-  return isCaseOnly(a, b) ? { path: wholeAnswer, kind: 'case' } : null;
+  return areEqualButForCase(a, b) ? { path: wholeAnswer, kind: 'case' } : null;
 };
 
 /** Merges the divergences of several parts: each kind at each path once. */
@@ -73,14 +76,20 @@ type Nature =
   (Apart & { readonly kind: 'number' }) | { readonly kind: Exclude<Divergence['kind'], 'number'> };
 
 /** Returns what kind of divergence a difference is, and of two numbers how far they are apart. */
-export const natureOf = ({ baseline, candidate, kind }: Omit<JsonDifference, 'path'>): Nature => {
+export const natureOf = ({
+  baseline,
+  candidate,
+  isCaseOnly,
+  kind,
+}: Omit<JsonDifference, 'path'>): Nature => {
   if (kind === 'order') return { kind: 'order' };
   if (kind !== 'value' || baseline === null || candidate === null) return { kind: 'other' };
+  if (isCaseOnly) return { kind: 'case' };
   // Shortened text is not JSON, so its kind is unknown.
   const [a, b] = [parseJson(baseline), parseJson(candidate)];
   const apart = numbersApart(a, b);
   if (apart !== null) return { kind: 'number', ...apart };
-  return typeof a === 'string' && typeof b === 'string' && isCaseOnly(a, b)
+  return typeof a === 'string' && typeof b === 'string' && areEqualButForCase(a, b)
     ? { kind: 'case' }
     : { kind: 'other' };
 };
@@ -95,8 +104,3 @@ const numbersApart = (baseline: unknown, candidate: unknown): Apart | null => {
   const share = amount / Math.abs(baseline);
   return { amount, share: Number.isFinite(share) ? share : null };
 };
-
-const isCaseOnly = (a: string, b: string): boolean => folded(a) === folded(b);
-
-const folded = (text: string): string =>
-  text.replaceAll(/\r\n?/g, '\n').normalize('NFC').toLowerCase().normalize('NFC');

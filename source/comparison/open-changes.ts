@@ -6,6 +6,9 @@ import { covers } from './settling-rules.ts';
 /** The longest value that is kept of a change, in characters. A longer one is cut, and ends with an ellipsis. */
 export const maximumValue = 40;
 
+/** The path of the change between JSON in a code fence and JSON without one, or in another. */
+export const codeFence = 'code fence';
+
 /** The path of a change of a JSON text as a whole. */
 export const wholeJson = 'the whole JSON';
 
@@ -54,7 +57,7 @@ const isAboutAnswer = (
   { baseline, candidate, path }: Change,
   divergences: readonly Divergence[] | null,
 ): boolean => {
-  if (path === 'finish reason') return true;
+  if (path === 'finish reason' || path === codeFence) return true;
   const values = Object.hasOwn(answerChanges, path) ? answerChanges[path] : undefined;
   const is = (value: string | null): boolean => value !== null && values?.includes(value) === true;
   return divergences === null && is(baseline) && is(candidate);

@@ -11,7 +11,7 @@ import {
 import { spelledOut } from './look-alikes.ts';
 import { sides, type Side } from './outcome.ts';
 import { quantityAt, type Measure } from './quantities.ts';
-import { factsIn, KnownFacts, type Fact } from './text-facts.ts';
+import { amountOf, factsIn, KnownFacts, type Fact } from './text-facts.ts';
 
 /** What two facts must have in common to be set against each other. */
 type FactKind = Exclude<Fact['kind'], 'number'> | Measure;
@@ -376,13 +376,14 @@ const absentFrom = (text: string, parts: readonly Marked[]): ((fact: KindFact) =
   const hasFacts = parts.some(({ fact, inside }) => fact !== null || inside.length > 0);
   if (!hasFacts || text.length > longestText) return () => false;
   const known = new KnownFacts(text);
-  const measures = Map.groupBy(kindFactsIn(text), ({ key }) => key);
+  const numbers = kindFactsIn(text).filter(({ kind }) => kind === 'number');
+  const measures = Map.groupBy(numbers, amountOf);
   // `30 days` is no other spelling of `$30`.
   return (fact) =>
     !known.has(fact) ||
     (fact.kind === 'number' &&
-      measures.has(fact.key) &&
-      measures.get(fact.key)?.every(({ factKind }) => factKind !== fact.factKind) === true);
+      measures.has(amountOf(fact)) &&
+      measures.get(amountOf(fact))?.every(({ factKind }) => factKind !== fact.factKind) === true);
 };
 
 const nameOf = ({ fact, text }: Marked): string => (fact?.text ?? text).toLowerCase();

@@ -101,17 +101,26 @@ const joinPath = (path: string, part: string): string => {
   return path === '' ? part : `${path}.${part}`;
 };
 
-/** Returns the schema of each tool that a request offers, by name; null for a tool without one. */
-export const toolSchemas = (request: JsonObject): ReadonlyMap<string, JsonObject | null> => {
+/**
+ * Returns the schema of each tool that a request offers, by name; null for a tool without one, and `text` for a
+ * custom tool, which takes a text.
+ */
+export const toolSchemas = (
+  request: JsonObject,
+): ReadonlyMap<string, JsonObject | 'text' | null> => {
+  const tools = objectsIn(request['tools']);
   const functions = [
-    ...objectsIn(request['tools']).map((tool) => objectOrEmpty(tool['function'])),
+    ...tools.map((tool) => objectOrEmpty(tool['function'])),
     ...objectsIn(request['functions']),
   ];
-  return new Map(
-    functions
-      .filter(({ name }) => typeof name === 'string')
-      .map(({ name, parameters }) => [stringOrEmpty(name), objectOrNull(parameters)] as const),
-  );
+  const schemas = new Map<string, JsonObject | 'text' | null>();
+  for (const { name } of tools.map((tool) => objectOrEmpty(tool['custom']))) {
+    if (typeof name === 'string') schemas.set(name, 'text');
+  }
+  for (const { name, parameters } of functions) {
+    if (typeof name === 'string') schemas.set(name, objectOrNull(parameters));
+  }
+  return schemas;
 };
 
 /** Returns the JSON Schema that a request asks its answer to follow; null if it names none. */

@@ -46,7 +46,7 @@ const factPatterns = new RegExp(
       String.raw`(?<month2>${month})\.?\s+(?<day2>\d{1,2})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(?<year2>\d{4})(?!\d))?`,
     ].join('|')})`,
     String.raw`(?:(?<year3>\d{4})\s*年\s*)?(?<month3>\d{1,2})\s*月\s*(?<day3>\d{1,2})\s*[日号]`,
-    String.raw`(?<number>(?<![\p{Script=Latin}\d_])(?:[$€£¥₹]\s?)?(?<digits>\d+(?:[.,:]\d+)*)(?:\s?[%‰€£¥₹°])?(?!\d))`,
+    String.raw`(?<number>(?:(?<![^\s(=:])[-−]|(?<![\p{Script=Latin}\d_]))(?:[$€£¥₹]\s?)?(?<digits>\d+(?:[.,:]\d+)*)(?:\s?[%‰€£¥₹°])?(?!\d))`,
     `(?<name>${nameWord}(?: +${nameWord})*)`,
   ].join('|'),
   'gu',
@@ -104,11 +104,18 @@ const dateKey = (groups: Readonly<Record<string, string | undefined>>): string |
   return `${monthNumber}-${Number(day)}${year === undefined ? '' : `-${year}`}`;
 };
 
-/** The number alone: `$1,000.50` gives the same key as `1000.5`. */
+/** The number with its sign, and the sign of a currency apart: `-$1,000.50` gives `-100050e-2 $`. */
 const numberKey = (text: string): string => {
+  const sign = /^[-−]/.test(text) ? '-' : '';
+  const currency = /[$€£¥₹]/.exec(text)?.[0];
   const digits = text.replaceAll(/[^\d.,:]/g, '').replaceAll(/,(?=\d{3}(?!\d))/g, '');
-  return `${canonicalNumber(digits.replace(/^0+(?=\d)/, ''))}${/[%‰]/.exec(text)?.[0] ?? ''}`;
+  const number = canonicalNumber(digits.replace(/^0+(?=\d)/, ''));
+  const share = /[%‰]/.exec(text)?.[0] ?? '';
+  return `${sign}${number}${share}${currency === undefined ? '' : ` ${currency}`}`;
 };
+
+/** The key of a number without its currency. */
+export const amountOf = ({ key }: Pick<Fact, 'key'>): string => key.split(' ', 1)[0] ?? key;
 
 const nameIn = (
   match: string,
@@ -160,6 +167,8 @@ export class KnownFacts {
       this.#keys.add(key);
       // A date without its year is the same date, whatever the year.
       if (kind === 'date') this.#keys.add(`${/^\d+-\d+/.exec(key)?.[0] ?? key}-*`);
+      // A number without a currency may be in any.
+      if (kind === 'number' && key.includes(' ')) this.#keys.add(`${amountOf({ key })} *`);
     }
     for (const [number, names] of smallNumbers.entries()) {
       const isKnown = names.some((name) =>
@@ -178,6 +187,10 @@ export class KnownFacts {
     if (kind === 'date') {
       const parts = key.split('-');
       return this.#keys.has(parts.length === 2 ? `${key}-*` : parts.slice(0, 2).join('-'));
+    }
+    if (kind === 'number') {
+      const [number = key, currency] = key.split(' ');
+      return this.#keys.has(currency === undefined ? `${number} *` : number);
     }
     if (kind !== 'name') return false;
     const words = key.match(/[\p{L}\p{N}]+/gu) ?? [];

@@ -6,7 +6,8 @@ import { parseLosslessJson, type LosslessJson } from './json/lossless-json.ts';
 
 /**
  * One difference between the tool calls of two answers, with indexes into their lists. `arguments`:
- * the same tool with different arguments (`differences` is empty if either side's are not JSON).
+ * the same tool with different arguments (`differences` is empty if either side's are no JSON object or
+ * array).
  * `order`: the same calls in a different order.
  */
 export type ToolCallDifference =
@@ -142,8 +143,11 @@ const argumentDifferences = (a: ToolCall, b: ToolCall): 'same' | readonly JsonDi
 };
 
 /**
- * Parses the arguments of a call; null if they are not JSON. For a call without parameters, some
- * providers send an empty string and others `{}`.
+ * Parses the arguments of a call; null if they are no JSON object or array. A bare value is the text that a
+ * custom tool takes, where `3.10` is not `3.1`. For a call without parameters, some providers send an empty
+ * string and others `{}`.
  */
-export const parseArguments = (call: ToolCall): LosslessJson | null =>
-  parseLosslessJson(call.arguments.trim() === '' ? '{}' : call.arguments);
+export const parseArguments = (call: ToolCall): LosslessJson | null => {
+  const value = parseLosslessJson(call.arguments.trim() === '' ? '{}' : call.arguments);
+  return value?.kind === 'object' || value?.kind === 'array' ? value : null;
+};

@@ -32,8 +32,9 @@ export type Answer = {
   readonly reasoning: string;
   readonly toolCalls: readonly ToolCall[];
   /**
-   * What each part is that is neither text nor a tool call: `audio`, `image`, `file`, or the provider's own
-   * word. Only the words are kept, and a spoken answer's transcript is in `text`. Missing when there are none.
+   * What each part is that is neither text nor a tool call: `audio`, `image`, `file`, `citations`, or the
+   * provider's own word. Only the words are kept, and a spoken answer's transcript is in `text`. Missing when
+   * there are none. `number beyond 2^53`: the arguments of a call have a number that may have been rounded.
    */
   readonly otherParts?: readonly string[];
   /**

@@ -31,14 +31,59 @@ describe('the outcome of a pair', () => {
     expect(sayTexts('{"a":1,"b":2}', '{ "b": 2.0, "a": 1 }')).toBe(
       'equivalent: same JSON, written differently',
     );
-    expect(sayTexts('{"a":1}', '```json\n{"a":1}\n```')).toBe(
-      "equivalent: same JSON, the candidate's in a code fence",
+  });
+
+  it('is different if one side puts the JSON in a code fence, whether or not the request asked for JSON', () => {
+    const fenced = '```json\n{"a":1}\n```';
+    for (const request of [{}, jsonRequest]) {
+      expect(sayTexts('{"a":1}', fenced, request)).toBe(
+        "different: the candidate's JSON is in a code fence",
+      );
+      expect(sayTexts(fenced, '{"a":1}', request)).toBe(
+        "different: the baseline's JSON is in a code fence",
+      );
+    }
+    expect(sayTexts('{"a":1}', '```json\n{"a":2}\n```')).toBe(
+      "different: the candidate's JSON is in a code fence, 1 field differs: a",
+    );
+    expect(sayTexts(fenced, '```\n{"a":1}\n```')).toBe(
+      'different: the code fences of the JSON differ',
+    );
+    expect(sayTexts(fenced, '```json\n{ "a": 1.0 }\n```\n')).toBe(
+      'equivalent: same JSON, written differently',
     );
   });
 
-  it('is different if the request asked for JSON and one side puts it in a code fence', () => {
-    expect(sayTexts('{"a":1}', '```json\n{"a":1}\n```', jsonRequest)).toBe(
-      "different: the candidate's JSON is in a code fence",
+  it('is different if the choices after the first differ', () => {
+    const choices = (...texts: readonly string[]): Partial<Answer> => ({
+      text: 'x',
+      otherChoices: texts.map((text, index) => ({ ...answer({ text }), index: index + 1 })),
+    });
+    expect(say(choices('a', 'b'), choices('a', 'b'))).toBe('identical: identical byte for byte');
+    expect(say(choices('a', 'b'), choices('a', 'c'))).toBe(
+      'different: choices after the first differ',
+    );
+    expect(say(choices('a'), { text: 'x' })).toBe('different: choices after the first differ');
+    const { divergences } = compareAnswers(
+      {},
+      answer({ ...choices('a'), text: 'Yes' }),
+      answer({ ...choices('b'), text: 'yes' }),
+    );
+    expect(divergences).toBeNull();
+  });
+
+  it('keeps the indentation of the first line if another line is indented', () => {
+    for (const indented of ['a:\n    b: 1\n    c: 2', 'if x:\n\ty()']) {
+      expect(sayTexts(indented, `  ${indented}`)).toBe('different: text differs');
+      expect(sayTexts(indented, `  \r\n\n${indented} \n`)).toBe(
+        'equivalent: same text except for surrounding white space',
+      );
+    }
+    expect(sayTexts('a\nb', '  a\nb')).toBe(
+      'equivalent: same text except for surrounding white space',
+    );
+    expect(sayTexts('a\n \nb', '  a\n \nb')).toBe(
+      'equivalent: same text except for surrounding white space',
     );
   });
 
@@ -59,6 +104,18 @@ describe('the outcome of a pair', () => {
         { toolCalls: [call('find', '{"b":2,"a":1}')] },
       ),
     ).toBe('equivalent: same tool calls, arguments written differently');
+  });
+
+  it('takes bare values that a tool is called with for text', () => {
+    expect(say({ toolCalls: [call('run', '3.10')] }, { toolCalls: [call('run', '3.1')] })).toBe(
+      'different: tool call arguments differ: run',
+    );
+    expect(
+      say({ toolCalls: [call('run', '"a"')] }, { toolCalls: [call('run', '"\\u0061"')] }),
+    ).toBe('different: tool call arguments differ: run');
+    expect(say({ toolCalls: [call('run', '[3.10]')] }, { toolCalls: [call('run', '[3.1]')] })).toBe(
+      'equivalent: same tool calls, arguments written differently',
+    );
   });
 
   it('treats case, inner white space and punctuation as differences', () => {

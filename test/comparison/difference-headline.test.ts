@@ -129,6 +129,16 @@ describe('the headline of a pair', () => {
       'a looks the same: U+0063 vs U+0441 · (0 of 1 values equal)',
     );
     expect(texts('**Yes**, it is.', 'Yes, it is.')).toBe('formatting only');
+    expect(texts('# A\n> b\n* **c _d_**, `e`', 'A\nb\nc d, e')).toMatch(/^formatting only/);
+    expect(texts('**Yes**, it is.', 'yes, it is.')).toBe('formatting, upper and lower case only');
+    const pairs = [
+      ['2*3*4', '234'],
+      ['snake_case_name', 'snakecasename'],
+      ['5 > 3', '5 3'],
+      ['the #1', 'the 1'],
+      ['a * b * c', 'a b c'],
+    ] as const;
+    for (const [one, other] of pairs) expect(texts(one, other)).not.toContain('only');
     expect(texts('a\n\nb c', 'a b c')).toBe('white space only');
     expect(texts('Yes', 'YES')).toBe('upper and lower case only');
   });
@@ -202,6 +212,30 @@ describe('the headline of a pair', () => {
         { text: 'I look.', toolCalls: [call('a', {})] },
       ),
     ).toBe('“Let me see” → “I look” · (same call) · (3 → 2 words)');
+  });
+
+  it('names a code fence, other choices, and bare values that a tool is called with', () => {
+    const fenced = '```json\n{"a":1}\n```';
+    expect(texts('{"a":1}', fenced)).toBe(
+      'candidate: JSON in a code fence · (1 of 1 values equal)',
+    );
+    expect(texts(fenced, '```\n{"a":2}\n```')).toBe(
+      'code fence ```json → ``` · a 1 → 2 · (0 of 1 values equal)',
+    );
+    const other = { ...answer({ text: 'b' }), index: 1 };
+    expect(headline({ text: 'a', otherChoices: [other] }, { text: 'a' })).toBe(
+      'choices after the first differ',
+    );
+    const run = (input: string) => ({ toolCalls: [{ id: null, name: 'run', arguments: input }] });
+    const request = {
+      tools: [
+        { type: 'custom', custom: { name: 'run' } },
+        { type: 'function', function: { name: 'find' } },
+      ],
+    };
+    expect(headline(run('3.10'), run('3.1'), request)).toBe(
+      'run: arguments that are no JSON object',
+    );
   });
 
   it('checks calls and JSON against the schemas of the request', () => {

@@ -58,6 +58,13 @@ describe('the pattern of a difference', () => {
     expect(label({ '[0]': 'S' }, { '[0]': 'L' })).toBe('["[0]"]: S → L');
   });
 
+  const ignore = (path: string, endpoint: string | null = null): RuleContent => ({
+    endpoint,
+    path,
+    ignore: 'everything',
+    tolerance: null,
+  });
+
   it('knows arguments of tools, missing calls, code fences and refusals', () => {
     const call = (name: string, args: string): Answer => ({
       ...answerOf(''),
@@ -72,17 +79,15 @@ describe('the pattern of a difference', () => {
     expect(pattern(answerOf('{"a":1}'), answerOf('```json\n{"a":1}\n```'))?.label).toBe(
       'JSON: valid → invalid',
     );
+    const unasked = compareAnswers({}, answerOf('{"a":1}'), answerOf('```json\n{"a":1}\n```'));
+    expect(differencePattern('classify', unasked, [ignore('$')])?.label).toBe(
+      'code fence: none → ```json',
+    );
     expect(
       pattern(answerOf(''), { ...answerOf(''), refusal: 'I cannot do that.' })?.label,
     ).toContain('refusal: answers → refuses');
   });
 
-  const ignore = (path: string, endpoint: string | null = null): RuleContent => ({
-    endpoint,
-    path,
-    ignore: 'everything',
-    tolerance: null,
-  });
   const json = (value: unknown): Answer => answerOf(JSON.stringify(value));
   const under = (rules: readonly RuleContent[], one: unknown, other: unknown): string | null =>
     pattern(json(one), json(other), 'classify', rules)?.label ?? null;

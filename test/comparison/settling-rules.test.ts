@@ -78,6 +78,9 @@ describe('a rule', () => {
   it('ignores case, and the order of one array', () => {
     expect(settles({ l: 'Billing' }, { l: 'billing' }, rule('l', 'case'))).toBe(true);
     expect(settles({ l: 'Billing' }, { l: 'bill' }, rule('l', 'case'))).toBe(false);
+    const long = 'Billing '.repeat(50);
+    expect(settles({ l: long }, { l: long.toLowerCase() }, rule('l', 'case'))).toBe(true);
+    expect(settles({ l: `${long}A` }, { l: `${long}b` }, rule('l', 'case'))).toBe(false);
     expect(settles({ l: ['a', 'b', 'c'] }, { l: ['c', 'a', 'b'] }, rule('l', 'order'))).toBe(true);
     const nested = [{ l: [{ id: 1, t: ['a', 'b'] }] }, { l: [{ id: 1, t: ['b', 'a'] }] }] as const;
     expect(settles(...nested, rule('l', 'order'))).toBe(false);
@@ -85,6 +88,20 @@ describe('a rule', () => {
     const label = (text: string): Answer => answer({ text });
     const texts = compareAnswers({}, label('Billing'), label('billing\n'));
     expect(settlingRules('e', texts, [rule('$', 'case')])).toHaveLength(1);
+  });
+
+  it('that ignores case covers neither line ends in a field nor the indentation of lines', () => {
+    expect(settles({ l: 'a\r\nB' }, { l: 'a\nb' }, rule('l', 'case'))).toBe(false);
+    const [first, second] = ['A:\n  b: 1', '  a:\n  b: 1'].map((text) => answer({ text }));
+    if (first === undefined || second === undefined) return;
+    expect(settlingRules('e', compareAnswers({}, first, second), [rule('$', 'case')])).toEqual([]);
+  });
+
+  it('does not take the field $ for the whole answer', () => {
+    const [first, second] = [compared({ $: 1 }, { $: 2 }), compared({ a: 1 }, { a: 2 })];
+    expect(first.divergences).toMatchObject([{ path: '["$"]' }]);
+    expect(settlingRules('e', first, [rule('["$"]', 'everything')])).toHaveLength(1);
+    expect(settlingRules('e', second, [rule('["$"]', 'everything')])).toEqual([]);
   });
 
   it('covers arguments of tools, and not whether a tool is called', () => {
@@ -106,6 +123,8 @@ describe('a rule', () => {
     expect(settlingRules('e', compareAnswers({}, first, second), [rule('a', 'x')])).toHaveLength(1);
     expect(compareAnswers({}, first, cut).divergences).toBeNull();
     expect(compareAnswers(json, answer({ text: '{"a":' }), second).divergences).toBeNull();
+    const fenced = answer({ text: '```json\n{"a":2}\n```' });
+    expect(compareAnswers({}, first, fenced).divergences).toBeNull();
     const prose = [answer({ text: 'Dear customer' }), answer({ text: 'Hello' })] as const;
     expect(compareAnswers({}, ...prose).divergences).toBeNull();
   });

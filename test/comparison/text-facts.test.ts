@@ -41,9 +41,15 @@ describe('facts of a text', () => {
     );
   });
 
+  it('are other ones with another sign or currency', () => {
+    expect(missing('costs $5, at -7 °C', 'costs €5, at 7 °C')).toEqual(['$5', '-7 °']);
+    expect(missing('at −7 (-8) or 9', 'at -7 or -8 or -9')).toEqual(['9']);
+  });
+
   it('are known however they are spelled', () => {
     expect(missing('on 12 November, 2 of 1,000.50', 'November 12th: two of 1000.5')).toEqual([]);
     expect(missing('by 2026-11-12', 'by 12 November')).toEqual([]);
+    expect(missing('costs $5 or 6, at 1-2', 'costs 5 dollars or € 6, 1 to 2')).toEqual([]);
     expect(missing('by 12 November 2026', 'by 12 November 2027')).toEqual(['12 November 2026']);
     expect(missing('in the city of Lyon, 3 or 4', 'lyon has 3 or five')).toEqual(['4']);
   });

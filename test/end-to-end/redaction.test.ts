@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
+import { addRules } from '../../source/store/comparisons/stored-rules.ts';
 import { openRedactor } from '../../source/store/redaction/open-redactor.ts';
 import { fillStore } from '../helpers/filled-store.ts';
 import { completion, rawCall, startProxy, startUpstream } from '../helpers/recording-proxy.ts';
@@ -118,14 +119,22 @@ describe('redaction', () => {
     ).redact(ann, () => undefined);
     await store.close();
     // As if the candidate's answer had been recorded, and the baseline's replayed.
-    await fillStore(scene.path('understudy.db'), [
+    const comparison = await fillStore(scene.path('understudy.db'), [
       { id: 'c', baseline: `Write to ${ann}.`, candidate: `Write to ${placeholder}.` },
+      { id: 'd', baseline: `{"mail":"${ann}"}`, candidate: `{"mail":"${placeholder}"}` },
     ]);
-    expect((await scene.summary()).counts).toMatchObject({ identical: 0, different: 3 });
+    const withRule = await openStore(scene.path('understudy.db'));
+    const rule = { endpoint: null, path: 'mail', ignore: 'everything', tolerance: null } as const;
+    const made = { author: 'ann', madeBy: 'reviewer', at: '2026-11-30T00:00:00.000Z' } as const;
+    await addRules(withRule, comparison, [{ id: '1', ...rule, ...made }]);
+    await withRule.close();
+    const before = { identical: 0, settledByRule: 1, different: 3 };
+    expect((await scene.summary()).counts).toMatchObject(before);
     expect((await scene.run(['scrub'])).stdout).toContain('0 of 2 values remain in the file');
     expect([await holding(bob), await holding(ann)]).toEqual([[], []]);
     expect((await scene.summary()).counts).toMatchObject({
-      identical: 1,
+      identical: 2,
+      settledByRule: 0,
       different: 2,
       notCompared: 0,
     });

@@ -135,19 +135,20 @@ describe('several short pairs on one screen', () => {
     const note = 'word '.repeat(1000);
     const pairs = Array.from({ length: 5 }, (_, index) => {
       const rest = index === 3 ? { note } : { n: index };
-      const candidate = JSON.stringify({ priority: 'urgent', ...rest });
-      return {
-        id: `req_00${index}`,
-        baseline: JSON.stringify({ priority: 'high', ...rest }),
-        candidate: index === 2 ? `\`\`\`json\n${candidate}\n\`\`\`` : candidate,
+      const answer = (priority: string): string => {
+        const text = JSON.stringify({ priority, ...rest });
+        return index === 2 ? `\`\`\`json\n${text}\n\`\`\`` : text;
       };
+      return { id: `req_00${index}`, baseline: answer('high'), candidate: answer('urgent') };
     });
     const review = await open(pairs, { columns: 140 });
     review.type('P');
     await review.until('1 pattern of differences');
     review.type('\r');
     await review.until('4 pairs with answers of one line · 1 left out, for later');
-    expect(review.text()).toMatch(/req_002 .*\{"priority":"high","n":2\} +\[fenced\] \{"priority"/);
+    expect(review.text()).toMatch(
+      /req_002 .*\[fenced\] \{"priority":"high","n":2\} +\[fenced\] \{"priority"/,
+    );
     expect(review.text()).not.toContain('req_003');
     await look();
     for (let judged = 0; judged < 4; judged++) {

@@ -35,6 +35,7 @@ const message = z.looseObject({
   reasoning: text,
   reasoning_content: text,
   reasoning_details: z.array(part).nullish(),
+  annotations: z.array(z.json()).nullish(),
   tool_calls: z.array(toolCall).nullish(),
   function_call: called.nullish(),
 });
@@ -179,6 +180,9 @@ const choiceOf = (chunks: readonly Chunk[], index: number): Choice => {
       )
       .join(''),
     toolCalls: [...toolCallsOf(messages), ...functionCallOf(messages)],
+    ...(messages.some(({ annotations }) => (annotations ?? []).length > 0)
+      ? { otherParts: ['citations'] }
+      : {}),
     finishReason: reasons.findLast(Boolean) ?? null,
   };
 };

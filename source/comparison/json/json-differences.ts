@@ -1,5 +1,5 @@
 import { printableLine } from '../../text/printable.ts';
-import { JsonEquality } from './json-equality.ts';
+import { areEqualButForCase, JsonEquality } from './json-equality.ts';
 import { compactJson, parseLosslessJson, type LosslessJson } from './lossless-json.ts';
 import { matchItems } from './match-items.ts';
 
@@ -15,6 +15,8 @@ export type JsonDifference = {
   readonly path: string;
   readonly baseline: string | null;
   readonly candidate: string | null;
+  /** Two strings of which at least one is cut here differ in nothing but case. */
+  readonly isCaseOnly?: true;
 };
 
 /** The most differences that are listed. */
@@ -36,7 +38,12 @@ export const jsonDifferences = (
     kind: JsonDifference['kind'],
     { path, baseline: a, candidate: b }: JsonPair,
   ): void => {
-    found.push({ kind, path, baseline: truncatedJson(a), candidate: truncatedJson(b) });
+    const [first, second] = [truncatedJson(a), truncatedJson(b)];
+    const isCut = [first, second].some((text) => text?.endsWith('…') === true);
+    const areAlike =
+      isCut && a?.kind === 'string' && b?.kind === 'string' && areEqualButForCase(a.value, b.value);
+    const shown = { baseline: first, candidate: second };
+    found.push({ kind, path, ...shown, ...(areAlike ? { isCaseOnly: true } : {}) });
   };
   const visitAll = (pairs: readonly JsonPair[]): void => {
     for (const pair of pairs) {
@@ -176,7 +183,10 @@ export const typeName = (value: LosslessJson): string =>
   value.kind === 'literal' ? (value.value === null ? 'null' : 'boolean') : value.kind;
 
 const memberPath = (path: string, key: string): string =>
-  /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+  // `$` alone is the whole.
+  key !== '$' && /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key)
+    ? `${path}.${key}`
+    : `${path}[${JSON.stringify(key)}]`;
 
 const truncatedJson = (value: LosslessJson | null): string | null => {
   if (value === null) return null;

@@ -49,6 +49,11 @@ export class JsonEquality {
   }
 }
 
+/** Whether two texts differ in nothing but upper and lower case, and in Unicode form. */
+export const areEqualButForCase = (a: string, b: string): boolean => folded(a) === folded(b);
+
+const folded = (text: string): string => text.normalize('NFC').toLowerCase().normalize('NFC');
+
 /**
  * Returns the canonical notation of a number, exact at any size: `1.50` and `15e-1` give `15e-1`,
  * `-0` and `0.0` give `0`. A number whose exponent is too large to calculate with stays unchanged.

@@ -1,5 +1,5 @@
 import { longestAscending, matchSequences } from '../alignment/match-sequences.ts';
-import type { JsonEquality } from './json-equality.ts';
+import { canonicalNumber, type JsonEquality } from './json-equality.ts';
 import type { LosslessJson } from './lossless-json.ts';
 
 /**
@@ -40,14 +40,15 @@ export const matchItems = (
     const first = identities(baseline, key);
     const second = first === null ? null : identities(candidate, key);
     if (first === null || second === null) continue;
-    const places = new Map(second.map((identity, index) => [identity, index]));
-    const partners = Int32Array.from(first, (identity) => places.get(identity) ?? -1);
+    const places = new Map([...second.keys()].map((identity, index) => [identity, index]));
+    const partners = Int32Array.from(first.keys(), (identity) => places.get(identity) ?? -1);
+    const names = { baseline: [...first.values()], candidate: [...second.values()] };
     const oneIsEmpty = baseline.length === 0 || candidate.length === 0;
     if (!oneIsEmpty && partners.every((partner) => partner === -1)) continue;
     const label = (identity: string | undefined): string => `[${key}=${identity ?? ''}]`;
     return listedMatches(partners, candidate.length, {
-      baseline: (index) => label(first[index]),
-      candidate: (index) => label(second[index]),
+      baseline: (index) => label(names.baseline[index]),
+      candidate: (index) => label(names.candidate[index]),
     });
   }
   const label = (index: number): string => `[${index}]`;
@@ -57,26 +58,30 @@ export const matchItems = (
   });
 };
 
-/** Returns the value of a member for each item, as in a path; null unless it tells them apart. */
+/**
+ * Returns the value of a member for each item, as in a path, by a key that is the same for equal values (`1` and
+ * `1.0`); null unless it tells them apart.
+ */
 const identities = (
   items: readonly LosslessJson[],
   key: (typeof identityKeys)[number],
-): readonly string[] | null => {
-  const found = new Set<string>();
+): ReadonlyMap<string, string> | null => {
+  const found = new Map<string, string>();
   for (const item of items) {
     const values = item.kind === 'object' ? item.members.filter((each) => each.key === key) : [];
     const value = values.length === 1 ? values[0]?.value : undefined;
     if (value?.kind !== 'string' && value?.kind !== 'number') return null;
-    const identity =
+    const name =
       value.kind === 'number'
         ? value.text
         : /^(?!-?\d+(?:\.\d+)?$)[\p{L}\p{M}\p{N}_.:@/+-]+$/u.test(value.value)
           ? value.value.normalize('NFC')
           : JSON.stringify(value.value.normalize('NFC'));
+    const identity = value.kind === 'number' ? `#${canonicalNumber(value.text)}` : name;
     if (found.has(identity)) return null;
-    found.add(identity);
+    found.set(identity, name);
   }
-  return [...found];
+  return found;
 };
 
 /** Returns the matches that an array of partners (-1 for none) describes, in `matchItems`'s order. */

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../text/json.ts';
+import { parseAnswerJson } from '../../text/exact-json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import type { Answer, Failure, FailureReason } from '../answer.ts';
 import { readWholeAnswer } from '../stream/answer-dialects.ts';
@@ -124,7 +125,7 @@ const unfinishedEnding = (
 
 /** A stream without events may be a completion under the wrong name. */
 const readPreamble = (text: string, response: Response, options: ReadAnswerOptions): ReadAnswer => {
-  const json = parseJson(text);
+  const json = parseAnswerJson(text);
   if (json !== undefined) return readWholeBody(json, response, options);
   const type = mediaType(response);
   const ending =
@@ -154,7 +155,7 @@ const readUnstreamedAnswer = async (
   const ending = unfinishedEnding(null, end, response, options, watch);
   if (ending !== null) return { ending, requestId: null };
   const type = mediaType(response);
-  const json = isJsonType(type) ? parseJson(text) : undefined;
+  const json = isJsonType(type) ? parseAnswerJson(text) : undefined;
   if (json !== undefined) return readWholeBody(json, response, options);
   return { ending: notAnAnswer(bodyDescription(text, type), status), requestId: null };
 };

@@ -3,6 +3,7 @@ import type { Answer, Choice, ToolCall, Usage } from '../answer.ts';
 import { errorText, reportedError } from '../call/error-message.ts';
 import { accumulateCompletion, Accumulator } from './accumulator.ts';
 import type { AnswerReader, ReportedError, WholeAnswer } from './answer-reader.ts';
+import { citations } from './other-parts.ts';
 import { readUsage } from './reported-usage.ts';
 import type { ThinkTags } from './think-tags.ts';
 
@@ -96,7 +97,9 @@ export const completionOf = (answer: Answer): JsonObject => ({
 });
 
 const choiceJson = (choice: Choice, logprobs: Answer['logprobs']): JsonObject => {
-  const { index, text, refusal, reasoning, toolCalls, otherParts = [], finishReason } = choice;
+  const { index, text, refusal, reasoning, toolCalls, finishReason } = choice;
+  const otherParts = (choice.otherParts ?? []).filter((part) => part !== citations);
+  const hasCitations = choice.otherParts?.includes(citations) === true;
   const parts = [
     ...(text === '' ? [] : [{ type: 'text', text }]),
     ...otherParts.map((type) => ({ type })),
@@ -107,6 +110,7 @@ const choiceJson = (choice: Choice, logprobs: Answer['logprobs']): JsonObject =>
       role: 'assistant',
       content: otherParts.length > 0 ? parts : text === '' ? null : text,
       ...(refusal === '' ? {} : { refusal }),
+      ...(hasCitations ? { annotations: [{ type: 'url_citation' }] } : {}),
       ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
       ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(toolCallJson) }),
     },

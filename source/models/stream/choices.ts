@@ -1,5 +1,12 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Choice } from '../answer.ts';
+import {
+  citations,
+  maximumOtherParts,
+  otherPartsOf,
+  roundedNumber,
+  unknownPart,
+} from './other-parts.ts';
 import { ToolCallList } from './streamed-tool-calls.ts';
 import { reasoningLength, ThinkFilter, type ThinkTags } from './think-tags.ts';
 
@@ -100,7 +107,11 @@ class OpenChoice {
 
   choice(thinkTags: ThinkTags): Choice {
     const length = thinkTags === 'text' ? 0 : reasoningLength(this.#text, !this.#isCut);
-    const otherParts = [...(this.#hasAudio ? ['audio'] : []), ...this.#otherParts];
+    const otherParts = [
+      ...(this.#hasAudio ? ['audio'] : []),
+      ...this.#otherParts,
+      ...(this.#toolCalls.mayBeRounded ? [roundedNumber] : []),
+    ];
     return {
       index: this.#index,
       text: this.#text === '' ? this.#transcript : this.#text.slice(length),
@@ -108,7 +119,7 @@ class OpenChoice {
       // With its tags: text and reasoning together are what came.
       reasoning: this.#reasoning + this.#text.slice(0, length),
       toolCalls: this.#toolCalls.calls(),
-      ...(otherParts.length === 0 ? {} : { otherParts }),
+      ...otherPartsOf(otherParts),
       finishReason: this.#finishReason,
     };
   }
@@ -136,6 +147,10 @@ class OpenChoice {
     const otherParts = [...content.otherParts, ...imageParts(message['images'])];
     for (const part of otherParts) {
       if (this.#otherParts.length < maximumOtherParts) this.#otherParts.push(part);
+    }
+    const sources = message['annotations'];
+    if (Array.isArray(sources) && sources.length > 0 && !this.#otherParts.includes(citations)) {
+      this.#otherParts.push(citations);
     }
     this.#text += content.text;
     this.#transcript += transcript;
@@ -177,9 +192,6 @@ type MessageContent = {
   readonly otherParts: readonly string[];
 };
 
-/** Whoever sends more of them is not understood anyway. */
-const maximumOtherParts = 100;
-
 /** The words of providers for the same kind of part. */
 const partKinds: Readonly<Record<string, string>> = {
   image_url: 'image',
@@ -191,7 +203,7 @@ const partKinds: Readonly<Record<string, string>> = {
 };
 
 const otherPart = ({ type }: JsonObject): string => {
-  const word = typeof type === 'string' && type !== '' ? type.slice(0, 40) : 'part of unknown kind';
+  const word = typeof type === 'string' && type !== '' ? type.slice(0, 40) : unknownPart;
   return partKinds[word] ?? word;
 };
 
@@ -199,9 +211,10 @@ const otherPart = ({ type }: JsonObject): string => {
 const imageParts = (images: JsonValue | undefined): readonly string[] =>
   Array.isArray(images) ? images.map(() => 'image') : [];
 
-/** Reads the `content` of a message or delta: a string, null or an array of parts. */
+/** Reads the `content` of a message or delta: a string, null, a part or an array of parts. */
 const messageContent = (content: JsonValue | undefined): MessageContent => {
   const otherParts: string[] = [];
+  if (isJsonObject(content)) return messageContent([content]);
   if (!Array.isArray(content)) {
     return { text: textValue(content), refusal: '', reasoning: '', otherParts };
   }

@@ -1,3 +1,4 @@
+import { mayBeRounded } from '../../text/exact-json.ts';
 import {
   arrayOrEmpty,
   isJsonArray,
@@ -12,6 +13,7 @@ import type { Answer, Choice, ToolCall } from '../answer.ts';
 import { errorText } from '../call/error-message.ts';
 import { canonicalFinishReason } from '../finish-reasons.ts';
 import type { AnswerReader, ReportedError, WholeAnswer } from './answer-reader.ts';
+import { citations, otherPartsOf, roundedNumber, unknownPart } from './other-parts.ts';
 import { PartialArguments } from './partial-arguments.ts';
 import { readGeminiUsage } from './reported-usage.ts';
 import type { ThinkTags } from './think-tags.ts';
@@ -284,11 +286,18 @@ const choiceOf = (candidate: JsonObject, position: number): Choice => {
   for (const part of objectsIn(objectOrEmpty(candidate['content'])['parts'])) {
     const { functionCall, thought } = part;
     if (thought === true) reasoning += stringOrEmpty(part['text']);
-    else if (isJsonObject(functionCall)) toolCalls.push(toolCall(functionCall));
-    else text += stringOrEmpty(part['text']);
+    else if (isJsonObject(functionCall)) {
+      toolCalls.push(toolCall(functionCall));
+      if (mayBeRounded(functionCall['args'])) otherParts.push(roundedNumber);
+    } else text += stringOrEmpty(part['text']);
     const media = thought === true ? null : mediaKind(part);
     if (media !== null) otherParts.push(media);
+    if (Object.keys(part).every((key) => !knownMembers.has(key))) {
+      otherParts.push(Object.keys(part)[0]?.slice(0, 40) ?? unknownPart);
+    }
   }
+  const { citationMetadata, groundingMetadata } = candidate;
+  if (namesSources(citationMetadata) || namesSources(groundingMetadata)) otherParts.push(citations);
   const reason = stringOrEmpty(candidate['finishReason']);
   const ending = reason === '' ? null : canonicalFinishReason(reason);
   return {
@@ -297,10 +306,30 @@ const choiceOf = (candidate: JsonObject, position: number): Choice => {
     refusal: filterMessage(candidate),
     reasoning,
     toolCalls,
-    ...(otherParts.length === 0 ? {} : { otherParts }),
+    ...otherPartsOf(otherParts),
     // Gemini has one word for an answer that ends with text and one that ends with calls.
     finishReason: ending === 'stop' && toolCalls.length > 0 ? 'tool_calls' : ending,
   };
+};
+
+/** What a part may have that is read, or is the server's own work. */
+const knownMembers: ReadonlySet<string> = new Set([
+  'text',
+  'thought',
+  'thoughtSignature',
+  'functionCall',
+  'inlineData',
+  'fileData',
+  'executableCode',
+  'codeExecutionResult',
+  'toolCall',
+  'toolResponse',
+]);
+
+/** Whether metadata of a candidate name a source. */
+const namesSources = (metadata: JsonValue | undefined): boolean => {
+  const { citations: cited, citationSources, groundingChunks } = objectOrEmpty(metadata);
+  return [cited, citationSources, groundingChunks].some((each) => arrayOrEmpty(each).length > 0);
 };
 
 /** What the server says where it stopped an answer for its content; else empty. */
@@ -312,7 +341,8 @@ const filterMessage = ({ finishReason, finishMessage }: JsonObject): string =>
 const toolCall = ({ args, id, name }: JsonObject): ToolCall => ({
   id: stringOrEmpty(id) || null,
   name: stringOrEmpty(name),
-  arguments: JSON.stringify(args ?? {}),
+  // Text only where a number would have been rounded.
+  arguments: typeof args === 'string' ? args : JSON.stringify(args ?? {}),
 });
 
 /** What a part is that is neither text nor a call: `image`, `audio`, `video` or `file`; null for the others. */

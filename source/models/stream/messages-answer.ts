@@ -1,4 +1,6 @@
+import { isRounded, mayBeRounded } from '../../text/exact-json.ts';
 import {
+  arrayOrEmpty,
   isJsonArray,
   isJsonObject,
   type JsonObject,
@@ -13,6 +15,7 @@ import { errorText } from '../call/error-message.ts';
 import { canonicalFinishReason } from '../finish-reasons.ts';
 import type { AnswerReader, ReportedError, WholeAnswer } from './answer-reader.ts';
 import { readMessageUsage } from './reported-usage.ts';
+import { citations, otherPartsOf, roundedNumber, unknownPart } from './other-parts.ts';
 import type { ThinkTags } from './think-tags.ts';
 import { VisibleOutput, withoutThinkTags } from './visible-output.ts';
 
@@ -180,17 +183,17 @@ type OpenBlock = {
 
 const indexOf = ({ index }: JsonObject): number => (typeof index === 'number' ? index : 0);
 
-/** A block with all its deltas. Input that was cut off is kept as the text that came. */
+/** A block with all its deltas. Input that was cut off, or has a number that would be rounded, stays the text that came. */
 const wholeBlock = (block: OpenBlock): JsonObject => {
   const { start, text, thinking, signature, input, added } = block;
-  const citations = isJsonArray(start['citations']) ? start['citations'] : [];
+  const cited = arrayOrEmpty(start['citations']);
   return {
     ...start,
     ...(text === '' ? {} : { text: stringOrEmpty(start['text']) + text }),
     ...(thinking === '' ? {} : { thinking: stringOrEmpty(start['thinking']) + thinking }),
     ...(signature === '' ? {} : { signature: stringOrEmpty(start['signature']) + signature }),
-    ...(input === '' ? {} : { input: parseJson(input) ?? input }),
-    ...(added.length === 0 ? {} : { citations: [...citations, ...added] }),
+    ...(input === '' ? {} : { input: isRounded(input) ? input : (parseJson(input) ?? input) }),
+    ...(added.length === 0 ? {} : { citations: [...cited, ...added] }),
   };
 };
 
@@ -208,7 +211,8 @@ const answerOfMessage = (body: JsonObject, thinkTags: ThinkTags): Answer => {
   const toolCalls: ToolCall[] = [];
   const otherParts: string[] = [];
   for (const block of objectsIn(body['content'])) {
-    switch (block['type']) {
+    const type = stringOrEmpty(block['type']);
+    switch (type) {
       case 'text':
         text += stringOrEmpty(block['text']);
         break;
@@ -217,6 +221,7 @@ const answerOfMessage = (body: JsonObject, thinkTags: ThinkTags): Answer => {
         break;
       case 'tool_use':
         toolCalls.push(toolCall(block));
+        if (mayBeRounded(block['input'])) otherParts.push(roundedNumber);
         break;
       case 'image':
         otherParts.push('image');
@@ -224,8 +229,10 @@ const answerOfMessage = (body: JsonObject, thinkTags: ThinkTags): Answer => {
       case 'container_upload':
         otherParts.push('file');
         break;
-      // The rest is the server's own work: searches, code that it ran, encrypted reasoning.
+      default:
+        if (!isOfServer(type)) otherParts.push(type === '' ? unknownPart : type.slice(0, 40));
     }
+    if (arrayOrEmpty(block['citations']).length > 0) otherParts.push(citations);
   }
   const { id, model, stop_reason: reason } = body;
   const { index: _, ...choice } = withoutThinkTags(
@@ -235,7 +242,7 @@ const answerOfMessage = (body: JsonObject, thinkTags: ThinkTags): Answer => {
       refusal: refusalOf(body),
       reasoning: reasoning.filter(Boolean).join('\n\n'),
       toolCalls,
-      ...(otherParts.length === 0 ? {} : { otherParts }),
+      ...otherPartsOf(otherParts),
       finishReason: typeof reason === 'string' ? canonicalFinishReason(reason) : null,
     },
     thinkTags,
@@ -251,6 +258,10 @@ const answerOfMessage = (body: JsonObject, thinkTags: ThinkTags): Answer => {
   };
 };
 
+/** Whether a block is the server's own work: a search, code that it ran, encrypted reasoning. */
+const isOfServer = (type: string): boolean =>
+  /^(?:redacted_thinking|compaction|server_tool_use|mcp_tool_use)$|_tool_result$/.test(type);
+
 /** What the server says of a refusal; empty if the answer is none, or it says nothing. */
 const refusalOf = ({ stop_reason: reason, stop_details: details }: JsonObject): string =>
   reason === 'refusal' ? stringOrEmpty(objectOrEmpty(details)['explanation']) : '';
@@ -258,6 +269,6 @@ const refusalOf = ({ stop_reason: reason, stop_details: details }: JsonObject): 
 const toolCall = ({ id, input, name }: JsonObject): ToolCall => ({
   id: stringOrEmpty(id) || null,
   name: stringOrEmpty(name),
-  // Text only where the stream was cut within it.
+  // Text only where the stream was cut within it, or a number would have been rounded.
   arguments: typeof input === 'string' ? input : JSON.stringify(input ?? {}),
 });

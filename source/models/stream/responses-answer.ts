@@ -1,3 +1,4 @@
+import { mayBeRounded } from '../../text/exact-json.ts';
 import {
   arrayOrEmpty,
   isJsonArray,
@@ -14,6 +15,7 @@ import { canonicalFinishReason } from '../finish-reasons.ts';
 import type { AnswerReader, ReportedError, WholeAnswer } from './answer-reader.ts';
 import { readCost, readResponseUsage } from './reported-usage.ts';
 import { ResponseItems } from './response-items.ts';
+import { citations, otherPartsOf, roundedNumber, unknownPart } from './other-parts.ts';
 import type { ThinkTags } from './think-tags.ts';
 import { VisibleOutput, withoutThinkTags } from './visible-output.ts';
 
@@ -162,16 +164,21 @@ const answerOfResponse = (body: JsonObject, thinkTags: ThinkTags): Answer => {
   const logprobs: JsonValue[] = [];
   for (const item of objectsIn(body['output'])) {
     const call = calledTool(item);
-    if (call !== null) toolCalls.push(call);
-    else if (item['type'] === 'reasoning') reasoning.push(...reasoningTexts(item));
+    if (call !== null) {
+      toolCalls.push(call);
+      if (mayBeRounded(item['arguments'])) otherParts.push(roundedNumber);
+    } else if (item['type'] === 'reasoning') reasoning.push(...reasoningTexts(item));
     else if (item['type'] === 'image_generation_call') otherParts.push('image');
     else if (item['type'] === 'message') {
       for (const part of objectsIn(item['content'])) {
         if (part['type'] === 'refusal') refusal += stringOrEmpty(part['refusal']);
         else if (typeof part['text'] === 'string') text += part['text'];
-        else otherParts.push(stringOrEmpty(part['type']).replace(/^output_/, '') || 'part');
+        else otherParts.push(stringOrEmpty(part['type']).replace(/^output_/, '') || unknownPart);
         logprobs.push(...arrayOrEmpty(part['logprobs']));
+        if (arrayOrEmpty(part['annotations']).length > 0) otherParts.push(citations);
       }
+    } else if (!isOfServer(item)) {
+      otherParts.push(stringOrEmpty(item['type']).slice(0, 40) || unknownPart);
     }
   }
   const { id, model, usage } = body;
@@ -182,7 +189,7 @@ const answerOfResponse = (body: JsonObject, thinkTags: ThinkTags): Answer => {
       refusal,
       reasoning: reasoning.join('\n\n'),
       toolCalls,
-      ...(otherParts.length === 0 ? {} : { otherParts }),
+      ...otherPartsOf(otherParts),
       finishReason: finishReasonOf(body, toolCalls.length > 0 ? 'tool_calls' : 'stop'),
     },
     thinkTags,
@@ -205,6 +212,13 @@ const finishReasonOf = (body: JsonObject, ending: 'stop' | 'tool_calls'): string
   const { reason } = objectOrEmpty(body['incomplete_details']);
   return canonicalFinishReason(stringOrEmpty(reason) || 'incomplete');
 };
+
+/** Whether an item is the server's own work: a search, code that it ran, a summary of what came before. */
+const isOfServer = ({ type }: JsonObject): boolean =>
+  typeof type === 'string' &&
+  /^(?:compaction|mcp_call|mcp_list_tools)$|^(?:web_search|file_search|code_interpreter|tool_search|shell)_call$|_output$/.test(
+    type,
+  );
 
 /** The text of a reasoning item, or of its summary where the text is encrypted. */
 const reasoningTexts = ({ content, summary }: JsonObject): readonly string[] => {

@@ -1,5 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../text/json.ts';
+import { parseAnswerJson } from '../../text/exact-json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Dialect } from '../../traffic/dialects/dialect.ts';
 import type { Answer } from '../answer.ts';
 import { errorText } from '../call/error-message.ts';
@@ -119,7 +120,7 @@ export class StreamReader {
       this.#reader.endMarker?.();
       return;
     }
-    const chunk = parseJson(data);
+    const chunk = parseAnswerJson(data);
     if (!isJsonObject(chunk)) {
       // At the end of the body, half an event is a cut and no message from the server.
       if (!this.#bodyEnded) this.#error = { message: errorText(chunk) ?? data, body: chunk };

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { mayBeRounded } from '../../text/exact-json.ts';
 import type { ToolCall } from '../answer.ts';
 
 type OpenCall = {
@@ -12,6 +13,12 @@ type OpenCall = {
 export class ToolCallList {
   readonly #calls: OpenCall[] = [];
   #functionCall: OpenCall | null = null;
+  #mayBeRounded = false;
+
+  /** Whether arguments came as a value with a number that was rounded when it was read, or may have been. */
+  get mayBeRounded(): boolean {
+    return this.#mayBeRounded;
+  }
 
   /** Adds the `tool_calls` of a delta or message. Returns whether they contained anything. */
   push(calls: JsonValue | undefined): boolean {
@@ -27,6 +34,7 @@ export class ToolCallList {
     const name = textValue(value['name']);
     const fragment = argumentsText(value['arguments']);
     if (name === '' && fragment === '') return false;
+    this.#mayBeRounded ||= mayBeRounded(value['arguments']);
     this.#functionCall ??= this.#open(null);
     append(this.#functionCall, name, fragment);
     return true;
@@ -48,6 +56,7 @@ export class ToolCallList {
     const index = typeof value['index'] === 'number' ? value['index'] : null;
     const [name, fragment] = nameAndArguments(value);
     if (id === null && name === '' && fragment === '') return false;
+    this.#mayBeRounded ||= mayBeRounded(calledIn(value)['arguments']);
     const call = this.#findOrOpen(index, id, name, fragment);
     call.id ??= id;
     append(call, name, fragment);
@@ -58,12 +67,18 @@ export class ToolCallList {
    * Finds the call that a fragment continues. The index decides, with two exceptions. A different
    * id with a name starts another call, because Gemini gives every call the index 0. A named
    * fragment without an id also starts one after a call with complete arguments. Without an index
-   * (Mistral), the id decides; without an id, the fragment continues the last call.
+   * (Mistral), the id decides, unless the arguments of its call are complete; without an id, the fragment
+   * continues the last call.
    */
   #findOrOpen(index: number | null, id: string | null, name: string, fragment: string): OpenCall {
     const sameId = id === null ? undefined : this.#calls.findLast((call) => call.id === id);
     if (index === null) {
-      if (sameId !== undefined) return sameId;
+      const isNext =
+        sameId !== undefined &&
+        name !== '' &&
+        fragment !== '' &&
+        isCompleteObject(sameId.arguments);
+      if (sameId !== undefined && !isNext) return sameId;
       if (id !== null || name !== '') return this.#open(null);
       return this.#calls.at(-1) ?? this.#open(null);
     }
@@ -89,14 +104,28 @@ const append = (call: OpenCall, name: string, fragment: string): void => {
 const textValue = (value: JsonValue | undefined): string =>
   typeof value === 'string' ? value : '';
 
-/** Returns the arguments as JSON text. Some servers send them as an object. */
+/** Returns the arguments as JSON text. Some servers send them as a value. */
 const argumentsText = (value: JsonValue | undefined): string =>
-  isJsonObject(value) ? JSON.stringify(value) : textValue(value);
+  typeof value === 'string'
+    ? value
+    : value === undefined || value === null
+      ? ''
+      : JSON.stringify(value);
 
-/** Reads a function call or a custom tool call; Snowflake sends both, one of them empty. */
+/** The function that is called. Some servers leave out the object around its name and arguments. */
+const calledIn = (call: JsonObject): JsonObject =>
+  isJsonObject(call['function']) ? call['function'] : isJsonObject(call['custom']) ? {} : call;
+
+/**
+ * Reads a function call or a custom tool call; Snowflake sends both, one of them empty. A call of another type
+ * has that as its name, and its members as arguments.
+ */
 const nameAndArguments = (call: JsonObject): readonly [string, string] => {
-  const called = isJsonObject(call['function']) ? call['function'] : {};
+  const called = calledIn(call);
   const custom = isJsonObject(call['custom']) ? call['custom'] : {};
+  const type = textValue(call['type']);
+  const own = call === called && type !== 'function' && type !== 'custom' ? call[type] : undefined;
+  if (isJsonObject(own)) return [type, JSON.stringify(own)];
   return [
     textValue(called['name']) || textValue(custom['name']),
     argumentsText(called['arguments']) || textValue(custom['input']),

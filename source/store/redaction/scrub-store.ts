@@ -63,12 +63,12 @@ export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scru
   return { counts: tally.counts(), values: new Set(values.keys()) };
 };
 
-/** Has the pairs that differ compared again; see `compareOlder`. */
+/** Has the pairs that differ, or would without rules, compared again; see `compareOlder`. */
 const compareAgain = async (transaction: Transaction<Tables>): Promise<void> => {
   await transaction
     .updateTable('outcome')
     .set({ rules: 0 })
-    .where('outcome', '=', 'different')
+    .where((e) => e.or([e('outcome', '=', 'different'), e('settled_by', 'is not', null)]))
     .execute();
 };
 

@@ -44,6 +44,17 @@ describe('jsonDifferences', () => {
     ]);
   });
 
+  it('matches items by a number, however it is spelled', () => {
+    expect(brief('[{"id":1,"a":1},{"id":2,"a":2}]', '[{"id":2,"a":2},{"id":1.0,"a":5}]')).toEqual([
+      'order $ 1, 2 2, 1',
+      'value $[id=1].a 1 5',
+    ]);
+    expect(brief('[{"id":1,"a":1},{"id":2,"a":2}]', '[{"id":2,"a":2},{"id":2.0,"a":2}]')).toEqual([
+      'value $[0].id 1 2',
+      'value $[0].a 1 2',
+    ]);
+  });
+
   it('tells added, removed and changed items of an array apart', () => {
     expect(brief('[1,2,3,9]', '[1,5,9]')).toEqual(['value $[1] 2 5', 'missing $[2] 3 null']);
     expect(brief('[1,2,3]', '[1,2,3,4]')).toEqual(['extra $[3] null 4']);

@@ -139,6 +139,40 @@ describe('Messages', () => {
     });
   });
 
+  it('keeps numbers of the input that would be rounded, in a stream and in an event', () => {
+    const { answer, assembled } = read('messages', [
+      messageStart,
+      blockStart(0, toolUse('a', 'f')),
+      blockDelta(0, { type: 'input_json_delta', partial_json: '{"id": 900719925' }),
+      blockDelta(0, { type: 'input_json_delta', partial_json: '4740993}' }),
+      ...messageEnd('tool_use'),
+    ]);
+    expect(answer?.toolCalls).toEqual([
+      { id: 'a', name: 'f', arguments: '{"id": 9007199254740993}' },
+    ]);
+    expect(answer).not.toHaveProperty('otherParts');
+    expect(readRecordedAnswer('messages', assembled ?? {})).toEqual(answer);
+    const body = { role: 'assistant', content: [{ ...toolUse('a', 'f'), input: { id: 2 ** 53 } }] };
+    expect(readRecordedAnswer('messages', body)).toMatchObject({
+      otherParts: ['number beyond 2^53'],
+    });
+  });
+
+  it('says that it names sources, and what its blocks are that are not known', () => {
+    const cited = { type: 'text', text: 'Paris', citations: [{ type: 'char_location' }] };
+    const content = [
+      cited,
+      { type: 'server_tool_use', id: 's', name: 'web_search', input: {} },
+      { type: 'web_search_tool_result', tool_use_id: 's', content: [] },
+      cited,
+      { type: 'hologram' },
+    ];
+    expect(readRecordedAnswer('messages', { role: 'assistant', content })).toMatchObject({
+      text: 'ParisParis',
+      otherParts: ['citations', 'hologram'],
+    });
+  });
+
   it('keeps the input of a call that was cut off as it came', () => {
     const { answer, assembled } = read('messages', [
       messageStart,
@@ -307,6 +341,25 @@ describe('Gemini', () => {
     );
   });
 
+  it('says that it names sources, what its parts are that are not known, and keeps long numbers', () => {
+    const parts = [{ text: 'Paris' }, { executableCode: { code: '1' } }, { hologram: {} }];
+    const groundingMetadata = { groundingChunks: [{ web: { uri: 'https://example.org' } }] };
+    const grounded = { content: { parts }, finishReason: 'STOP', groundingMetadata };
+    expect(readRecordedAnswer('gemini', { candidates: [grounded] })).toMatchObject({
+      text: 'Paris',
+      otherParts: ['hologram', 'citations'],
+    });
+    const calling = sse([
+      { candidates: [{ content: { parts: [{ functionCall: { name: 'f', args: { id: 0 } } }] } }] },
+      { candidates: [{ content: { parts: [] }, finishReason: 'STOP' }] },
+    ]).replace('"id":0', '"id":9007199254740993');
+    const { answer, assembled } = readRecordedStream(calling, 'gemini');
+    expect(answer?.toolCalls).toEqual([
+      { id: null, name: 'f', arguments: '{"id":9007199254740993}' },
+    ]);
+    expect(readRecordedAnswer('gemini', assembled ?? {})).toEqual(answer);
+  });
+
   it('counts what tools put into the prompt as input and thoughts as output', () => {
     const usageMetadata = {
       promptTokenCount: 10,
@@ -450,6 +503,18 @@ describe('Responses', () => {
     expect(reader.push(Buffer.from(sse([created, done, bare])))).toBe('Hello');
     expect([reader.beginnings, reader.standing.kind]).toEqual([1, 'complete']);
     expect(reader.body()).toEqual(response({ status: 'completed', output: [item] }));
+  });
+
+  it('says that it names sources, and what its items are that are not known', () => {
+    const annotations = [{ type: 'url_citation', url: 'https://example.org' }];
+    const output = [
+      textMessage([{ type: 'output_text', text: 'Paris', annotations }]),
+      { type: 'mcp_approval_request', id: 'm', name: 'drop', arguments: '{}' },
+      { type: 'code_interpreter_call', id: 'c', code: '1' },
+    ];
+    expect(
+      readRecordedAnswer('responses', response({ status: 'completed', output })),
+    ).toMatchObject({ text: 'Paris', otherParts: ['citations', 'mcp_approval_request'] });
   });
 
   it('takes tools that the user runs for calls, and those of the server for none', () => {

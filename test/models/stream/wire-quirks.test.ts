@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../source/models/answer.ts';
+import { readRecordedAnswer } from '../../../source/models/stream/answer-dialects.ts';
 import { readRecordedStream } from '../../../source/models/stream/recorded-stream.ts';
 import type { JsonObject } from '../../../source/text/json.ts';
 import { delta, doneEvent, usageEvent } from '../call.ts';
@@ -274,11 +275,22 @@ describe('deltas', () => {
     for (const one of unread) expect(one.response_text).toContain('"reasoning.encrypted"');
   });
 
-  it('contain unused keys: channel (Groq 5), annotations (OpenRouter 1)', () => {
+  it('contain an unused key: channel (Groq 5)', () => {
     expect(countByHost(having(deltasHave('channel')))).toEqual({ Groq: 5 });
+  });
+
+  it('have content that is one part, without a list (none recorded)', () => {
+    const contentOf = (content: JsonObject) =>
+      readRecordedAnswer('chat', { choices: [{ message: { content }, finish_reason: 'stop' }] });
+    expect(contentOf({ type: 'text', text: 'Hi' })).toMatchObject({ text: 'Hi' });
+    expect(contentOf({ a: 1 })).toMatchObject({ otherParts: ['part of unknown kind'] });
+  });
+
+  it('name their sources in annotations: OpenRouter 1', () => {
     const annotated = having(deltasHave('annotations'));
     expect(countByHost(annotated)).toEqual({ OpenRouter: 1 });
     expectAllRight(annotated);
+    for (const one of annotated) expect(answerOf(one).otherParts).toEqual(['citations']);
   });
 
   it('are padded by obfuscation: OpenAI 55/72, Azure 18/18', () => {
@@ -313,6 +325,51 @@ describe('tool calls', () => {
       { id: 'a1', name: 'f', arguments: '{"x":1}' },
       { id: 'b2', name: 'g', arguments: '{}' },
     ]);
+  });
+
+  it('come without an index and with one id for several (none recorded)', () => {
+    const body =
+      call(
+        { id: 'a', function: { name: 'f', arguments: '{"x":1}' } },
+        { id: 'a', function: { name: 'f', arguments: '{"x":2}' } },
+      ) + end;
+    expect(readRecordedStream(body).answer?.toolCalls).toEqual([
+      { id: 'a', name: 'f', arguments: '{"x":1}' },
+      { id: 'a', name: 'f', arguments: '{"x":2}' },
+    ]);
+  });
+
+  it('have arguments that are values, no object around them, or a type of their own (none recorded)', () => {
+    const body =
+      call({ index: 0, id: 'a', function: { name: 'f', arguments: [1, { x: 2 }] } }) +
+      call({ index: 1, id: 'b', function: { name: 'f', arguments: 3 } }) +
+      call({ index: 2, id: 'c', name: 'g', arguments: '{"x":1}' }) +
+      call({ index: 3, id: 'd', type: 'shell', shell: { command: 'ls' } }) +
+      end;
+    expect(readRecordedStream(body).answer?.toolCalls).toEqual([
+      { id: 'a', name: 'f', arguments: '[1,{"x":2}]' },
+      { id: 'b', name: 'f', arguments: '3' },
+      { id: 'c', name: 'g', arguments: '{"x":1}' },
+      { id: 'd', name: 'shell', arguments: '{"command":"ls"}' },
+    ]);
+  });
+
+  it('keep numbers beyond 2^53 of arguments that are values, or say that they may be rounded', () => {
+    const body =
+      call({ index: 0, id: 'a', function: { name: 'f', arguments: { id: 0 } } }).replace(
+        '"id":0',
+        '"id":9007199254740993',
+      ) + end;
+    expect(body).toContain('9007199254740993');
+    expect(readRecordedStream(body).answer).toMatchObject({
+      toolCalls: [{ id: 'a', name: 'f', arguments: '{"id":9007199254740993}' }],
+    });
+    expect(readRecordedStream(body).answer).not.toHaveProperty('otherParts');
+    const called = { name: 'f', arguments: { id: 2 ** 53 } };
+    const message = { role: 'assistant', tool_calls: [{ id: 'a', function: called }] };
+    expect(
+      readRecordedAnswer('chat', { choices: [{ message, finish_reason: 'tool_calls' }] }),
+    ).toMatchObject({ otherParts: ['number beyond 2^53'] });
   });
 
   it('repeat id and name in later pieces (1 in the survey, not in the fixture)', () => {
