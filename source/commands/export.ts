@@ -15,6 +15,7 @@ import { findComparison } from '../store/comparisons/comparisons.ts';
 import { listReviewers } from '../store/verdicts.ts';
 import { openToRead, type Store } from '../store/open.ts';
 import { Interrupted } from '../text/interrupted.ts';
+import { entryOf } from '../text/json.ts';
 import { count } from '../text/numbers.ts';
 import { printable, printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
@@ -157,7 +158,7 @@ const cannotWrite = (file: string, error: unknown): unknown => {
     EROFS: `${name} cannot be written: the disk is read-only.`,
     ENOSPC: `${name} cannot be written: the disk is full.`,
   };
-  const reason = reasons[code];
+  const reason = entryOf(reasons, code);
   return reason === undefined ? error : new UserError(reason, { cause: error });
 };
 

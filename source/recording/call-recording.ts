@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { entryOf } from '../text/json.ts';
 import { countDropped, type Counters } from './counters.ts';
 import type { Target } from './router.ts';
 import { noRoom, Tap, type ExchangeEnding, type KeptBytes, type TappedExchange } from './tap.ts';
@@ -97,7 +98,7 @@ export class CallRecording {
       startedAtMs: performance.timeOrigin + this.#startedMs,
       upstream: target.upstream.name,
       path: target.path.replace(/\?.*$/s, ''),
-      endpoint: nameIn(headers[this.#context.endpointHeader]),
+      endpoint: nameIn(entryOf(headers, this.#context.endpointHeader)),
       requestId: nameIn(headers['x-request-id']),
       traceparent: nameIn(headers['traceparent']),
       request: this.#taps.request.end(),

@@ -23,9 +23,9 @@ export type RunProgress = {
   readonly answered: number;
   /** Of `answered`, those whose text held reasoning in tags, which is kept apart. */
   readonly tagged: number;
-  /** Answers that failed in this run, by reason. */
+  /** Answers that failed in this run, by reason. Over all comparisons, one that several share counts once. */
   readonly failures: Readonly<Record<Side, FailureCounts>>;
-  /** The number of answers that were not requested, by reason. */
+  /** The number of answers that were not requested, by reason; shared ones as in `failures`. */
   readonly notSent: Readonly<Record<string, number>>;
   /**
    * USD over all comparisons, as reported by the providers or from the usage they counted; null if

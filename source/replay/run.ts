@@ -63,6 +63,8 @@ export class ReplayRun {
    */
   readonly awaited = new Map<string, Set<string>>();
   readonly #tallies: ReadonlyMap<string, ComparisonTally>;
+  /** What failed or was not sent, each once however many comparisons share it. */
+  readonly #unanswered = new AnswerTally();
   /** Answers that failed or were not sent in this run, by `nameOfAnswer`. */
   readonly #settled = new Set<string>();
 
@@ -117,6 +119,7 @@ export class ReplayRun {
    * Counts a failure that is not retried. `unused` is a change to the request that nobody approved.
    */
   failed(task: Task, attempts: number, failure: Failure, unused: Remedy | null): void {
+    this.#unanswered.addFailure(task.target.side, failure.reason);
     for (const key of keysOfTask(task)) {
       this.#settled.add(nameOfAnswer(key));
       this.tally(key.comparisonId).answers.addFailure(key.side, failure.reason);
@@ -134,6 +137,7 @@ export class ReplayRun {
       ...keys.map((key) => saveNotSent(store, { ...key, reason, at })),
       ...(task.target.live === null ? [] : [this.calls.claims.release([sharedSide(task)])]),
     ]);
+    this.#unanswered.addNotSent(reason, 1);
     for (const key of keys) {
       this.#settled.add(nameOfAnswer(key));
       this.tally(key.comparisonId).answers.addNotSent(reason, 1);
@@ -166,6 +170,7 @@ export class ReplayRun {
   progress(comparisonId: string | null, elapsedMs: number): ReplayProgress {
     const tallies =
       comparisonId === null ? [...this.#tallies.values()] : [this.tally(comparisonId)];
+    const { failures, notSent } = this.#unanswered.counts;
     const daily = this.options.following?.budget ?? null;
     const sum = (count: (tally: ComparisonTally) => number): number =>
       tallies.reduce((total, tally) => total + count(tally), 0);
@@ -176,6 +181,7 @@ export class ReplayRun {
       ...this.calls.progress,
       awaited: this.awaitedPairs(comparisonId),
       ...AnswerTally.sum(tallies.map(({ answers }) => answers)).counts,
+      ...(comparisonId === null ? { failures, notSent } : {}),
       answeredElsewhere: sum(({ answeredElsewhere }) => answeredElsewhere),
       ...(daily === null ? {} : { budget: daily.perDay }),
       spentToday: daily?.spentToday ?? null,

@@ -90,8 +90,8 @@ export type PairFigures = AllRates & {
   readonly settledVerdicts: VerdictCounts;
   /** The same of pairs that rules settle. */
   readonly ruledVerdicts: VerdictCounts;
-  /** Judged pairs in which one side is better, and how likely so unequal a number is by chance. */
-  readonly flips: Pick<Flips, 'better' | 'worse' | 'pValue'>;
+  /** Judged pairs in which one side is better, and how likely so unequal a number is by chance; null without any. */
+  readonly flips: Pick<Flips, 'better' | 'worse'> & { readonly pValue: number | null };
   readonly skips: SkipFigures;
 };
 
@@ -141,7 +141,8 @@ export const pairFigures = (facts: JudgedPairFacts, notReplayable: number): Pair
     flips: {
       better: verdicts.better,
       worse: verdicts.worse,
-      pValue: signTest(verdicts.better, verdicts.worse),
+      pValue:
+        verdicts.better + verdicts.worse === 0 ? null : signTest(verdicts.better, verdicts.worse),
     },
     aheadVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && !isDrawn(pair))),
     chosenVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && pair.chosen)),

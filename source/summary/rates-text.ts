@@ -106,7 +106,7 @@ const productionText = ({ productionRates: { noWorse } }: Summary): string =>
 
 /** How likely so unequal a number of better and worse verdicts is by chance. */
 const flipText = ({ flips: { better, pValue, worse } }: Summary): string =>
-  better + worse === 0
+  pValue === null
     ? ''
     : `. ${count(worse)} worse and ${count(better)} better: so unequal by chance with p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`} (exact sign test)`;
 

@@ -105,7 +105,7 @@ const figures = z.object({
   ...rates,
   judgedRates: z.object(rates),
   productionRates: z.object(rates),
-  flips: z.object({ better: count, worse: count, pValue: z.number().min(0).max(1) }),
+  flips: z.object({ better: count, worse: count, pValue: z.number().min(0).max(1).nullable() }),
   skips: z.object({ pairs: count, ifWorse: rate, ifAgreed: rate }),
   conversations: z
     .object({

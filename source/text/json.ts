@@ -65,6 +65,15 @@ export const firstString = (...values: readonly (JsonValue | undefined)[]): stri
   return null;
 };
 
+/**
+ * What a table has under a text that came from outside; undefined if it has nothing there. Use it instead of
+ * an index, which also finds `constructor` and whatever else every object inherits.
+ */
+export const entryOf = <Value>(
+  table: Readonly<Record<string, Value>>,
+  key: string,
+): Value | undefined => (Object.hasOwn(table, key) ? table[key] : undefined);
+
 /** The value that nested keys lead to; undefined where a key is missing or its parent no object. */
 export const valueAtKeys = (
   value: JsonValue | undefined,

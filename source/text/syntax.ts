@@ -1,3 +1,5 @@
+import { entryOf } from './json.ts';
+
 /** The role of a span of text in Markdown or in code. */
 export type Syntax =
   'heading' | 'strong' | 'bullet' | 'code' | 'fence' | 'keyword' | 'string' | 'number' | 'comment';
@@ -157,7 +159,7 @@ export class SyntaxReader {
       const start = found.index;
       const part = found.groups ?? {};
       at = start + text.length;
-      const end = ends[text];
+      const end = entryOf(ends, text);
       if (end !== undefined) {
         this.#open = { end, syntax: part['comment'] === undefined ? 'string' : 'comment' };
         close(start, at);

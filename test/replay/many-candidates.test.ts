@@ -172,7 +172,11 @@ describe('several candidates', () => {
       more: { third: same },
       answer: (request) => (request.model === 'incumbent' ? statusFault(400) : say('an answer')),
     });
-    await stood.run();
+    const { comparisons, progress } = await stood.run();
+    expect(progress.failures).toEqual({ baseline: { rejected: 1 }, candidate: {} });
+    for (const { progress: own } of comparisons) {
+      expect(own.failures.baseline).toEqual({ rejected: 1 });
+    }
     const tries = await stood.store.db
       .selectFrom('attempt')
       .select(['comparison_id', 'reused', 'final'])

@@ -49,6 +49,13 @@ describe('the rows below the panes', () => {
     expect(above).toBe(quiet.above);
   });
 
+  it('shorten tags of any name', () => {
+    const { session } = play([entry('r1')]);
+    const tags = ['wrong value', 'constructor', '__proto__', 'toString', 'language', 'invented'];
+    const { rows } = bottomOf({ keymap: { ...session.keymap, tags } }, 60);
+    expect(rows[1]).toMatch(/^1 wron\w* 2 cons\w* 3 __pr\w* 4 toSt\w* 5 lang 6 inve/);
+  });
+
   it('keep the tags under a notice that fits, up to the last cell', () => {
     for (const length of [1, 60, 79]) {
       const { rows } = bottomOf(notice('n'.repeat(length)), 80);

@@ -55,6 +55,12 @@ const counted = (answers: number, input: number, output: number): CostFact => ({
   model: null,
 });
 
+describe('flips', () => {
+  it('have no p-value where nothing flipped', () => {
+    expect(computeFigures(none, 0, unpriced).flips).toEqual({ better: 0, worse: 0, pValue: null });
+  });
+});
+
 describe('latency figures', () => {
   it('compare the candidate with the baseline if both were measured the same way', () => {
     const { latency } = computeFigures(timed({}), 0, unpriced);

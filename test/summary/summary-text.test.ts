@@ -96,6 +96,21 @@ describe('the sentence of a summary', () => {
   });
 });
 
+describe('the sign test', () => {
+  it('is named where a verdict prefers a side', () => {
+    const { verdicts: given } = summary;
+    expect(summaryText(summary)).toMatch(
+      /1 worse and 1 better: so\s+unequal by chance with p = 1\.000/,
+    );
+    const even = {
+      ...summary,
+      verdicts: { ...given, worse: 0, better: 0 },
+      flips: { worse: 0, better: 0, pValue: null },
+    };
+    expect(summaryText(even)).not.toMatch(/by\s+chance|sign\s+test/);
+  });
+});
+
 describe('ratios', () => {
   it('show a cheaper candidate as a share, a dearer one as a multiple, and unknown as unknown', () => {
     expect([1 / 36, 1 / 1.42, 1, 2.5, 1 / 1234, 0, null].map(costRatio)).toEqual([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   canonicalJson,
+  entryOf,
   exceedsDepth,
   firstString,
   objectsIn,
@@ -23,6 +24,16 @@ describe('parseJsonObject', () => {
     expect(parseJsonObject('{"a":1}')).toEqual({ a: 1 });
     expect(() => parseJsonObject('[1]')).toThrow('Expected the JSON text of an object.');
     expect(() => parseJsonObject('{')).toThrow(SyntaxError);
+  });
+});
+
+describe('entryOf', () => {
+  it('finds what a table has itself', () => {
+    const table = { a: 1 };
+    expect(entryOf(table, 'a')).toBe(1);
+    for (const key of ['b', 'constructor', 'valueOf', '__proto__']) {
+      expect(entryOf(table, key)).toBeUndefined();
+    }
   });
 });
 

@@ -38,6 +38,11 @@ describe('a syntax reader', () => {
     ],
     ['js', 'x = `a\nb` + 1', ['string:`a', 'string:b`', 'number:1']],
     [
+      'js',
+      'constructor(a) {\n  return 1;\n}',
+      ['keyword:constructor', 'keyword:return', 'number:1'],
+    ],
+    [
       'python',
       'def f():\n  """a\n  # b"""\n  return 1 # c',
       [

@@ -69,6 +69,8 @@ export type UnifiedLine = {
   readonly sentence: Sentence | null;
   /** As in `AlignedLine`. */
   readonly path?: string;
+  /** The index of the line of the alignment that it is a side of. */
+  readonly aligned: number;
 };
 
 /**
@@ -78,9 +80,9 @@ export type UnifiedLine = {
 export const unifiedLines = (alignment: Alignment): readonly UnifiedLine[] => {
   const unified: UnifiedLine[] = [];
   const starts = new Set(alignment.granularity === 'sentences' ? alignment.differences : []);
-  let run: AlignedLine[] = [];
+  let run: (readonly [number, AlignedLine])[] = [];
   const push = (
-    line: AlignedLine,
+    [aligned, line]: readonly [number, AlignedLine],
     side: keyof ForSides<unknown>,
     mark: UnifiedLine['mark'],
   ): void => {
@@ -90,20 +92,21 @@ export const unifiedLines = (alignment: Alignment): readonly UnifiedLine[] => {
     const { change } = line;
     const sentence = line.sentences?.[side] ?? null;
     const path = line.path === undefined ? {} : { path: line.path };
-    unified.push({ mark, change, segments, note, sentence, ...path });
+    unified.push({ mark, change, segments, note, sentence, aligned, ...path });
   };
   const flush = (): void => {
-    for (const line of run) push(line, 'baseline', line.change === 'moved' ? '<' : '-');
-    for (const line of run) push(line, 'candidate', line.change === 'moved' ? '>' : '+');
+    for (const each of run) push(each, 'baseline', each[1].change === 'moved' ? '<' : '-');
+    for (const each of run) push(each, 'candidate', each[1].change === 'moved' ? '>' : '+');
     run = [];
   };
-  for (const [index, line] of alignment.lines.entries()) {
+  for (const each of alignment.lines.entries()) {
+    const [index, line] = each;
     if (line.change === 'same') {
       flush();
-      push(line, 'baseline', ' ');
+      push(each, 'baseline', ' ');
     } else {
       if (starts.has(index)) flush();
-      run.push(line);
+      run.push(each);
     }
   }
   flush();

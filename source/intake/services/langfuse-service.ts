@@ -1,9 +1,23 @@
-import { firstString, type JsonValue, objectOrEmpty, objectsIn } from '../../text/json.ts';
+import {
+  firstString,
+  type JsonObject,
+  type JsonValue,
+  objectOrEmpty,
+  objectsIn,
+} from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
 import { langfuse } from '../../traffic/formats/langfuse/langfuse.ts';
-import type { Service, ServicePage, TimeRange } from './service.ts';
+import {
+  nextCursor,
+  type Service,
+  type ServicePage,
+  type TimeRange,
+  unreadableNext,
+} from './service.ts';
 import { requireServiceKey, serviceUrl } from './service-access.ts';
 import type { ServiceClient } from './service-client.ts';
+
+const title = 'Langfuse';
 
 const keyAdvice = ' (Langfuse: project settings, API keys)';
 
@@ -25,11 +39,11 @@ const numberedPage = /^page (\d+)$/;
  * before version 4 have. The key is a pair, sent as HTTP Basic authentication.
  */
 export const langfuseService: Service = {
-  title: 'Langfuse',
+  title,
   noun: 'observations',
   format: langfuse,
   access: (environment) => {
-    const advice = { title: 'Langfuse', advice: keyAdvice };
+    const advice = { title, advice: keyAdvice };
     const user = requireServiceKey(environment, ['LANGFUSE_PUBLIC_KEY'], advice);
     const secret = requireServiceKey(environment, ['LANGFUSE_SECRET_KEY'], advice);
     const { baseUrl, variable } = serviceUrl(
@@ -78,7 +92,7 @@ const readPage = async (
   });
   const answer = await client.readIfPresent(`/api/public/v2/observations?${query}`);
   if (answer === null) return await readNumbered(client, range, 1);
-  return pageOf(answer, firstString(metaOf(answer)['cursor']));
+  return pageOf(answer, ({ meta }) => nextCursor(title, meta, 'cursor'));
 };
 
 const readNumbered = async (
@@ -92,8 +106,11 @@ const readNumbered = async (
     ...filters(range),
   });
   const answer = await client.read(`/api/public/observations?${query}`);
-  const pages = Number(metaOf(answer)['totalPages'] ?? 0);
-  return pageOf(answer, page < pages ? `page ${page + 1}` : null);
+  return pageOf(answer, ({ meta }) => {
+    const pages = Number(objectOrEmpty(meta)['totalPages'] ?? Number.NaN);
+    if (!Number.isSafeInteger(pages)) throw unreadableNext(title);
+    return page < pages ? `page ${page + 1}` : null;
+  });
 };
 
 const filters = ({ end, start }: TimeRange) => ({
@@ -102,10 +119,11 @@ const filters = ({ end, start }: TimeRange) => ({
   toStartTime: end,
 });
 
-const metaOf = (answer: JsonValue) => objectOrEmpty(objectOrEmpty(answer)['meta']);
-
-/** Throws UserError for an answer that is no page: the host is another program's. */
-const pageOf = (answer: JsonValue, next: string | null): ServicePage => {
+/**
+ * A page, of which `nextOf` tells what comes after it. Throws UserError for an answer that is no page: the host is
+ * another program's.
+ */
+const pageOf = (answer: JsonValue, nextOf: (rest: JsonObject) => string | null): ServicePage => {
   const { data, ...rest } = objectOrEmpty(answer);
   if (!Array.isArray(data)) {
     throw new UserError(
@@ -113,5 +131,6 @@ const pageOf = (answer: JsonValue, next: string | null): ServicePage => {
     );
   }
   const records = objectsIn(data);
-  return { records, around: { within: 'data', rest }, next: records.length === 0 ? null : next };
+  const next = records.length === 0 ? null : nextOf(rest);
+  return { records, around: { within: 'data', rest }, next };
 };

@@ -8,9 +8,11 @@ import {
 import { printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { langsmith } from '../../traffic/formats/langsmith.ts';
-import type { Service, ServicePage, TimeRange } from './service.ts';
+import { nextCursor, type Service, type ServicePage, type TimeRange } from './service.ts';
 import { requireServiceKey, serviceUrl, setServiceVariable } from './service-access.ts';
 import type { ServiceClient } from './service-client.ts';
+
+const title = 'LangSmith';
 
 /** Runs of a page: the most that version 1 of the API returns. */
 const pageRuns = 100;
@@ -44,14 +46,14 @@ const secondVersion = 'v2 ';
  * is found by its name.
  */
 export const langsmithService: Service = {
-  title: 'LangSmith',
+  title,
   noun: 'runs',
   format: langsmith,
   access: (environment) => {
     const { value, variable } = requireServiceKey(
       environment,
       ['LANGSMITH_API_KEY', 'LANGCHAIN_API_KEY'],
-      { title: 'LangSmith', advice: ' (LangSmith: settings, API keys)' },
+      { title, advice: ' (LangSmith: settings, API keys)' },
     );
     const url = serviceUrl(
       environment,
@@ -105,11 +107,7 @@ const readPage = async (
   });
   if (answer === null) return await readSecond(client, project, range, null);
   const { runs, ...rest } = objectOrEmpty(answer);
-  return pageOf(
-    runs,
-    { within: 'runs', rest },
-    firstString(objectOrEmpty(rest['cursors'])['next']),
-  );
+  return pageOf(runs, { within: 'runs', rest }, () => nextCursor(title, rest['cursors'], 'next'));
 };
 
 const readSecond = async (
@@ -128,15 +126,20 @@ const readSecond = async (
     ...(cursor === null ? {} : { cursor }),
   });
   const { items, ...rest } = objectOrEmpty(answer);
-  const next = firstString(rest['next_cursor']);
-  return pageOf(items, { within: 'items', rest }, next === null ? null : secondVersion + next);
+  return pageOf(items, { within: 'items', rest }, () => {
+    const next = nextCursor(title, rest, 'next_cursor');
+    return next === null ? null : secondVersion + next;
+  });
 };
 
-/** Throws UserError for an answer that is no page: the host is another program's. */
+/**
+ * A page, of which `nextOf` tells what comes after it. Throws UserError for an answer that is no page: the host is
+ * another program's.
+ */
 const pageOf = (
   found: JsonValue | undefined,
   around: { readonly within: string; readonly rest: JsonObject },
-  next: string | null,
+  nextOf: () => string | null,
 ): ServicePage => {
   if (!Array.isArray(found)) {
     throw new UserError(
@@ -144,5 +147,5 @@ const pageOf = (
     );
   }
   const records = objectsIn(found);
-  return { records, around, next: records.length === 0 ? null : next };
+  return { records, around, next: records.length === 0 ? null : nextOf() };
 };

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { UserError } from '../../text/user-error.ts';
 import type { Format } from '../../traffic/formats/format.ts';
 import type { Surroundings } from '../../traffic/reading/source-record.ts';
 import type { ServiceAccess } from './service-access.ts';
@@ -14,6 +15,27 @@ export type ServicePage = {
   /** What the service asks for to return the next page; null after the last one. */
   readonly next: string | null;
 };
+
+/**
+ * The cursor of the next page under `key` of an object of an answer; null where there is none. Throws UserError
+ * for anything but a text, because the pages after it would be missing without a word.
+ */
+export const nextCursor = (
+  title: string,
+  holder: JsonValue | undefined,
+  key: string,
+): string | null => {
+  const cursor = isJsonObject(holder) ? holder[key] : holder;
+  if (cursor === undefined || cursor === null || cursor === '') return null;
+  if (typeof cursor !== 'string' || !isJsonObject(holder)) throw unreadableNext(title);
+  return cursor;
+};
+
+/** The error for an answer that does not say in a known way whether another page follows. */
+export const unreadableNext = (title: string): UserError =>
+  new UserError(
+    `${title} does not say in a known form which page comes next, so that the rest cannot be read.`,
+  );
 
 /** The project whose calls the key may read. */
 export type ServiceProject = {

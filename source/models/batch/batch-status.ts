@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { entryOf, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { errorText } from '../call/error-message.ts';
 
 /** The phase of a batch, in terms common to all providers. */
@@ -59,7 +59,7 @@ export const readBatchStatus = (value: JsonValue | undefined): BatchStatus | nul
   const files = batch['input_files'];
   return {
     batchId,
-    phase: phases[state] ?? 'running',
+    phase: entryOf(phases, state) ?? 'running',
     state,
     total: number(counts['total']) ?? number(batch['total_requests']),
     completed:

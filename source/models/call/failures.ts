@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../../text/json.ts';
+import { entryOf, isJsonObject, type JsonValue } from '../../text/json.ts';
 import type { Failure, FailureReason } from '../answer.ts';
 import type { CutOff, Deadlines } from './deadlines.ts';
 import { errorCodes, errorText, refusedParameter, shortened } from './error-message.ts';
@@ -72,7 +72,7 @@ const neverOpened: ReadonlySet<string> = new Set([
 export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   const causes = errorCauses(error);
   const codes = causes.map(errorCode).filter((code) => code !== null);
-  const code = codes.find((one) => one in connectionErrors) ?? codes[0] ?? null;
+  const code = codes.find((one) => Object.hasOwn(connectionErrors, one)) ?? codes[0] ?? null;
   if (code === 'HPE_HEADER_OVERFLOW') {
     const message = `The headers of the answer from ${baseUrl} are too long to be read.`;
     return plainFailure('connection', shortened(message));
@@ -84,7 +84,8 @@ export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   const text = deepest instanceof Error ? deepest.message : String(deepest);
   const where = baseUrl + proxyText(baseUrl);
   const cause =
-    (code === null ? undefined : connectionErrors[code]) ?? (text || code || 'unknown reason');
+    (code === null ? undefined : entryOf(connectionErrors, code)) ??
+    (text || code || 'unknown reason');
   const failure = plainFailure('connection', shortened(`No connection to ${where}: ${cause}.`));
   return code !== null && neverOpened.has(code) ? { ...failure, unsent: true } : failure;
 };
@@ -206,7 +207,7 @@ export const reportedFailure = (
   const base = isJsonObject(body) ? body['base_resp'] : undefined;
   const own = isJsonObject(base) ? minimaxReasons[Number(base['status_code'])] : undefined;
   const code = errorCodes(body)
-    .map((name) => errorStatuses[name] ?? Number(name))
+    .map((name) => entryOf(errorStatuses, name) ?? Number(name))
     .find((one) => one >= 400 && one <= 599);
   const text = errorText(body) ?? '';
   const reason = own ?? (code === undefined ? null : statusReason(code, errorCodes(body), text));

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Answer, Usage } from '../answer.ts';
 import { ChoiceList } from './choices.ts';
-import { readCost, readUsage } from './reported-usage.ts';
+import { countedUsage, readCost, readUsage } from './reported-usage.ts';
 import type { ThinkTags } from './think-tags.ts';
 
 /**
@@ -130,13 +130,11 @@ export class Accumulator {
     if (value === undefined || value === null) return false;
     this.#cost = readCost(value) ?? this.#cost;
     const usage = readUsage(value);
-    if (usage !== null && (this.#usage === null || !isEmpty(usage))) this.#usage = usage;
+    // Some servers end with a chunk of zeros, which says nothing of the tokens that were counted before.
+    this.#usage = countedUsage(usage) ?? this.#usage;
     return usage !== null;
   }
 }
-
-/** Some servers end with a chunk of zeros, which says nothing of the tokens that were counted before. */
-const isEmpty = ({ input, output }: Usage): boolean => (input ?? 0) === 0 && (output ?? 0) === 0;
 
 /** Reads the answer in a `chat.completion` object; null when it holds none. */
 export const answerOfCompletion = (body: JsonObject, thinkTags?: ThinkTags): Answer | null =>

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { entryOf, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Choice } from '../answer.ts';
 import {
   citations,
@@ -204,7 +204,7 @@ const partKinds: Readonly<Record<string, string>> = {
 
 const otherPart = ({ type }: JsonObject): string => {
   const word = typeof type === 'string' && type !== '' ? type.slice(0, 40) : unknownPart;
-  return partKinds[word] ?? word;
+  return entryOf(partKinds, word) ?? word;
 };
 
 /** OpenRouter sends generated images beside the content. */

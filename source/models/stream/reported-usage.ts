@@ -5,6 +5,10 @@ import type { Usage } from '../answer.ts';
 const amount = (value: JsonValue | undefined): number | null =>
   typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null;
 
+/** The usage; null if every count in it is zero, which some servers send where they did not count. */
+export const countedUsage = (usage: Usage | null): Usage | null =>
+  usage !== null && Object.values(usage).some((count) => (count ?? 0) > 0) ? usage : null;
+
 const detail = (usage: JsonObject, details: string, key: string): JsonValue | undefined => {
   const object = usage[details];
   return isJsonObject(object) ? object[key] : undefined;
@@ -18,7 +22,8 @@ const hourWrite = (writes: JsonValue | undefined): number | null =>
  * Reads the token counts in the `usage` object of a chat completion, in the formats of OpenAI,
  * DeepSeek (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`), Mistral
  * (`num_cached_tokens`) and LiteLLM, which keeps Anthropic's count of the writes to its cache
- * (`cache_creation_token_details`). Null if it has neither input nor output tokens.
+ * (`cache_creation_token_details`). Null if it has neither input nor output tokens. Counts of zero are kept,
+ * because they tell what a chunk of a stream is: `countedUsage` takes them out.
  */
 export const readUsage = (value: JsonValue | undefined): Usage | null => {
   if (!isJsonObject(value)) return null;
@@ -56,20 +61,20 @@ const written = (
 
 /**
  * Reads the `usage` of a response of the Responses API. Its input includes what was cached, its output
- * the reasoning. Null if it has neither input nor output tokens.
+ * the reasoning. Null if it has neither input nor output tokens, or nothing but zeros.
  */
 export const readResponseUsage = (value: JsonValue | undefined): Usage | null => {
   if (!isJsonObject(value)) return null;
   const input = amount(value['input_tokens']);
   const output = amount(value['output_tokens']);
   if (input === null && output === null) return null;
-  return {
+  return countedUsage({
     input,
     output,
     cachedInput: amount(detail(value, 'input_tokens_details', 'cached_tokens')),
     reasoning: amount(detail(value, 'output_tokens_details', 'reasoning_tokens')),
     ...written(amount(detail(value, 'input_tokens_details', 'cache_write_tokens'))),
-  };
+  });
 };
 
 /**
@@ -94,13 +99,13 @@ export const readMessageUsage = (value: JsonValue | undefined): Usage | null => 
   const cachedInput = sumOf('cache_read_input_tokens');
   const cacheWrite = sumOf('cache_creation_input_tokens');
   const hourCacheWrite = sum(counted.map((usage) => hourWrite(usage['cache_creation'])));
-  return {
+  return countedUsage({
     input: uncached === null ? null : uncached + (cachedInput ?? 0) + (cacheWrite ?? 0),
     output,
     cachedInput,
     reasoning: amount(detail(value, 'output_tokens_details', 'thinking_tokens')),
     ...written(cacheWrite, hourCacheWrite),
-  };
+  });
 };
 
 /** The sum of a count of several usages; null if none of them has it. */
@@ -124,7 +129,8 @@ export const readGeminiUsage = (value: JsonValue | undefined): Usage | null => {
   const rest = total === null || input === null ? reasoning : Math.max(0, total - input);
   const output = candidates === null ? rest : candidates + (reasoning ?? 0);
   if (input === null && output === null) return null;
-  return { input, output, cachedInput: amount(value['cachedContentTokenCount']), reasoning };
+  const cachedInput = amount(value['cachedContentTokenCount']);
+  return countedUsage({ input, output, cachedInput, reasoning });
 };
 
 /** xAI counts in ten-billionths of a dollar (docs.x.ai, Cost Tracking, 2026-11). */

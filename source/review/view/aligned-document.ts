@@ -4,6 +4,7 @@ import {
   type Alignment,
   type Segment,
   type Sentence,
+  type UnifiedLine,
 } from '../../comparison/alignment/alignment.ts';
 import { spelledOut } from '../../comparison/look-alikes.ts';
 import type { Side } from '../../comparison/outcome.ts';
@@ -119,15 +120,11 @@ type Shown = {
 };
 
 /** Returns the differences with more than blank lines; if there are none, all of them, and the blank lines are marked. */
-const shownDifferences = <Line>(
-  lines: readonly Line[],
-  starts: readonly number[],
-  { isBlankLine, isSame }: Readonly<Record<'isBlankLine' | 'isSame', (line: Line) => boolean>>,
-): Shown => {
+const shownDifferences = ({ differences: starts, lines }: Alignment): Shown => {
   const hasText = starts.filter((start, at) => {
     const rest = lines.slice(start, starts[at + 1]);
-    const end = rest.findIndex(isSame);
-    return !rest.slice(0, end < 0 ? rest.length : end).every(isBlankLine);
+    const end = rest.findIndex(({ change }) => change === 'same');
+    return !rest.slice(0, end < 0 ? rest.length : end).every(isBlankAlone);
   });
   return hasText.length > 0
     ? { differences: hasText, blanks: 'unmarked' }
@@ -135,10 +132,7 @@ const shownDifferences = <Line>(
 };
 
 export const sideBySideDocument = (alignment: Alignment): Document => {
-  const { blanks, differences } = shownDifferences(alignment.lines, alignment.differences, {
-    isBlankLine: isBlankAlone,
-    isSame: ({ change }) => change === 'same',
-  });
+  const { blanks, differences } = shownDifferences(alignment);
   return {
     columns: 2,
     lines: alignment.lines.map((line) => sideBySideLine(line, alignment, blanks)),
@@ -156,13 +150,14 @@ const unifiedMarks = { ' ': ' ', '-': '-', '+': '+', '<': '↕', '>': '↕' } as
 export const unifiedDocument = (alignment: Alignment): Document => {
   const lines = unifiedLines({ ...alignment, lines: alignment.lines.map(withCodePoints) });
   const remark = alignmentRemark(alignment);
-  const starts = lines.flatMap((line, index) =>
-    line.mark !== ' ' && (index === 0 || lines[index - 1]?.mark === ' ') ? [index] : [],
-  );
-  const { blanks, differences } = shownDifferences(lines, starts, {
-    isBlankLine: ({ segments }) => isBlank(segments),
-    isSame: ({ mark }) => mark === ' ',
-  });
+  const { blanks, differences } = shownDifferences(alignment);
+  const starts = new Set(differences);
+  const begun = new Set<number>();
+  const isStart = ({ aligned }: UnifiedLine): boolean => {
+    if (!starts.has(aligned) || begun.has(aligned)) return false;
+    begun.add(aligned);
+    return true;
+  };
   return {
     columns: 1,
     lines: lines.map((line) => {
@@ -177,10 +172,11 @@ export const unifiedDocument = (alignment: Alignment): Document => {
         mark: blanks === 'unmarked' && isBlank(line.segments) ? ' ' : unifiedMarks[line.mark],
         baseline: [...label, ...runs, ...noteRuns(line.note)],
         candidate: null,
+        aligned: line.aligned,
         ...(line.path === undefined ? {} : { place: line.path }),
       };
     }),
-    differences,
+    differences: lines.flatMap((line, index) => (isStart(line) ? [index] : [])),
     remark: remark === null ? 'unified' : `unified · ${remark}`,
   };
 };

@@ -1,3 +1,4 @@
+import { entryOf } from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth } from '../../text/width.ts';
@@ -122,7 +123,9 @@ const tagRuns = (session: Session, width: number): readonly StyledRun[] => {
   const runs = (length: number | null, between: string): readonly StyledRun[] =>
     tagKeys(session.keymap).flatMap(({ key, tag }, index) => {
       const isOn = entry?.tags.includes(tag) ?? false;
-      const name = printableLine(length === null ? tag : (shortTags[tag] ?? tag).slice(0, length));
+      const name = printableLine(
+        length === null ? tag : (entryOf(shortTags, tag) ?? tag).slice(0, length),
+      );
       return [
         plain(index === 0 ? '' : between),
         isOn ? { text: key, style: 'bold' as const } : plain(key),

@@ -23,6 +23,8 @@ export type DocumentLine = {
   readonly hang?: number;
   /** Where the difference of the line is in the answer: `$.items[3].score`; missing if it has no place. */
   readonly place?: string;
+  /** In a unified document, the line of the two-column view that has this text on one of its sides. */
+  readonly aligned?: number;
   /** In a document of two candidates, the one that is not judged. */
   readonly other?: OtherCell;
 };
@@ -109,13 +111,14 @@ const isEqual = (line: DocumentLine | undefined): boolean =>
 export const foldedLine = (
   text: string,
   columns: 1 | 2,
-  { other }: Partial<DocumentLine>,
+  { aligned, other }: Partial<DocumentLine>,
 ): DocumentLine => {
   const runs = [dim(text)];
   const folded: DocumentLine = {
     mark: '·',
     baseline: runs,
     candidate: columns === 2 ? runs : null,
+    ...(aligned === undefined ? {} : { aligned }),
   };
   return other === undefined ? folded : { ...folded, other: { mark: '·', runs } };
 };

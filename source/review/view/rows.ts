@@ -1,6 +1,7 @@
-import { sides, type Side } from '../../comparison/outcome.ts';
+import type { Side } from '../../comparison/outcome.ts';
 import { wrapOffsets } from '../../text/wrap.ts';
 import type { Document, DocumentLine, Mark, OtherCell } from './document.ts';
+import { isMarked, markedPlaces, type MarkedPlace } from './marked-places.ts';
 import {
   joinedText,
   plain,
@@ -69,25 +70,21 @@ export const layOut = (document: Document, width: number): Rows => {
   }
   const rowOffsets = (runs: readonly StyledRun[]): readonly number[] => wrapped.get(runs) ?? [0];
   const total = starts[document.lines.length] ?? 0;
-  const marked = markedPlaces(document);
-  const rowOf = ({ line, places }: MarkedPlace): number =>
-    (starts[line] ?? 0) +
-    Math.min(
-      ...sides.map((side) => {
-        const runs = document.lines[line]?.[side] ?? null;
-        const at = places[side];
-        return runs === null || at === null
-          ? Number.POSITIVE_INFINITY
-          : rowAt(rowOffsets(runs), at);
-      }),
-    );
+  const rowOf = ({ line, spots }: MarkedPlace): number =>
+    spots.length === 0
+      ? (starts[line] ?? 0)
+      : Math.min(
+          ...spots.map((spot) => {
+            const runs = document.lines[spot.line]?.[spot.column] ?? [];
+            return (starts[spot.line] ?? 0) + rowAt(rowOffsets(runs), spot.offset);
+          }),
+        );
+  const marked = markedPlaces(document)
+    .map((place) => ({ ...place, row: rowOf(place) }))
+    .toSorted((one, other) => one.row - other.row);
   return {
     total,
-    differences: marked.map((place) =>
-      place.places.baseline === null && place.places.candidate === null
-        ? (starts[place.line] ?? 0)
-        : rowOf(place),
-    ),
+    differences: marked.map(({ row }) => row),
     places: marked.map(({ line }) => document.lines[line]?.place ?? null),
     find: (text) => {
       const wanted = text.toLowerCase();
@@ -110,7 +107,7 @@ export const layOut = (document: Document, width: number): Rows => {
         const height = (starts[index + 1] ?? 0) - first;
         const skip = Math.max(0, from - first);
         const take = Math.min(height - skip, count - rows.length);
-        const at = here?.line === index ? here.places : null;
+        const at = here === undefined ? null : offsetsIn(here, index);
         const hang = hangOf(line, width);
         const cut = { width, hang, skip, take, rowOffsets, at };
         rows.push(
@@ -157,7 +154,17 @@ type Cut = {
   readonly take: number;
   readonly rowOffsets: (runs: readonly StyledRun[]) => readonly number[];
   /** Where the current difference begins in each side of this line; null if it is elsewhere. */
-  readonly at: MarkedPlace['places'] | null;
+  readonly at: Readonly<Record<Side, number | null>> | null;
+};
+
+/** Returns where a difference begins in the columns of a line. */
+const offsetsIn = (
+  { spots }: MarkedPlace,
+  index: number,
+): Readonly<Record<Side, number | null>> => {
+  const offset = (column: Side): number | null =>
+    spots.find((spot) => spot.line === index && spot.column === column)?.offset ?? null;
+  return { baseline: offset('baseline'), candidate: offset('candidate') };
 };
 
 const lineRows = (line: DocumentLine, cut: Cut): readonly Row[] => {
@@ -215,77 +222,6 @@ export const shadedRow = (runs: readonly StyledRun[], width: number): readonly S
 };
 
 const hasMark = (runs: readonly StyledRun[] | null): boolean => runs?.some(isMarked) ?? false;
-
-const isMarked = ({ style }: StyledRun): boolean =>
-  style.startsWith('removed') || style.startsWith('added');
-
-/**
- * A difference: the line where it is, and the offset in each side's text where its mark begins, or null
- * where that side has none.
- */
-type MarkedPlace = {
-  readonly line: number;
-  readonly places: Readonly<Record<Side, number | null>>;
-};
-
-/**
- * Returns the differences of a document in order: every marked word, a run of marked lines as one, and
- * every difference without marks. Marks of both sides after the same equal text are one difference.
- */
-const markedPlaces = (document: Document): readonly MarkedPlace[] => {
-  const starts = new Set(document.differences);
-  const marked: MarkedPlace[] = [];
-  let wholeBefore: string | null = null;
-  for (const [index, line] of document.lines.entries()) {
-    if (line.mark === ' ' || line.mark === '·' || line.mark === '≈') {
-      wholeBefore = null;
-      if (starts.has(index)) marked.push({ line: index, places: noPlaces });
-      continue;
-    }
-    const places = line.path === undefined ? linePlaces(line) : [firstPlaces(line)];
-    const isWhole = sides.every((side) => line[side]?.every(isMarked) ?? true);
-    if (places.length === 0) {
-      if (starts.has(index)) marked.push({ line: index, places: noPlaces });
-    } else if (!isWhole || line.mark === '~' || wholeBefore !== line.mark || starts.has(index)) {
-      for (const place of places) marked.push({ line: index, places: place });
-    }
-    wholeBefore = isWhole ? line.mark : null;
-  }
-  return marked;
-};
-
-const noPlaces: MarkedPlace['places'] = { baseline: null, candidate: null };
-
-/** Returns where the first mark of each side begins: a row of a table is one difference. */
-const firstPlaces = (line: DocumentLine): MarkedPlace['places'] => {
-  const first = (runs: readonly StyledRun[] | null): number | null => {
-    let offset = 0;
-    for (const run of runs ?? []) {
-      if (isMarked(run)) return offset;
-      offset += run.text.length;
-    }
-    return null;
-  };
-  return { baseline: first(line.baseline), candidate: first(line.candidate) };
-};
-
-/** Returns where the marks of a line begin, those of both sides after the same equal text together. */
-const linePlaces = (line: DocumentLine): readonly MarkedPlace['places'][] => {
-  const byEqualText = new Map<number, { baseline: number | null; candidate: number | null }>();
-  for (const side of sides) {
-    let offset = 0;
-    let equal = 0;
-    for (const run of line[side] ?? []) {
-      if (isMarked(run)) {
-        const place = byEqualText.get(equal) ?? { baseline: null, candidate: null };
-        place[side] ??= offset;
-        byEqualText.set(equal, place);
-      } else equal += run.text.length;
-      offset += run.text.length;
-    }
-  }
-  return [...byEqualText].toSorted(([a], [b]) => a - b).map(([, place]) => place);
-};
 
 /** Returns the index of the row that holds an offset of a line's text. */
 const rowAt = (offsets: readonly number[], offset: number): number => {

@@ -82,4 +82,11 @@ describe('the description of a batch', () => {
       expect(readBatchStatus(nothing)).toBeNull();
     }
   });
+
+  it.each(['validating', 'constructor', 'toString', '__proto__'])(
+    'is of a batch that runs if its state is not known (%s)',
+    (status) => {
+      expect(readBatchStatus({ id: 'batch_1', status })).toMatchObject({ phase: 'running' });
+    },
+  );
 });

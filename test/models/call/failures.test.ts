@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseErrorBody } from '../../../source/models/call/error-message.ts';
-import { reportedFailure, statusFailure } from '../../../source/models/call/failures.ts';
+import {
+  connectionFailure,
+  reportedFailure,
+  statusFailure,
+} from '../../../source/models/call/failures.ts';
 import type { JsonValue } from '../../../source/text/json.ts';
 
 const reason = (status: number, error?: JsonValue): string =>
@@ -110,5 +114,17 @@ describe('an error in a body with status 200', () => {
     expect(reported({ error: { code: 'oops', message: 'm' } })).toBeNull();
     expect(reported({ detail: 'x' })).toBeNull();
     expect(reported(null)).toBeNull();
+  });
+});
+
+describe('the failure of a connection', () => {
+  const said = (code: string): string =>
+    connectionFailure(Object.assign(new Error('it broke'), { code }), 'http://a.example').message;
+
+  it('says what a code means, and the message of an error whose code is not known', () => {
+    expect(said('ENOTFOUND')).toMatch(/: there is no such host\.$/);
+    for (const code of ['EOTHER', 'constructor', 'toString', '__proto__']) {
+      expect(said(code)).toMatch(/: it broke\.$/);
+    }
   });
 });

@@ -78,6 +78,12 @@ describe('what is not text', () => {
     const answer = accumulate([delta({ content }), delta({ images: [{ type: 'image_url' }] })]);
     expect(answer.text).toBe('Here.');
     expect(answer.otherParts).toEqual(['image', 'hologram', 'part of unknown kind', 'image']);
+    const inherited = ['constructor', 'toString', '__proto__'].map((type) => ({ type }));
+    expect(accumulate([delta({ content: inherited })]).otherParts).toEqual([
+      'constructor',
+      'toString',
+      '__proto__',
+    ]);
     expect(accumulate([delta({ content: 'a', images: [] })])).not.toHaveProperty('otherParts');
   });
 

@@ -5,6 +5,7 @@ import type { Answer } from '../../../source/models/answer.ts';
 import { readRecordedAnswer } from '../../../source/models/stream/answer-dialects.ts';
 import { readRecordedStream } from '../../../source/models/stream/recorded-stream.ts';
 import { type JsonObject, parseJsonObject } from '../../../source/text/json.ts';
+import type { Dialect } from '../../../source/traffic/dialects/dialect.ts';
 import { readByAiSdk } from './ai-sdk-oracle.ts';
 import {
   dialectBodies,
@@ -238,5 +239,53 @@ const expected: readonly (readonly [source: string, answer: Partial<Answer>])[] 
 describe('a recorded answer', () => {
   it.each(expected)('%s comes out right', (source, answer) => {
     expect(answerOf(dialectExchange(source))).toMatchObject(answer);
+  });
+});
+
+describe('counts that are all zero', () => {
+  const answers: readonly (readonly [Dialect, JsonObject])[] = [
+    [
+      'chat',
+      {
+        object: 'chat.completion',
+        choices: [{ index: 0, message: { content: 'Paris' }, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+      },
+    ],
+    [
+      'responses',
+      {
+        object: 'response',
+        status: 'completed',
+        output: [{ type: 'message', content: [{ type: 'output_text', text: 'Paris' }] }],
+        usage: {
+          input_tokens: 0,
+          output_tokens: 0,
+          input_tokens_details: { cached_tokens: 0 },
+          output_tokens_details: { reasoning_tokens: 0 },
+        },
+      },
+    ],
+    [
+      'messages',
+      {
+        type: 'message',
+        content: [{ type: 'text', text: 'Paris' }],
+        stop_reason: 'end_turn',
+        usage: { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0 },
+      },
+    ],
+    [
+      'gemini',
+      {
+        candidates: [{ content: { parts: [{ text: 'Paris' }] }, finishReason: 'STOP' }],
+        usageMetadata: { promptTokenCount: 0, candidatesTokenCount: 0, totalTokenCount: 0 },
+      },
+    ],
+  ];
+
+  it.each(answers)('were not counted (%s)', (dialect, body) => {
+    const answer = readRecordedAnswer(dialect, body);
+    expect(answer).toMatchObject({ text: 'Paris', usage: null, cost: null });
   });
 });
