@@ -28,6 +28,20 @@ export const wrapOffsets = (text: string, width: number, hang = 0): readonly num
   let afterSpace = false;
   let afterWide = false;
   let afterOpening = false;
+  // The graphemes since the last break, or since the row began: they may be too long for a narrower row.
+  let word: { readonly start: number; readonly cells: number }[] = [];
+
+  /** The grapheme at which a row without a break must end, and the cells before it. */
+  const cutIn = (start: number): { readonly at: number; readonly before: number } => {
+    let before = 0;
+    for (const grapheme of word) {
+      if (before + grapheme.cells > room && grapheme.start > rowStart) {
+        return { at: grapheme.start, before };
+      }
+      before += grapheme.cells;
+    }
+    return { at: start, before: used };
+  };
 
   const place = (start: number, end: number, cells: number): boolean => {
     if (text.charCodeAt(start) === space && end === start + 1) {
@@ -42,6 +56,7 @@ export const wrapOffsets = (text: string, width: number, hang = 0): readonly num
     if (isBreak && start > rowStart) {
       breakAt = start;
       usedAtBreak = used;
+      word = [];
     }
     afterSpace = false;
     afterWide = cells >= 2;
@@ -50,14 +65,17 @@ export const wrapOffsets = (text: string, width: number, hang = 0): readonly num
     // A mark of no width stays with what it stands on.
     if (cells > 0) {
       while (used + cells > room && start > rowStart) {
-        const cut = breakAt > rowStart ? breakAt : start;
-        used -= cut === start ? used : usedAtBreak;
-        rowStart = cut;
-        offsets.push(cut);
+        const { at, before } =
+          breakAt > rowStart ? { at: breakAt, before: usedAtBreak } : cutIn(start);
+        used -= before;
+        rowStart = at;
+        offsets.push(at);
         room = width - hang;
+        word = word.filter((grapheme) => grapheme.start >= at);
       }
     }
     used += cells;
+    if (hang > 0) word.push({ start, cells });
     return true;
   };
 

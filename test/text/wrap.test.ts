@@ -5,8 +5,8 @@ import { printableLine } from '../../source/text/printable.ts';
 import { wrapOffsets, wrappedLines } from '../../source/text/wrap.ts';
 import { anyText } from './any-text.ts';
 
-const rows = (text: string, width: number): readonly string[] => {
-  const offsets = wrapOffsets(text, width);
+const rows = (text: string, width: number, hang = 0): readonly string[] => {
+  const offsets = wrapOffsets(text, width, hang);
   return offsets.map((offset, index) => text.slice(offset, offsets[index + 1]));
 };
 
@@ -46,6 +46,9 @@ describe('wrapOffsets', () => {
       'over',
     ]);
     expect(wrapOffsets(text, 40, 5)).toEqual([0]);
+    // What the first row has no room for may be too long for the next one.
+    expect(rows(`a ${'x'.repeat(20)}`, 10, 4)).toEqual(['a ', 'xxxxxx', 'xxxxxx', 'xxxxxx', 'xx']);
+    expect(rows('\u3000xxxxxxxxx', 10, 4)).toEqual(['\u3000', 'xxxxxx', 'xxx']);
   });
 
   it('gives an empty line one row', () => {
@@ -59,16 +62,18 @@ describe('wrapOffsets', () => {
   it('never passes the width but for trailing spaces, and never cuts a grapheme', () => {
     const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
     fc.assert(
-      fc.property(anyText, fc.integer({ min: 4, max: 20 }), (raw, width) => {
+      fc.property(anyText, fc.integer({ min: 4, max: 20 }), fc.nat(2), (raw, width, hang) => {
         const text = printableLine(raw);
-        const offsets = wrapOffsets(text, width);
-        expect(rows(text, width).join('')).toBe(text);
+        const offsets = wrapOffsets(text, width, hang);
+        const all = rows(text, width, hang);
+        expect(all.join('')).toBe(text);
         const starts = new Set([...graphemes.segment(text)].map(({ index }) => index));
         for (const offset of offsets) expect(offset === 0 || starts.has(offset)).toBe(true);
-        for (const row of rows(text, width)) {
+        for (const [index, row] of all.entries()) {
           const shown = row.replace(/ +$/, '');
           const alone = [...graphemes.segment(shown)].length === 1;
-          if (!alone) expect(stringWidth(shown)).toBeLessThanOrEqual(width);
+          const room = index === 0 ? width : width - hang;
+          if (!alone) expect(stringWidth(shown)).toBeLessThanOrEqual(room);
         }
         expect(
           offsets.every((offset, index) => index === 0 || offset > (offsets[index - 1] ?? 0)),
