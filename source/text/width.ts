@@ -40,10 +40,16 @@ export const simpleCellWidth = (unit: number): 1 | 2 => (unit >= 0x3000 ? 2 : 1)
 
 /**
  * The width of a grapheme. string-width counts one letter of it. Most terminals draw each in a cell of its own,
- * as in the conjuncts of Hindi and in Thai `ทำ`, and what is written next would erase the others.
+ * as in the conjuncts of Hindi and in Thai `ทำ`, and what is written next would erase the others. So they draw
+ * what a prepended letter joins, such as the space after it.
  */
-const widthOf = (grapheme: string): number =>
-  stringWidth(grapheme) + Math.max(0, (grapheme.match(letters)?.length ?? 0) - 1);
+const widthOf = (grapheme: string): number => {
+  const last = grapheme.slice(-1);
+  if (grapheme.length > 1 && isSimple(last)) {
+    return widthOf(grapheme.slice(0, -1)) + simpleCellWidth(last.charCodeAt(0));
+  }
+  return stringWidth(grapheme) + Math.max(0, (grapheme.match(letters)?.length ?? 0) - 1);
+};
 
 const graphemeWidth = (grapheme: string): number => {
   const known = knownWidths.get(grapheme);

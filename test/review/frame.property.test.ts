@@ -12,6 +12,7 @@ import { createFrame, type Frame } from '../../source/review/view/frame.ts';
 import { painter } from '../../source/review/view/theme.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
+import { cellWidth } from '../../source/text/width.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 import { pairId } from '../../source/review/session/pair-key.ts';
 import { PairList } from '../../source/review/session/pair-list.ts';
@@ -179,7 +180,7 @@ describe('three panes', () => {
             expect(shown).toMatch(onlyPrintable);
           }
           for (const { head, width } of frame.panes) {
-            expect(stringWidth(stripVTControlCharacters(head[0] ?? ''))).toBe(width);
+            expect(cellWidth(stripVTControlCharacters(head[0] ?? ''))).toBe(width);
           }
         },
       ),
