@@ -23,11 +23,12 @@ export const holdDailyBudget = async (
       `Process ${other.pid} on ${printableLine(other.host)} already spends money on this comparison, and two would each spend the budget of the day. Stop it, or give this run another --name. A killed process is released within a minute.`,
     );
   }
-  const timer = setInterval(() => {
+  const renewing = setInterval(() => {
     for (const id of comparisonIds) {
-      // The store is closed at the end of the run; what fails before then is not heard of for a minute.
-      touchBatchRun(store, id, at()).catch(() => clearInterval(timer));
+      // Another program may lock the store for a moment: the next time comes before the minute is over. At the end
+      // of the run the store is closed, and nothing is left to renew.
+      touchBatchRun(store, id, at()).catch(() => undefined);
     }
   }, touchMs);
-  timer.unref();
+  renewing.unref();
 };

@@ -8,9 +8,8 @@ const silentMs = 60_000;
 
 /**
  * Makes this process the only one that works on the batches of a comparison, or spends a daily budget on it;
- * resolves to null. If
- * another worker is active (it reported within a minute and, on this machine, is alive), resolves
- * to that worker.
+ * resolves to null. If another worker is active (it reported within a minute and, on this machine, is alive),
+ * resolves to that worker.
  */
 export const takeBatchRun = async (
   store: Store,
